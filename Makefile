@@ -1,0 +1,55 @@
+# Every command sets up what it needs, in .venv. See README.md and CONTRIBUTING.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+# Notebooks and tests see the project's own packages only, and draw without a screen.
+export PYTHONNOUSERSITE := 1
+export MPLBACKEND := agg
+
+.PHONY: help notebooks test generate lint format bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, say what changed
+	$(BIN)/python -m derivations
+	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
+
+test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
+	$(BIN)/python -m derivations --check
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+generate: $(READY)  ## Derive the formulas and write selu_sym/_generated
+	$(BIN)/python -m derivations
+
+format: $(READY)  ## Format the code and the notebooks
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s
+
+lock: $(READY)  ## Pin the newest versions that pyproject.toml allows in requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.10 --all-extras \
+		--no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+
+clean:  ## Remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

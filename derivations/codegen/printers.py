@@ -1,0 +1,76 @@
+"""Printers for what SymPy's own cannot print well."""
+
+from __future__ import annotations
+
+from sympy import Expr, Float, Max, Min, Piecewise, Pow
+from sympy.printing.numpy import SciPyPrinter
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.pycode import MpmathPrinter, PythonCodePrinter
+
+from derivations.functions import erfcx
+
+SETTINGS = {"fully_qualified_modules": True, "inline": True}
+
+
+class Float64Mixin:
+    """What the printers of float64 code share."""
+
+    def _print_Float(self, expr: Float) -> str:
+        return repr(float(expr))
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp == -1:
+            return f"1 / {self.parenthesize(expr.base, PRECEDENCE['Pow'])}"
+        return super()._print_Pow(expr, rational=rational)
+
+    def _print_erfcx(self, expr: erfcx) -> str:
+        return f"{self._module_format('scipy.special.erfcx')}({self._print(expr.args[0])})"
+
+
+class MathPrinter(Float64Mixin, PythonCodePrinter):
+    """Python floats and the module ``math``, with erfcx from SciPy."""
+
+
+class NumPyPrinter(Float64Mixin, SciPyPrinter):
+    """Elementwise NumPy and SciPy: one array operation a node, no reductions.
+
+    SymPy's printer turns Piecewise into ``select`` and Min, Max and And into reductions
+    over stacked arrays, which cost several passes over memory each.
+    """
+
+    def _print_Piecewise(self, expr: Piecewise) -> str:
+        *pieces, (last, condition) = expr.args
+        if condition != True:  # noqa: E712 - a SymPy boolean
+            raise ValueError(f"the last piece must be unconditional, got {condition}")
+        code = self._print(last)
+        where = self._module_format("numpy.where")
+        for value, condition in reversed(pieces):
+            code = f"{where}({self._print(condition)}, {self._print(value)}, {code})"
+        return code
+
+    def _print_Min(self, expr: Min) -> str:
+        return self._pairwise("numpy.minimum", expr)
+
+    def _print_Max(self, expr: Max) -> str:
+        return self._pairwise("numpy.maximum", expr)
+
+    def _pairwise(self, function: str, expr: Expr) -> str:
+        first, *others = (self._print(argument) for argument in expr.args)
+        for other in others:
+            first = f"{self._module_format(function)}({first}, {other})"
+        return first
+
+
+def math_printer() -> MathPrinter:
+    """Return the printer of the target for Python floats."""
+    return MathPrinter(SETTINGS)
+
+
+def numpy_printer() -> NumPyPrinter:
+    """Return the printer of the NumPy target."""
+    return NumPyPrinter(SETTINGS)
+
+
+def mpmath_printer() -> MpmathPrinter:
+    """Return the printer of the mpmath target."""
+    return MpmathPrinter(SETTINGS)

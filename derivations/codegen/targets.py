@@ -1,0 +1,154 @@
+"""What is generated: the functions of each target.
+
+To add a target, subclass :class:`Target`, give it a printer (in
+:mod:`derivations.codegen.printers` if SymPy has none that fits) and its functions, and
+add it to :data:`TARGETS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sympy import Expr, Symbol
+from sympy.printing.codeprinter import CodePrinter
+
+from derivations import dropout, fixed_point, moments, stable
+from derivations.codegen import printers
+from derivations.formula import Steps
+from derivations.symbols import A, B, C, D, S, m, mu, nu, omega, q, tau, v
+
+SECOND_MOMENT = {S: nu + mu**2}
+"""Generated functions take mean and variance, and know the second moment from them."""
+
+
+@dataclass(frozen=True)
+class GeneratedFunction:
+    """One function to write: a name, its arguments, and the formulas that it returns."""
+
+    name: str
+    arguments: tuple[Symbol, ...]
+    formulas: Callable[[], Expr | tuple[Expr, ...] | Steps]
+    returns: str
+    """What is returned, for the docstring."""
+
+    @property
+    def source(self) -> str:
+        """Where the formulas are derived."""
+        return f"{self.formulas.__module__}.{self.formulas.__qualname__}"
+
+    def steps(self) -> Steps:
+        """Evaluate the formulas, in terms of the arguments."""
+        value = self.formulas()
+        if not isinstance(value, Steps):
+            results = value if isinstance(value, tuple) else (value,)
+            value = Steps((), tuple(result.subs(SECOND_MOMENT) for result in results))
+        return value
+
+
+class Target:
+    """A module to generate."""
+
+    module: ClassVar[str]
+    """Name of the module in ``selu_sym/_generated``."""
+
+    summary: ClassVar[str]
+    """First line of its docstring."""
+
+    imports: ClassVar[tuple[str, ...]]
+    """Modules that the generated code imports."""
+
+    printer: ClassVar[Callable[[], CodePrinter]]
+    """Makes the printer that writes an expression in the target's words."""
+
+    functions: ClassVar[tuple[GeneratedFunction, ...]]
+
+    fold_constants: ClassVar[bool] = False
+    """Whether constants like sqrt(2/pi) become the nearest float64."""
+
+
+def half_line_moments() -> tuple[Expr, ...]:
+    """Return (A, B, C, D) in closed form."""
+    return tuple(moment.doit() for moment in moments.HALF_LINE_MOMENTS.values())
+
+
+ALGEBRA = (
+    GeneratedFunction("net_input", (mu, nu, omega, tau), moments.net_input, "(m, v)"),
+    GeneratedFunction("net_input_iid", (mu, nu), moments.net_input_iid, "(m, v)"),
+    GeneratedFunction(
+        "existence_gap",
+        (A, B, C, D, stable.A_minor, stable.C_minor, m, v, mu, nu),
+        fixed_point.existence_gap,
+        "G, positive exactly where a solution exists",
+    ),
+    GeneratedFunction(
+        "fixed_point",
+        (A, B, C, D, fixed_point.G, mu, nu),
+        fixed_point.stable_parameters,
+        "(alpha, lamda)",
+    ),
+    GeneratedFunction("dropout_affine", (mu, nu, dropout.s, q), dropout.affine, "(a, b)"),
+)
+"""The functions that need nothing but arithmetic, the same for every target."""
+
+
+FLOAT64 = (
+    *ALGEBRA,
+    GeneratedFunction("is_far", (m, v), stable.is_far, "where A and C need the fraction"),
+    GeneratedFunction("is_cancelling", (m, v), stable.is_cancelling, "where B and D need a series"),
+    GeneratedFunction(
+        "is_series_far", (m, v), stable.is_series_far, "where the series needs the fraction"
+    ),
+    GeneratedFunction("moments", (m, v), stable.moments_by_differences, "(A_minor, B, C_minor, D)"),
+    GeneratedFunction(
+        "minor_moments_by_fraction", (m, v), stable.minor_moments_by_fraction, "(A_minor, C_minor)"
+    ),
+    GeneratedFunction("below_by_series", (m, v), stable.below_by_series, "(B, D)"),
+    GeneratedFunction("below_by_fraction", (m, v), stable.below_by_fraction, "(B, D)"),
+    GeneratedFunction(
+        "reflected_moments",
+        (m, v, stable.A_minor, stable.C_minor),
+        stable.reflected_moments,
+        "(A, C)",
+    ),
+)
+"""The stable forms, for float64."""
+
+
+class NumPy(Target):
+    """float64 arrays."""
+
+    module = "numpy_kernels"
+    summary = "Elementwise NumPy and SciPy code, in forms that are stable in float64."
+    imports = ("numpy", "scipy.special")
+    printer = staticmethod(printers.numpy_printer)
+    functions = FLOAT64
+    fold_constants = True
+
+
+class Math(Target):
+    """Python floats: a single fixed point costs no array overhead."""
+
+    module = "math_kernels"
+    summary = "Scalar Python code, in forms that are stable in float64."
+    imports = ("math", "scipy.special")
+    printer = staticmethod(printers.math_printer)
+    functions = FLOAT64
+    fold_constants = True
+
+
+class Mpmath(Target):
+    """mpmath numbers of any precision: the closed forms, which need guard digits."""
+
+    module = "mpmath_kernels"
+    summary = "Scalar mpmath code, in closed forms: give it guard digits where they cancel."
+    imports = ("mpmath",)
+    printer = staticmethod(printers.mpmath_printer)
+    functions = (
+        *ALGEBRA,
+        GeneratedFunction("half_line_moments", (m, v), half_line_moments, "(A, B, C, D)"),
+    )
+
+
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Mpmath)

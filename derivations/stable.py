@@ -1,0 +1,305 @@
+"""The half-line moments in forms that a float64 computes to its last digits.
+
+The closed forms of :mod:`derivations.moments` are exact, but in floating point
+e^(2(m+v)) overflows, and B, D (for small v) and A, C (for m << 0) are differences of
+nearly equal numbers. The forms here are the same functions, written so that nothing
+overflows and nothing cancels. With s = sqrt(v), a = m/s, phi the standard normal density,
+M Mills' ratio, and I_k the Taylor coefficients of M (:mod:`derivations.functions`):
+
+    A = s phi(a) I_1(-a)                 C = 2 s^2 phi(a) I_2(-a)
+    B = phi(a) (M(a+s) - M(a))           D = phi(a) (M(a+2s) - 2 M(a+s) + M(a))
+
+So A and C are derivatives of Mills' ratio, and B and D its first and second difference
+with step s. Each is computed in one of a few ways, chosen by where (a, s) lies:
+
+* **A, C** at -|m| (:func:`minor_moments`), the other sign by reflection, z to -z. For
+  small |a| by their closed forms; for large |a|, where those cancel, by the continued
+  fraction of the ratios I_k/I_{k-1}.
+* **B, D** by differences of tails (:func:`below_by_differences`); where these cancel,
+  which is for small s, by the Taylor series about x = a + s, the middle of the three
+  points, in which *every term is positive*:
+
+      B = -phi(a) sum_{k>=1} s^k I_k(x),    D = 2 phi(a) sum_{j>=1} s^(2j) I_2j(x).
+
+  Its coefficients satisfy I_{k-1} = x I_k + (k+1) I_{k+1}, the derivatives of
+  M' = x M - 1. Upwards this recurrence only adds for x <= 0 (:func:`below_by_series`); for
+  large x the I_k are its minimal solution, and it must be run downwards, as the same
+  continued fraction (:func:`below_by_fraction`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from sympy import (
+    Abs,
+    Expr,
+    Integer,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    Symbol,
+    cancel,
+    exp,
+    factor,
+    horner,
+    pi,
+    series,
+    solve,
+    sqrt,
+    symbols,
+)
+
+from derivations.formula import Steps
+from derivations.functions import MillsRatio, erfcx, mills_coefficient
+from derivations.symbols import A, B, C, D, m, v
+
+FAR = Rational(7, 4)
+"""|a| (for A, C) or x (for B, D) from which on the continued fraction is used.
+
+Below it the closed forms lose at most a digit; above it the fraction's
+:data:`LEVELS` suffice for float64."""
+
+LEVELS = 32
+"""Levels of the continued fraction, and terms of the series that it sums."""
+
+TERMS = 22
+"""Terms of the series summed upwards."""
+
+TAIL_ORDER = 4
+"""Corrections in the estimate that the continued fraction starts from."""
+
+s = Symbol("s", positive=True)
+"""sqrt(v)."""
+
+x = Symbol("x", real=True)
+"""Where the Taylor coefficients are taken: |a| for A and C, a + s for B and D."""
+
+u = Symbol("u", positive=True)
+"""sqrt(x^2 + 4k + 2) in the estimate of r_k."""
+
+p = Symbol("p", positive=True)
+"""x/u in the estimate of r_k."""
+
+w = Symbol("w", positive=True)
+"""1/(u^2 (1 + p)) in the estimate of r_k."""
+
+A_minor, C_minor = symbols("A_minor C_minor", positive=True)
+"""A and C at -|m|: the moments of the half line that has less of the mass."""
+
+
+def mills_forms() -> dict[Symbol, Expr]:
+    """Return A, B, C and D as derivatives and differences of Mills' ratio."""
+    a, step = m / sqrt(v), sqrt(v)
+    phi = exp(-(a**2) / 2) / sqrt(2 * pi)
+    start, middle, end = (MillsRatio(a + i * step) for i in range(3))
+    return {
+        A: step * phi * mills_coefficient(1, -a),
+        B: phi * (middle - start),
+        C: 2 * step**2 * phi * mills_coefficient(2, -a),
+        D: phi * (end - 2 * middle + start),
+    }
+
+
+def half_gaussian() -> Expr:
+    """Return e^(-a^2/2)/2, which is sqrt(pi/2) phi(a).
+
+    phi(a) M(x) = e^(-a^2/2)/2 erfcx(x/sqrt(2)).
+    """
+    return exp(-(m**2) / (2 * v)) / 2
+
+
+def tail(i: int) -> Expr:
+    """Return T_i = E[e^(iz) 1{z<0}] without overflow.
+
+    Completing the square, T_i = e^(-a^2/2)/2 erfcx(y) with y = (m + i v)/sqrt(2 v). For
+    y < 0, erfcx(y) = 2 e^(y^2) - erfcx(-y) takes the large part out; the exponent
+    i m + i^2 v/2 is then below -i^2 v/2.
+    """
+    scaled = half_gaussian() * erfcx(Abs(m + i * v) / sqrt(2 * v))
+    whole = exp(Min(i * m + Rational(i**2, 2) * v, 0))
+    return Piecewise((whole - scaled, m + i * v < 0), (scaled, True))
+
+
+def minor_moments() -> tuple[Expr, Expr]:
+    """Return A and C at -|m|, by their closed forms."""
+    tail_ratio = erfcx(Abs(m) / sqrt(2 * v))
+    density = sqrt(2 / pi) * sqrt(v)
+    return (
+        half_gaussian() * (density - Abs(m) * tail_ratio),
+        half_gaussian() * ((m**2 + v) * tail_ratio - Abs(m) * density),
+    )
+
+
+def minor_moments_by_fraction() -> Steps:
+    """Return A and C at -|m|, as M times the ratios I_1/I_0 and I_2/I_1."""
+    steps = [(s, sqrt(v)), (x, Abs(m) / s), *mills_ratio_steps()]
+    first = s * half_gaussian() * erfcx(x / sqrt(2)) * ratio(1)
+    return Steps((*steps, (A_minor, first)), (A_minor, 2 * s * A_minor * ratio(2)))
+
+
+def moments_by_differences() -> tuple[Expr, Expr, Expr, Expr]:
+    """Return (A_minor, B, C_minor, D) in the forms that need no series.
+
+    They stand together because they share erfcx(|a|/sqrt(2)).
+    """
+    a_value, c_value = minor_moments()
+    b_value, d_value = below_by_differences()
+    return a_value, b_value, c_value, d_value
+
+
+def reflected_moments() -> tuple[Expr, Expr]:
+    """Return A and C from their values at -|m|.
+
+    For m > 0, A(m) - A(-m) = E[z] = m and C(m) + C(-m) = E[z^2] = m^2 + v.
+    """
+    return A_minor + Max(m, 0), Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
+
+
+def below_by_differences() -> tuple[Expr, Expr]:
+    """Return B and D as T_1 - T_0 and T_2 - 2 T_1 + T_0."""
+    return tail(1) - tail(0), tail(2) - 2 * tail(1) + tail(0)
+
+
+def below_by_series() -> Steps:
+    """Return B and D as their series, the coefficients by upward recurrence.
+
+    The coefficients are phi(a) I_k(x): for k = 0 that is T_1, and M' = x M - 1 gives the
+    one for k = 1.
+    """
+    coefficients = symbols(f"I0:{TERMS + 1}", positive=True)
+    steps = [
+        (s, sqrt(v)),
+        (x, m / s + s),
+        (coefficients[0], tail(1)),
+        (coefficients[1], sqrt(2 / pi) * half_gaussian() - x * coefficients[0]),
+    ]
+    for k in range(1, TERMS):
+        step = (coefficients[k - 1] - x * coefficients[k]) / (k + 1)
+        steps.append((coefficients[k + 1], step))
+    b, d = Integer(0), Integer(0)
+    for k in range(TERMS, 0, -1):
+        steps.append((b_sum(k), s * (coefficients[k] + b)))
+        b = b_sum(k)
+        if k % 2 == 0:
+            steps.append((d_sum(k), s**2 * (coefficients[k] + d)))
+            d = d_sum(k)
+    return Steps(tuple(steps), (-b, 2 * d))
+
+
+def below_by_fraction() -> Steps:
+    """Return B and D as their series, factored by the ratios r_k = I_k/I_{k-1}, for large x.
+
+    sum_{k>=1} s^k I_k = I_0 s r_1 (1 + s r_2 (1 + s r_3 (...))).
+    """
+    scale = Symbol("I0", positive=True)
+    steps = [
+        (s, sqrt(v)),
+        (x, m / s + s),
+        (scale, half_gaussian() * erfcx(x / sqrt(2))),
+        *mills_ratio_steps(),
+    ]
+    b, d = Integer(0), Integer(0)
+    for k in range(LEVELS, 0, -1):
+        steps.append((h(k), s * ratio(k)))
+        steps.append((b_sum(k), h(k) * (1 + b)))
+        b = b_sum(k)
+        if k % 2:
+            steps.append((d_sum(k), h(k) * h(k + 1) * (1 + d)))
+            d = d_sum(k)
+    return Steps(tuple(steps), (-scale * b, 2 * scale * d))
+
+
+def indexed(name: str) -> Callable[[int], Symbol]:
+    """Return the symbols of a sequence, by their index."""
+    return lambda k: Symbol(f"{name}{k}", positive=True)
+
+
+ratio = indexed("r")
+"""r_k = I_k/I_{k-1}."""
+
+h = indexed("h")
+"""s r_k."""
+
+b_sum, d_sum = indexed("b"), indexed("d")
+"""Partial sums of the series of B and D, from the last term down to the k-th."""
+
+correction = indexed("c")
+"""Partial sums of the series in :func:`mills_ratio_estimate`."""
+
+
+def mills_ratio_steps() -> list[tuple[Symbol, Expr]]:
+    """Return the steps that compute r_k at x for k = LEVELS + 1, ..., 1.
+
+    The recurrence of the I_k divided by I_k is r_k = 1/(x + (k+1) r_{k+1}). Downwards,
+    for x > 0, each step shrinks the error of the estimate that it starts from.
+    """
+    levels = [(ratio(k), 1 / (x + (k + 1) * ratio(k + 1))) for k in range(LEVELS, 0, -1)]
+    return [*mills_ratio_estimate_steps(LEVELS + 1), *levels]
+
+
+def mills_ratio_estimate_steps(k: int) -> list[tuple[Symbol, Expr]]:
+    """Return the steps that estimate r_k for large k.
+
+    r_k is 2/(x + u) times a series in 1/u^2, with u = sqrt(x^2 + 4k + 2). The coefficient
+    of 1/u^(2j) is a polynomial in p = x/u over (1 + p)^j, so the series is nested in
+    w = 1/(u^2 (1 + p)).
+    """
+    steps = [(u, sqrt(x**2 + 4 * k + 2)), (p, x / u), (w, 1 / (u**2 * (1 + p)))]
+    nested = Integer(0)
+    for j in range(TAIL_ORDER, 0, -1):
+        numerator = horner(cancel(tail_corrections()[j - 1] * (1 + p) ** j), p)
+        steps.append((correction(j), w * (numerator + nested)))
+        nested = correction(j)
+    return [*steps, (ratio(k), 2 / (x + u) * (1 + nested))]
+
+
+@cache
+def tail_corrections() -> tuple[Expr, ...]:
+    """Return the coefficients c_j(p) of the estimate, p = x/u, from the recurrence.
+
+    Insert r_k = 2/(x+u) (1 + c_1(p)/u^2 + ...) into r_k (x + (k+1) r_{k+1}) = 1, where k
+    and k+1 belong to u^2 and u^2 + 4 at the same x, and compare the powers of 1/u.
+    """
+    unknown, epsilon = Symbol("c"), Symbol("epsilon", positive=True)  # epsilon = 1/u
+    k = ((1 - p**2) / epsilon**2 - 2) / 4
+    shrink = 1 / sqrt(1 + 4 * epsilon**2)
+    next_level = {p: p * shrink, epsilon: epsilon * shrink}
+
+    def estimate(series_value: Expr) -> Expr:
+        return 2 * epsilon / (1 + p) * series_value
+
+    found: list[Expr] = []
+    total = Integer(1)
+    for j in range(1, TAIL_ORDER + 1):
+        trial = total + unknown * epsilon ** (2 * j)
+        next_ratio = estimate(trial).subs(next_level, simultaneous=True)
+        defect = estimate(trial) * (p / epsilon + (k + 1) * next_ratio) - 1
+        power = series(defect, epsilon, 0, 2 * j + 1).removeO().expand().coeff(epsilon, 2 * j)
+        (value,) = solve(power, unknown)
+        found.append(factor(value))
+        total += found[-1] * epsilon ** (2 * j)
+    return tuple(found)
+
+
+def is_far() -> Expr:
+    """Return where A and C need the continued fraction."""
+    return Abs(m) / sqrt(v) > FAR
+
+
+def is_cancelling() -> Steps:
+    """Return where the differences of tails cancel, so that B and D need a series.
+
+    The border is drawn where D is about a thirtieth of the tails that it is a difference
+    of: at s = 0.6 for a = 0, further out for a > 0, where the tails are nearly straight.
+    """
+    a = Symbol("a", real=True)
+    border = Rational(3, 5) + Rational(3, 10) * Max(a, 0)
+    return Steps(((s, sqrt(v)), (a, m / s)), (s * (1 + Min(a, 0) ** 2 / 2) < border,))
+
+
+def is_series_far() -> Expr:
+    """Return where that series needs the continued fraction."""
+    return (m + v) / sqrt(v) > FAR

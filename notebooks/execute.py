@@ -1,0 +1,74 @@
+"""Execute notebooks in place, with progress, and say which outputs changed.
+
+Usage: ``python notebooks/execute.py NOTEBOOK...`` (``make notebooks`` runs it on all).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from tqdm import tqdm
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+"""What every notebook says of itself: no versions, so that they stay the same anywhere."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Execute the notebooks named, write them back and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    paths = parser.parse_args(arguments).notebooks
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        before = [_visible_outputs(cell) for cell in notebook.cells]
+        _execute(notebook, path)
+        changed = [
+            number
+            for number, (cell, outputs) in enumerate(zip(notebook.cells, before, strict=True), 1)
+            if _visible_outputs(cell) != outputs
+        ]
+        nbformat.write(notebook, path)
+        print(f"{path.name}: {f'outputs changed in cells {changed}' if changed else 'unchanged'}")
+    return 0
+
+
+def _execute(notebook: nbformat.NotebookNode, path: Path) -> None:
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
+    )
+    with client.setup_kernel():
+        for index, cell in enumerate(
+            tqdm(notebook.cells, desc=path.stem, unit="cell", leave=False)
+        ):
+            client.execute_cell(cell, index)
+            cell.metadata.pop("execution", None)
+    notebook.metadata = nbformat.from_dict(METADATA)
+
+
+def _visible_outputs(cell: nbformat.NotebookNode) -> str:
+    """Return a cell's outputs as text, without images, whose bytes may differ anywhere."""
+
+    def strip(output: dict[str, Any]) -> dict[str, Any]:
+        data = {
+            kind: value for kind, value in output.get("data", {}).items() if "image" not in kind
+        }
+        return {**output, "data": data, "execution_count": None}
+
+    return json.dumps([strip(output) for output in cell.get("outputs", [])], sort_keys=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Half-line moments in float64: which generated form is used where.
+
+The forms themselves, and the borders between them, come from ``derivations.stable``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from selu_sym import _validation
+from selu_sym._generated import math_kernels, numpy_kernels
+
+FloatArray = npt.NDArray[np.float64]
+
+BLOCK = 8192
+"""Elements computed at a time, so that the intermediate arrays stay in the cache."""
+
+
+class Moments(NamedTuple):
+    """The four moments, and A and C at -|m|, which the existence condition needs."""
+
+    A: Any
+    B: Any
+    C: Any
+    D: Any
+    A_minor: Any
+    C_minor: Any
+
+
+def half_line_moments(
+    input_mean: npt.ArrayLike, input_variance: npt.ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    r"""Return the four half-line moments of a Gaussian net input z ~ N(m, v).
+
+    .. math::
+        A = E[z 1_{z>0}], \quad B = E[(e^z - 1) 1_{z<0}], \quad
+        C = E[z^2 1_{z>0}], \quad D = E[(e^z - 1)^2 1_{z<0}]
+
+    A, C and D are positive and B is negative. The SELU's mean is scale (A + alpha B) and
+    its second moment scale^2 (C + alpha^2 D).
+
+    Parameters
+    ----------
+    input_mean, input_variance : array_like
+        Mean m and variance v > 0 of the net input. They broadcast.
+
+    Returns
+    -------
+    A, B, C, D : float64 arrays of the broadcast shape
+
+    Raises
+    ------
+    ValueError
+        If a variance is not positive, or a value is NaN or infinite.
+    TypeError
+        If a value is not a real number.
+
+    Notes
+    -----
+    Each moment is within 2e-14 relative of the truth for ``|m|/sqrt(v) <= 8`` and
+    ``1e-8 <= v <= 1e8``. Further out the relative error grows like ``m**2/v`` times the
+    unit roundoff where a moment is exponentially small, until it underflows to zero.
+
+    Source: ``derivations.moments`` (the integrals), ``derivations.stable`` (these forms).
+
+    Examples
+    --------
+    >>> A, B, C, D = half_line_moments(0.0, 1.0)
+    >>> print(f"{A:.6f} {B:.6f} {C:.6f} {D:.6f}")
+    0.398942 -0.238422 0.500000 0.144945
+    """
+    m, v = _validation.broadcast(
+        input_mean=_validation.finite("input_mean", input_mean),
+        input_variance=_validation.positive("input_variance", input_variance),
+    )
+    moments = blockwise(compute_moments, m, v)
+    A, B, C, D = (np.asarray(moment)[()] for moment in moments[:4])
+    return A, B, C, D
+
+
+def compute_moments(m: Any, v: Any) -> Moments:
+    """Return the moments for two floats, or for two arrays of one dimension."""
+    scalar = isinstance(m, float)
+    kernels = math_kernels if scalar else numpy_kernels
+    choose = _choose_scalar if scalar else _choose_array
+    A_minor, B, C_minor, D = kernels.moments(m, v)
+    A_minor, C_minor = choose(
+        kernels.is_far(m, v), kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v
+    )
+    cancelling, far = kernels.is_cancelling(m, v), kernels.is_series_far(m, v)
+    B, D = choose(cancelling & ~far, kernels.below_by_series, (B, D), m, v)
+    B, D = choose(cancelling & far, kernels.below_by_fraction, (B, D), m, v)
+    A, C = kernels.reflected_moments(m, v, A_minor, C_minor)
+    return Moments(A, B, C, D, A_minor, C_minor)
+
+
+def _choose_scalar(
+    condition: bool, form: Callable[..., Any], present: tuple[Any, ...], *arguments: float
+) -> tuple[Any, ...]:
+    """Return the form's values where the condition holds, the present ones elsewhere."""
+    return form(*arguments) if condition else present
+
+
+def _choose_array(
+    condition: Any, form: Callable[..., Any], present: tuple[Any, ...], *arguments: FloatArray
+) -> tuple[Any, ...]:
+    """Do as :func:`_choose_scalar`, computing only the elements where it holds."""
+    places = np.flatnonzero(condition)
+    if places.size:
+        values = form(*(argument[places] for argument in arguments))
+        for array, chosen in zip(present, values, strict=True):
+            array[places] = chosen
+    return present
+
+
+def blockwise(function: Callable[..., tuple[Any, ...]], *arguments: FloatArray) -> tuple[Any, ...]:
+    """Apply a function of equally shaped float64 arrays block by block.
+
+    Arrays of no dimension go to it as Python floats, and come back as such.
+    """
+    shape = arguments[0].shape
+    if not shape:
+        try:
+            return function(*(argument.item() for argument in arguments))
+        except ArithmeticError:  # Python's floats raise where arrays overflow or divide by 0
+            return tuple(x.item() for x in blockwise(function, *(np.ravel(x) for x in arguments)))
+    flat = [np.ravel(argument) for argument in arguments]
+    with np.errstate(all="ignore"):  # beyond the stated domain, moments may underflow
+        first, *others = (
+            function(*(argument[start : start + BLOCK] for argument in flat))
+            for start in range(0, max(flat[0].size, 1), BLOCK)
+        )
+    columns = zip(first, *others, strict=True)
+    return tuple(np.concatenate(column).reshape(shape) for column in columns)

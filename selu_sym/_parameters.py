@@ -1,0 +1,285 @@
+"""SELU parameters for a given fixed point, in float64."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from selu_sym import _validation
+from selu_sym._generated import math_kernels, numpy_kernels
+from selu_sym._moments import FloatArray, blockwise, compute_moments
+from selu_sym._weights import Weights, checked, net_input
+
+Values: TypeAlias = float | FloatArray
+"""A float where every argument was a scalar, and an array of the broadcast shape elsewhere."""
+
+
+class NoFixedPointError(ValueError):
+    """No alpha > 0 and scale > 0 exist that give the moments asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeluParameters:
+    """The SELU that maps its net input to a given mean and variance.
+
+    It unpacks: ``alpha, scale = parameters``.
+    """
+
+    alpha: Values
+    """The SELU's alpha, selu(z) = scale * alpha * (exp(z) - 1) for z <= 0."""
+
+    scale: Values
+    """The SELU's lambda, selu(z) = scale * z for z > 0."""
+
+    mean: Values
+    """Mean of the activations."""
+
+    variance: Values
+    """Variance of the activations."""
+
+    input_mean: Values
+    """Mean of the net input."""
+
+    input_variance: Values
+    """Variance of the net input."""
+
+    weights: Weights | None
+    """The weight model, None where the net input was given (:func:`match_moments`)."""
+
+    def __iter__(self) -> Iterator[Values]:
+        return iter((self.alpha, self.scale))
+
+    @property
+    def saturation(self) -> Values:
+        """-alpha * scale, the limit of selu(z) for z to minus infinity."""
+        return -self.alpha * self.scale
+
+    def dropout_affine(self, rate: npt.ArrayLike) -> tuple[Values, Values]:
+        r"""Return the (a, b) with which alpha dropout keeps mean and variance.
+
+        A unit is kept with probability q = 1 - rate or set to the saturation value s.
+        Then a x + b has the mean mu and the variance nu again:
+
+        .. math::
+            a = \sqrt{\frac{\nu}{q((1-q)(s-\mu)^2 + \nu)}}, \quad
+            b = \mu - a (q \mu + (1-q) s)
+
+        Parameters
+        ----------
+        rate : array_like
+            Probability in [0, 1) that a unit is dropped. Broadcasts with the parameters.
+
+        Returns
+        -------
+        a, b : float, or float64 arrays of the broadcast shape
+
+        Raises
+        ------
+        ValueError
+            If a rate is outside [0, 1).
+
+        Notes
+        -----
+        Source: ``derivations.dropout``; Klambauer et al. 2017, "New Dropout Technique".
+
+        Examples
+        --------
+        >>> a, b = selu_parameters(0.0, 1.0).dropout_affine(0.1)
+        >>> print(f"{a:.6f} {b:.6f}")
+        0.919462 0.161649
+        """
+        rates, mean, variance, saturation = _validation.broadcast(
+            rate=_validation.rate(rate),
+            mean=np.asarray(self.mean),
+            variance=np.asarray(self.variance),
+            saturation=np.asarray(self.saturation),
+        )
+        a, b = numpy_kernels.dropout_affine(mean, variance, saturation, 1 - rates)
+        return _plain(a), _plain(b)
+
+
+def selu_parameters(
+    mean: npt.ArrayLike = 0.0,
+    variance: npt.ArrayLike = 1.0,
+    *,
+    weights: Weights = "unit-sum",
+    missing: Literal["raise", "nan"] = "raise",
+) -> SeluParameters:
+    r"""Return the SELU with the fixed point (mean, variance).
+
+    A layer whose activations have this mean and variance feeds the next one a net input
+    z ~ N(m, v), which the SELU maps to the same mean and variance again. With x = scale
+    and y = scale * alpha that is a line and an ellipse,
+
+    .. math:: A x + B y = \mu, \quad C x^2 + D y^2 = \nu + \mu^2,
+
+    which meet in at most one point with x, y > 0. It is returned in closed form.
+
+    Parameters
+    ----------
+    mean, variance : array_like
+        Mean and variance > 0 of the activations. They broadcast.
+    weights : "unit-sum", "normalized", "iid" or (omega, tau)
+        The weight model, which gives m and v:
+
+        * ``"unit-sum"``: (mean, variance), weights with sum 1 and sum of squares 1;
+        * ``"normalized"``: (0, variance), weights with sum 0 and sum of squares 1;
+        * ``"iid"``: (0, variance + mean**2), independent weights of mean 0 and variance
+          1/n (LeCun normal), pooled over a layer: the right choice for networks;
+        * a pair of numbers: (mean * omega, variance * tau).
+    missing : "raise" or "nan"
+        What to do where no solution exists: raise, or put NaN for alpha and scale.
+
+    Returns
+    -------
+    SeluParameters
+        Floats where mean and variance are scalars, float64 arrays elsewhere.
+
+    Raises
+    ------
+    NoFixedPointError
+        If no alpha > 0 and scale > 0 exist, unless ``missing="nan"``. One exists exactly
+        when C mu^2 < A^2 (nu + mu^2) for mu >= 0, or D mu^2 < B^2 (nu + mu^2) for mu < 0.
+    ValueError
+        If a variance is not positive, a value is NaN or infinite, or the weight model is
+        unknown.
+    TypeError
+        If a value is not a real number.
+
+    Notes
+    -----
+    Accuracy: a few units in the last place times the condition number of the problem,
+    where :func:`half_line_moments` is accurate. ``selu_sym.precise`` has as many digits
+    as asked for.
+
+    Source: ``derivations.fixed_point``; Klambauer et al. 2017 (arXiv 1706.02515), whose
+    (0, 1) is the default.
+
+    Examples
+    --------
+    >>> alpha, scale = selu_parameters(mean=0.0, variance=1.0)
+    >>> print(f"{alpha:.12f} {scale:.12f}")
+    1.673263242354 1.050700987355
+    """
+    model = checked(weights)
+    mu, nu = _validation.broadcast(
+        mean=_validation.finite("mean", mean), variance=_validation.positive("variance", variance)
+    )
+    with np.errstate(over="ignore"):
+        m, v = (np.asarray(moment) for moment in net_input(mu, nu, model, numpy_kernels))
+    return _solved(m, v, mu, nu, model, missing)
+
+
+def match_moments(
+    input_mean: npt.ArrayLike,
+    input_variance: npt.ArrayLike,
+    output_mean: npt.ArrayLike,
+    output_variance: npt.ArrayLike,
+    *,
+    missing: Literal["raise", "nan"] = "raise",
+) -> SeluParameters:
+    """Return the SELU that maps N(input_mean, input_variance) to given output moments.
+
+    This is the general form of :func:`selu_parameters`, in which the net input need not
+    have any relation to the output.
+
+    Parameters
+    ----------
+    input_mean, input_variance : array_like
+        Mean m and variance v > 0 of the Gaussian net input.
+    output_mean, output_variance : array_like
+        Mean mu and variance nu > 0 that the activations shall have. All four broadcast.
+    missing : "raise" or "nan"
+        What to do where no solution exists: raise, or put NaN for alpha and scale.
+
+    Returns
+    -------
+    SeluParameters
+        With ``mean`` and ``variance`` those of the output, and ``weights`` None.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_parameters`.
+
+    Notes
+    -----
+    Source: ``derivations.fixed_point``.
+
+    Examples
+    --------
+    >>> alpha, scale = match_moments(0.5, 2.0, 0.0, 1.0)
+    >>> print(f"{alpha:.6f} {scale:.6f}")
+    3.128763 0.747236
+    """
+    m, v, mu, nu = _validation.broadcast(
+        input_mean=_validation.finite("input_mean", input_mean),
+        input_variance=_validation.positive("input_variance", input_variance),
+        output_mean=_validation.finite("output_mean", output_mean),
+        output_variance=_validation.positive("output_variance", output_variance),
+    )
+    return _solved(m, v, mu, nu, None, missing)
+
+
+def _solved(
+    m: FloatArray,
+    v: FloatArray,
+    mu: FloatArray,
+    nu: FloatArray,
+    weights: Weights | None,
+    missing: str,
+) -> SeluParameters:
+    if missing not in ("raise", "nan"):
+        raise ValueError(f"missing must be 'raise' or 'nan', got {missing!r}")
+    alpha, scale, gap = blockwise(_solve, m, v, mu, nu)
+    exists = np.greater(gap, 0)
+    if not exists.all():
+        if missing == "raise":
+            raise NoFixedPointError(_explanation(m, v, mu, nu, np.asarray(gap)))
+        alpha, scale = np.where(exists, alpha, np.nan), np.where(exists, scale, np.nan)
+    values = (_plain(value) for value in (alpha, scale, mu, nu, m, v))
+    return SeluParameters(*values, weights=weights)
+
+
+def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
+    """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
+    kernels = math_kernels if isinstance(m, float) else numpy_kernels
+    moments = compute_moments(m, v)
+    gap = kernels.existence_gap(*moments, m, v, mu, nu)
+    if kernels is math_kernels and not gap > 0:
+        return math.nan, math.nan, gap
+    alpha, scale = kernels.fixed_point(*moments[:4], gap, mu, nu)
+    return alpha, scale, gap
+
+
+def _explanation(
+    m: FloatArray, v: FloatArray, mu: FloatArray, nu: FloatArray, gap: FloatArray
+) -> str:
+    """Say for the first place without a solution what was asked for, and why it has none."""
+    missing = ~(gap > 0)
+    where = tuple(int(i) for i in np.argwhere(missing)[0])
+    m_, v_, mu_, nu_, gap_ = (float(array[where]) for array in (m, v, mu, nu, gap))
+    what = (
+        f"no SELU with alpha > 0 and scale > 0 maps N({m_:.6g}, {v_:.6g}) "
+        f"to mean {mu_:.6g} and variance {nu_:.6g}"
+    )
+    if mu_ >= 0:
+        rule = f"A^2 (variance + mean^2) must exceed C mean^2, and is {-gap_:.3g} below it"
+    else:
+        rule = f"B^2 (variance + mean^2) must exceed D mean^2, and is {-gap_:.3g} below it"
+    if not gap_ < 0:
+        rule = "the existence condition is not decided in float64; try selu_sym.precise"
+    place = ""
+    if mu.ndim:
+        place = f" (at index {where[0] if len(where) == 1 else where}, one of {missing.sum()})"
+    return f"{what}{place}: {rule}. Choose a mean nearer to 0 or a larger variance."
+
+
+def _plain(values: Any) -> Values:
+    """Return a float for an array of no dimension, and other arrays as they are."""
+    return float(values) if np.ndim(values) == 0 else values
