@@ -19,6 +19,7 @@ from functools import cache
 
 from sympy import Abs, Eq, Expr, Piecewise, Symbol, diff, erfc, exp, factor, idiff, pi, solve, sqrt
 
+from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS
 from derivations.stable import A_minor, C_minor
 from derivations.symbols import A, B, C, D, S, m, mu, nu, v
@@ -28,6 +29,9 @@ x = Symbol("x", positive=True)
 
 y = Symbol("y", positive=True)
 """lamda alpha, the second coordinate of the quadrant."""
+
+K = Symbol("K", real=True)
+"""The part of the mirrored gap that can cancel."""
 
 G = Symbol("G", positive=True)
 """The value of :func:`existence_gap`."""
@@ -87,19 +91,26 @@ def gap_above_mirrored() -> Expr:
     """Return :func:`gap_above` in terms of the negative part of z, for m > 0.
 
     There A^2 S and C mu^2 can agree to many digits. With A_minor = E[-z 1{z<0}] and
-    C_minor = E[z^2 1{z<0}], A = m + A_minor and C = m^2 + v - C_minor, and their difference is the one below, in which only the first
-    term can cancel: it is exact for the unit-sum model, where it is zero, and with it
-    every other term is positive. So a unit-sum solution exists for every mu >= 0.
+    C_minor = E[z^2 1{z<0}], A = m + A_minor and C = m^2 + v - C_minor, and their
+    difference is the one below. Only its first term can cancel. In the unit-sum model
+    that term is exactly zero and all others are positive for mu > 0, so that a solution
+    always exists there.
     """
     return (m**2 * nu - v * mu**2) + A_minor * (A_minor + 2 * m) * S + C_minor * mu**2
 
 
-def existence_gap() -> Expr:
-    """Return the quantity that is positive exactly when a solution exists."""
-    return Piecewise(
-        (Piecewise((gap_above_mirrored(), m > 0), (gap_above(), True)), mu >= 0),
-        (gap_below(), True),
+def existence_gap() -> Steps:
+    """Return the quantity that is positive exactly when a solution exists.
+
+    The difference that cancels in the unit-sum model has a step of its own: in the middle
+    of a sum its rounding errors would not.
+    """
+    difference = m**2 * nu - v * mu**2
+    mirrored = K + (gap_above_mirrored() - difference)
+    gap = Piecewise(
+        (Piecewise((mirrored, m > 0), (gap_above(), True)), mu >= 0), (gap_below(), True)
     )
+    return Steps(((S, nu + mu**2), (K, difference)), (gap,))
 
 
 def stable_parameters() -> tuple[Expr, Expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sympy import Eq, Expr, Function, Symbol
+from sympy import Dummy, Eq, Expr, Function, Symbol
 
 
 class Formula(Function):
@@ -25,11 +25,11 @@ class Formula(Function):
         """Stay folded."""
 
     def definition(self) -> Expr:
-        """What the name stands for, unevaluated."""
+        """Return what the name stands for, unevaluated."""
         raise NotImplementedError
 
     def closed_form(self) -> Expr:
-        """The definition, evaluated."""
+        """Return the definition, evaluated."""
         return self.definition().doit()
 
     def doit(self, **hints: Any) -> Expr:
@@ -39,7 +39,9 @@ class Formula(Function):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Differentiate the closed form with respect to an argument."""
-        return self.closed_form().diff(self.args[argindex - 1])
+        free = [Dummy() for _ in self.args]
+        derivative = self.func(*free).closed_form().diff(free[argindex - 1])
+        return derivative.subs(dict(zip(free, self.args, strict=True)), simultaneous=True)
 
     def _eval_evalf(self, prec: int) -> Expr:
         return self.closed_form()._eval_evalf(prec)

@@ -61,7 +61,8 @@ class HalfLineMoment(Formula):
 
     def closed_form(self) -> Expr:
         """Return the integral's value in terms of the complementary error function."""
-        return _integrated(type(self)).subs(dict(zip((m, v), self.args)), simultaneous=True)
+        mean, variance = self.args
+        return _integrated(type(self)).subs({m: mean, v: variance}, simultaneous=True)
 
 
 class MeanAbove(HalfLineMoment):

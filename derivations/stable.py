@@ -62,6 +62,9 @@ FAR = Rational(7, 4)
 Below it the closed forms lose at most a digit; above it the fraction's
 :data:`LEVELS` suffice for float64."""
 
+FARTHEST = Integer(2**20)
+"""Where x is cut off, long after e^(-a^2/2) has underflowed: infinity would give NaN."""
+
 LEVELS = 32
 """Levels of the continued fraction, and terms of the series that it sums."""
 
@@ -135,7 +138,7 @@ def minor_moments() -> tuple[Expr, Expr]:
 
 def minor_moments_by_fraction() -> Steps:
     """Return A and C at -|m|, as M times the ratios I_1/I_0 and I_2/I_1."""
-    steps = [(s, sqrt(v)), (x, Abs(m) / s), *mills_ratio_steps()]
+    steps = [(s, sqrt(v)), (x, Min(Abs(m) / s, FARTHEST)), *mills_ratio_steps()]
     first = s * half_gaussian() * erfcx(x / sqrt(2)) * ratio(1)
     return Steps((*steps, (A_minor, first)), (A_minor, 2 * s * A_minor * ratio(2)))
 
@@ -197,7 +200,7 @@ def below_by_fraction() -> Steps:
     scale = Symbol("I0", positive=True)
     steps = [
         (s, sqrt(v)),
-        (x, m / s + s),
+        (x, Min(m / s + s, FARTHEST)),
         (scale, half_gaussian() * erfcx(x / sqrt(2))),
         *mills_ratio_steps(),
     ]

@@ -50,9 +50,8 @@ def _execute(notebook: nbformat.NotebookNode, path: Path) -> None:
         extra_arguments=["--log-level=ERROR"],
     )
     with client.setup_kernel():
-        for index, cell in enumerate(
-            tqdm(notebook.cells, desc=path.stem, unit="cell", leave=False)
-        ):
+        cells = tqdm(notebook.cells, desc=path.stem, unit="cell", leave=False, disable=None)
+        for index, cell in enumerate(cells):
             client.execute_cell(cell, index)
             cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.from_dict(METADATA)

@@ -66,18 +66,27 @@ def _results(mean: str, variance: str, weights: Weights, digits: int | None) -> 
         double = selu_parameters(
             _number("mean", mean), _number("variance", variance), weights=weights
         )
-        values = {"alpha": double.alpha, "scale": double.scale, "saturation": double.saturation}
-        target = {"mean": double.mean, "variance": double.variance}
-    else:
-        import mpmath  # noqa: PLC0415 - only here is it needed
+        return {
+            "alpha": double.alpha,
+            "scale": double.scale,
+            "saturation": double.saturation,
+            "mean": double.mean,
+            "variance": double.variance,
+            "weights": weights,
+        }
+    import mpmath  # noqa: PLC0415 - only here is it needed
 
-        from selu_sym import precise  # noqa: PLC0415
+    from selu_sym import precise  # noqa: PLC0415
 
-        many = precise.selu_parameters(mean, variance, weights=weights, digits=digits)
-        texts = (mpmath.nstr(x, digits) for x in (many.alpha, many.scale, many.saturation))
-        values = dict(zip(("alpha", "scale", "saturation"), texts, strict=True))
-        target = {"mean": mean, "variance": variance}
-    return {**values, **target, "weights": weights}
+    many = precise.selu_parameters(mean, variance, weights=weights, digits=digits)
+    return {
+        "alpha": mpmath.nstr(many.alpha, digits),
+        "scale": mpmath.nstr(many.scale, digits),
+        "saturation": mpmath.nstr(many.saturation, digits),
+        "mean": mean,
+        "variance": variance,
+        "weights": weights,
+    }
 
 
 def _number(name: str, text: str) -> float:

@@ -91,7 +91,7 @@ class SeluParameters:
         --------
         >>> a, b = selu_parameters(0.0, 1.0).dropout_affine(0.1)
         >>> print(f"{a:.6f} {b:.6f}")
-        0.919462 0.161649
+        0.921285 0.161971
         """
         rates, mean, variance, saturation = _validation.broadcast(
             rate=_validation.rate(rate),
@@ -215,7 +215,7 @@ def match_moments(
     --------
     >>> alpha, scale = match_moments(0.5, 2.0, 0.0, 1.0)
     >>> print(f"{alpha:.6f} {scale:.6f}")
-    3.128763 0.747236
+    4.490917 0.486865
     """
     m, v, mu, nu = _validation.broadcast(
         input_mean=_validation.finite("input_mean", input_mean),
@@ -242,8 +242,15 @@ def _solved(
         if missing == "raise":
             raise NoFixedPointError(_explanation(m, v, mu, nu, np.asarray(gap)))
         alpha, scale = np.where(exists, alpha, np.nan), np.where(exists, scale, np.nan)
-    values = (_plain(value) for value in (alpha, scale, mu, nu, m, v))
-    return SeluParameters(*values, weights=weights)
+    return SeluParameters(
+        alpha=_plain(alpha),
+        scale=_plain(scale),
+        mean=_plain(mu),
+        variance=_plain(nu),
+        input_mean=_plain(m),
+        input_variance=_plain(v),
+        weights=weights,
+    )
 
 
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:

@@ -176,8 +176,11 @@ def _evaluated(mu: Fraction, nu: Fraction, weights: Weights, precision: int) -> 
 
 
 def _agree(first: tuple[Any, ...], second: tuple[Any, ...], bits: int) -> bool:
-    """Say whether all values agree to a number of bits (NaN with NaN, too)."""
-    return all(
+    """Say whether all values agree to a number of bits (NaN with NaN, too).
+
+    The first value is the existence gap. Zero is what it is where all its digits cancel.
+    """
+    return second[0] != 0 and all(
         (mpmath.isnan(x) and mpmath.isnan(y)) or abs(x - y) <= abs(y) * mpmath.ldexp(1, -bits)
         for x, y in zip(first, second, strict=True)
     )

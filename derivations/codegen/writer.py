@@ -91,17 +91,10 @@ def with_float_constants(steps: Steps) -> Steps:
 
 def _formatted(text: str) -> str:
     """Format and sort imports as the project's own code is."""
+    name = str(GENERATED / "module.py")  # tells ruff whose settings to use
     for command in (["check", "--select", "I", "--fix", "--quiet"], ["format"]):
         text = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "ruff",
-                *command,
-                "--stdin-filename",
-                str(GENERATED / "x.py"),
-                "-",
-            ],
+            [sys.executable, "-m", "ruff", *command, "--stdin-filename", name, "-"],
             input=text,
             capture_output=True,
             text=True,

@@ -30,16 +30,16 @@ def existence_gap(
     A: Any, B: Any, C: Any, D: Any, A_minor: Any, C_minor: Any, m: Any, v: Any, mu: Any, nu: Any
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
-    x0 = mu**2
-    x1 = nu + x0
+    S = mu**2 + nu
+    K = m**2 * nu - mu**2 * v
     return (
         (
-            (A_minor * x1 * (A_minor + 2 * m) + C_minor * x0 + m**2 * nu - v * x0)
+            (A_minor * S * (A_minor + 2 * m) + C_minor * mu**2 + K)
             if (m > 0)
-            else (A**2 * x1 - C * x0)
+            else (A**2 * S - C * mu**2)
         )
         if (mu >= 0)
-        else (B**2 * x1 - D * x0)
+        else (B**2 * S - D * mu**2)
     )
 
 
@@ -117,7 +117,7 @@ def moments(m: Any, v: Any) -> Any:
 def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     """Return (A_minor, C_minor), from derivations.stable.minor_moments_by_fraction."""
     s = math.sqrt(v)
-    x = abs(m) / s
+    x = min(1048576, abs(m) / s)
     u = math.sqrt(x**2 + 134)
     p = x / u
     w = 1 / (u**2 * (p + 1))
@@ -258,7 +258,7 @@ def below_by_series(m: Any, v: Any) -> Any:
 def below_by_fraction(m: Any, v: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_fraction."""
     s = math.sqrt(v)
-    x = m / s + s
+    x = min(1048576, m / s + s)
     I0 = (1 / 2) * math.exp(-1 / 2 * m**2 / v) * scipy.special.erfcx(0.7071067811865476 * x)
     u = math.sqrt(x**2 + 134)
     p = x / u

@@ -29,16 +29,16 @@ def existence_gap(
     A: Any, B: Any, C: Any, D: Any, A_minor: Any, C_minor: Any, m: Any, v: Any, mu: Any, nu: Any
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
-    x0 = mu**2
-    x1 = nu + x0
+    S = mu**2 + nu
+    K = m**2 * nu - mu**2 * v
     return (
         (
-            (A_minor * x1 * (A_minor + 2 * m) + C_minor * x0 + m**2 * nu - v * x0)
+            (A_minor * S * (A_minor + 2 * m) + C_minor * mu**2 + K)
             if (m > 0)
-            else (A**2 * x1 - C * x0)
+            else (A**2 * S - C * mu**2)
         )
         if (mu >= 0)
-        else (B**2 * x1 - D * x0)
+        else (B**2 * S - D * mu**2)
     )
 
 

@@ -30,16 +30,16 @@ def existence_gap(
     A: Any, B: Any, C: Any, D: Any, A_minor: Any, C_minor: Any, m: Any, v: Any, mu: Any, nu: Any
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
-    x0 = mu**2
-    x1 = nu + x0
+    S = mu**2 + nu
+    K = m**2 * nu - mu**2 * v
     return numpy.where(
         numpy.greater_equal(mu, 0),
         numpy.where(
             numpy.greater(m, 0),
-            A_minor * x1 * (A_minor + 2 * m) + C_minor * x0 + m**2 * nu - v * x0,
-            A**2 * x1 - C * x0,
+            A_minor * S * (A_minor + 2 * m) + C_minor * mu**2 + K,
+            A**2 * S - C * mu**2,
         ),
-        B**2 * x1 - D * x0,
+        B**2 * S - D * mu**2,
     )
 
 
@@ -121,7 +121,7 @@ def moments(m: Any, v: Any) -> Any:
 def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     """Return (A_minor, C_minor), from derivations.stable.minor_moments_by_fraction."""
     s = numpy.sqrt(v)
-    x = abs(m) / s
+    x = numpy.minimum(1048576, abs(m) / s)
     u = numpy.sqrt(x**2 + 134)
     p = x / u
     w = 1 / (u**2 * (p + 1))
@@ -262,7 +262,7 @@ def below_by_series(m: Any, v: Any) -> Any:
 def below_by_fraction(m: Any, v: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_fraction."""
     s = numpy.sqrt(v)
-    x = m / s + s
+    x = numpy.minimum(1048576, m / s + s)
     I0 = (1 / 2) * numpy.exp(-1 / 2 * m**2 / v) * scipy.special.erfcx(0.7071067811865476 * x)
     u = numpy.sqrt(x**2 + 134)
     p = x / u

@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+
+import selu_sym
+
+
+def imported_by(statement: str) -> set[str]:
+    """Return the top-level modules that a statement loads in a fresh interpreter."""
+    code = (
+        f"{statement}; import sys; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(result.stdout.split())
+
+
+HEAVY = {"sympy", "mpmath", "tensorflow", "keras", "flint", "matplotlib", "derivations"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import selu_sym", "import selu_sym; selu_sym.selu_parameters(0.1, [1.0, 2.0])"],
+)
+def test_import_is_light(statement):
+    assert not imported_by(statement) & HEAVY
+
+
+def test_import_loads_nothing_beyond_numpy_and_scipy_special():
+    alone = imported_by("import numpy, scipy.special, argparse, json")
+    assert imported_by("import selu_sym, argparse, json") - alone <= {"selu_sym", "dataclasses"}
+
+
+def test_precise_is_loaded_when_it_is_used():
+    used = imported_by("import selu_sym; selu_sym.precise.selu_parameters()")
+    assert used & HEAVY == {"mpmath"}
+
+
+def test_every_public_name_is_there_once():
+    assert sorted(set(selu_sym.__all__)) == sorted(selu_sym.__all__)
+    for name in selu_sym.__all__:
+        assert getattr(selu_sym, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'selu_sym' has no attribute 'unknown'"):
+        selu_sym.unknown  # noqa: B018

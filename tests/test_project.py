@@ -1,0 +1,77 @@
+"""The project's own files agree with each other."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import selu_sym
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def requirement_name(requirement: str) -> str:
+    return re.match(r"[\w-]+", requirement)[0].lower()
+
+
+def test_environment_is_that_of_pyproject():
+    environment = yaml.safe_load(text("environment.yml"))
+    *conda, pip = environment["dependencies"]
+    assert conda == [f"python{PROJECT['requires-python']}", "make", "pip"]
+    *requirements, project = pip["pip"]
+    assert project == "-e ."
+    expected = [*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)]
+    assert sorted(requirements) == sorted(expected)
+
+
+def test_lock_pins_everything_and_names_no_address():
+    lines = text("requirements.lock").splitlines()
+    pinned = {}
+    for line in lines:
+        match = re.fullmatch(r"([\w.-]+)==([\w.+!]+)( ; .*)?", line)
+        assert match, line
+        pinned.setdefault(match[1].lower(), set()).add(match[2])
+    for requirement in [*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)]:
+        assert requirement_name(requirement) in pinned
+
+
+def test_extras():
+    assert {"tensorflow", "certify", "notebooks", "test"} <= set(EXTRAS)
+
+
+@pytest.mark.parametrize("command", ["make notebooks", "make test"])
+def test_readme_names_the_commands_that_there_are(command):
+    assert command in text("README.md")
+    assert re.search(rf"^{command.split()[1]}:", text("Makefile"), re.MULTILINE)
+
+
+def test_ci_runs_the_test_command():
+    assert text(".ci/run").rstrip().endswith("\nmake test")
+
+
+def test_version_is_in_the_changelog():
+    assert f"## {selu_sym.__version__}" in text("CHANGELOG.md")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_notebook_tells_nothing_of_the_machine(path):
+    content = path.read_text(encoding="utf-8")
+    assert str(ROOT) not in content
+    assert not re.search(r"/(home|root|tmp|usr|Users)/", content)
+    assert '"version"' not in content
+    assert "iopub" not in content  # execution times
+    assert "Warning" not in content
+    assert '"stderr"' not in content
