@@ -34,6 +34,7 @@ from functools import cache
 
 from sympy import (
     Abs,
+    And,
     Expr,
     Integer,
     Max,
@@ -287,22 +288,16 @@ def tail_corrections() -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def is_far() -> Expr:
-    """Return where A and C need the continued fraction."""
-    return Abs(m) / sqrt(v) > FAR
+def regions() -> Steps:
+    """Return where the fraction is used for A and C, and a series or the fraction for B and D.
 
-
-def is_cancelling() -> Steps:
-    """Return where the differences of tails cancel, so that B and D need a series.
-
-    The border is drawn where D is about a thirtieth of the tails that it is a difference
-    of: at s = 0.6 for a = 0, further out for a > 0, where the tails are nearly straight.
+    The differences of tails are left where D is less than about a thirtieth of the tails:
+    below s = 0.6 for a = 0, and further out for a > 0, where the tails are nearly straight.
     """
     a = Symbol("a", real=True)
     border = Rational(3, 5) + Rational(3, 10) * Max(a, 0)
-    return Steps(((s, sqrt(v)), (a, m / s)), (s * (1 + Min(a, 0) ** 2 / 2) < border,))
-
-
-def is_series_far() -> Expr:
-    """Return where that series needs the continued fraction."""
-    return (m + v) / sqrt(v) > FAR
+    cancelling = s * (1 + Min(a, 0) ** 2 / 2) < border
+    return Steps(
+        ((s, sqrt(v)), (a, m / s)),
+        (Abs(a) > FAR, And(cancelling, a + s <= FAR), And(cancelling, a + s > FAR)),
+    )

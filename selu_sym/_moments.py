@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from selu_sym import _validation
 from selu_sym._generated import math_kernels, numpy_kernels
+from selu_sym._validation import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
+BLOCK = 4096
+"""Elements that a kernel computes at a time: its intermediate arrays stay in the cache."""
 
-BLOCK = 8192
-"""Elements computed at a time, so that the intermediate arrays stay in the cache."""
+CHUNK = 16 * BLOCK
+"""Elements taken through all kernels at a time: enough that the rare forms come in blocks."""
 
 
 class Moments(NamedTuple):
@@ -77,8 +79,9 @@ def half_line_moments(
         input_mean=_validation.finite("input_mean", input_mean),
         input_variance=_validation.positive("input_variance", input_variance),
     )
-    moments = blockwise(compute_moments, m, v)
-    A, B, C, D = (np.asarray(moment)[()] for moment in moments[:4])
+    A, B, C, D, *_ = elementwise(compute_moments, m, v)
+    if isinstance(A, float):
+        A, B, C, D = np.array([A, B, C, D])
     return A, B, C, D
 
 
@@ -87,14 +90,12 @@ def compute_moments(m: Any, v: Any) -> Moments:
     scalar = isinstance(m, float)
     kernels = math_kernels if scalar else numpy_kernels
     choose = _choose_scalar if scalar else _choose_array
-    A_minor, B, C_minor, D = kernels.moments(m, v)
-    A_minor, C_minor = choose(
-        kernels.is_far(m, v), kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v
-    )
-    cancelling, far = kernels.is_cancelling(m, v), kernels.is_series_far(m, v)
-    B, D = choose(cancelling & ~far, kernels.below_by_series, (B, D), m, v)
-    B, D = choose(cancelling & far, kernels.below_by_fraction, (B, D), m, v)
-    A, C = kernels.reflected_moments(m, v, A_minor, C_minor)
+    far, series, series_far = blockwise(kernels.regions, m, v)
+    A_minor, B, C_minor, D = blockwise(kernels.moments, m, v)
+    A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v)
+    B, D = choose(series, kernels.below_by_series, (B, D), m, v)
+    B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v)
+    A, C = blockwise(kernels.reflected_moments, m, v, A_minor, C_minor)
     return Moments(A, B, C, D, A_minor, C_minor)
 
 
@@ -111,28 +112,38 @@ def _choose_array(
     """Do as :func:`_choose_scalar`, computing only the elements where it holds."""
     places = np.flatnonzero(condition)
     if places.size:
-        values = form(*(argument[places] for argument in arguments))
+        values = blockwise(form, *(argument[places] for argument in arguments))
         for array, chosen in zip(present, values, strict=True):
             array[places] = chosen
     return present
 
 
-def blockwise(function: Callable[..., tuple[Any, ...]], *arguments: FloatArray) -> tuple[Any, ...]:
-    """Apply a function of equally shaped float64 arrays block by block.
+def blockwise(
+    function: Callable[..., tuple[Any, ...]], *arguments: Any, block: int = BLOCK
+) -> tuple[Any, ...]:
+    """Apply a function to long arrays of one dimension block by block; to floats, as it is."""
+    size = np.size(arguments[0])
+    if size <= block:
+        return function(*arguments)
+    results: tuple[Any, ...] = ()
+    for start in range(0, size, block):
+        part = slice(start, start + block)
+        values = function(*(argument[part] for argument in arguments))
+        results = results or tuple(np.empty(size, value.dtype) for value in values)
+        for result, value in zip(results, values, strict=True):
+            result[part] = value
+    return results
 
-    Arrays of no dimension go to it as Python floats, and come back as such.
-    """
-    shape = arguments[0].shape
-    if not shape:
+
+def elementwise(function: Callable[..., tuple[Any, ...]], *arguments: Any) -> tuple[Any, ...]:
+    """Apply a function of floats, or of arrays of one dimension, to floats or any arrays."""
+    if isinstance(arguments[0], float):
         try:
-            return function(*(argument.item() for argument in arguments))
+            return function(*arguments)
         except ArithmeticError:  # Python's floats raise where arrays overflow or divide by 0
-            return tuple(x.item() for x in blockwise(function, *(np.ravel(x) for x in arguments)))
-    flat = [np.ravel(argument) for argument in arguments]
+            arrays = elementwise(function, *(np.array([argument]) for argument in arguments))
+            return tuple(array.item() for array in arrays)
     with np.errstate(all="ignore"):  # beyond the stated domain, moments may underflow
-        first, *others = (
-            function(*(argument[start : start + BLOCK] for argument in flat))
-            for start in range(0, max(flat[0].size, 1), BLOCK)
-        )
-    columns = zip(first, *others, strict=True)
-    return tuple(np.concatenate(column).reshape(shape) for column in columns)
+        flat = (np.ravel(argument) for argument in arguments)
+        results = blockwise(function, *flat, block=CHUNK)
+    return tuple(result.reshape(arguments[0].shape) for result in results)

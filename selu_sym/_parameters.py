@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from selu_sym import _validation
 from selu_sym._generated import math_kernels, numpy_kernels
-from selu_sym._moments import FloatArray, blockwise, compute_moments
+from selu_sym._moments import blockwise, compute_moments, elementwise
+from selu_sym._validation import Values
 from selu_sym._weights import Weights, checked, net_input
-
-Values: TypeAlias = float | FloatArray
-"""A float where every argument was a scalar, and an array of the broadcast shape elsewhere."""
 
 
 class NoFixedPointError(ValueError):
@@ -95,12 +93,13 @@ class SeluParameters:
         """
         rates, mean, variance, saturation = _validation.broadcast(
             rate=_validation.rate(rate),
-            mean=np.asarray(self.mean),
-            variance=np.asarray(self.variance),
-            saturation=np.asarray(self.saturation),
+            mean=self.mean,
+            variance=self.variance,
+            saturation=self.saturation,
         )
-        a, b = numpy_kernels.dropout_affine(mean, variance, saturation, 1 - rates)
-        return _plain(a), _plain(b)
+        kernels = math_kernels if isinstance(rates, float) else numpy_kernels
+        a, b = kernels.dropout_affine(mean, variance, saturation, 1 - rates)
+        return a, b
 
 
 def selu_parameters(
@@ -170,8 +169,15 @@ def selu_parameters(
     mu, nu = _validation.broadcast(
         mean=_validation.finite("mean", mean), variance=_validation.positive("variance", variance)
     )
-    with np.errstate(over="ignore"):
-        m, v = (np.asarray(moment) for moment in net_input(mu, nu, model, numpy_kernels))
+    try:
+        with np.errstate(over="ignore"):
+            m, v = net_input(mu, nu, model, numpy_kernels)
+    except OverflowError:  # of a float's square
+        m, v = 0.0, math.inf
+    m, v = (
+        _validation.finite("the net input's mean", m),
+        _validation.positive("the net input's variance", v),
+    )
     return _solved(m, v, mu, nu, model, missing)
 
 
@@ -227,66 +233,51 @@ def match_moments(
 
 
 def _solved(
-    m: FloatArray,
-    v: FloatArray,
-    mu: FloatArray,
-    nu: FloatArray,
-    weights: Weights | None,
-    missing: str,
+    m: Any, v: Any, mu: Any, nu: Any, weights: Weights | None, missing: str
 ) -> SeluParameters:
     if missing not in ("raise", "nan"):
         raise ValueError(f"missing must be 'raise' or 'nan', got {missing!r}")
-    alpha, scale, gap = blockwise(_solve, m, v, mu, nu)
-    exists = np.greater(gap, 0)
-    if not exists.all():
+    alpha, scale, gap = elementwise(_solve, m, v, mu, nu)
+    exists = gap > 0
+    if not np.all(exists):
         if missing == "raise":
-            raise NoFixedPointError(_explanation(m, v, mu, nu, np.asarray(gap)))
-        alpha, scale = np.where(exists, alpha, np.nan), np.where(exists, scale, np.nan)
-    return SeluParameters(
-        alpha=_plain(alpha),
-        scale=_plain(scale),
-        mean=_plain(mu),
-        variance=_plain(nu),
-        input_mean=_plain(m),
-        input_variance=_plain(v),
-        weights=weights,
-    )
+            raise NoFixedPointError(_explanation(m, v, mu, nu, gap))
+        alpha, scale = (np.where(exists, value, np.nan)[()] for value in (alpha, scale))
+    return SeluParameters(alpha, scale, mu, nu, m, v, weights)
 
 
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
     """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
-    kernels = math_kernels if isinstance(m, float) else numpy_kernels
     moments = compute_moments(m, v)
-    gap = kernels.existence_gap(*moments, m, v, mu, nu)
+    return blockwise(_solve_by_moments, *moments, m, v, mu, nu)
+
+
+def _solve_by_moments(*values: Any) -> tuple[Any, Any, Any]:
+    """Return the same from (A, B, C, D, A_minor, C_minor, m, v, mu, nu)."""
+    kernels = math_kernels if isinstance(values[0], float) else numpy_kernels
+    A, B, C, D, *_, mu, nu = values
+    gap = kernels.existence_gap(*values)
     if kernels is math_kernels and not gap > 0:
         return math.nan, math.nan, gap
-    alpha, scale = kernels.fixed_point(*moments[:4], gap, mu, nu)
+    alpha, scale = kernels.fixed_point(A, B, C, D, gap, mu, nu)
     return alpha, scale, gap
 
 
-def _explanation(
-    m: FloatArray, v: FloatArray, mu: FloatArray, nu: FloatArray, gap: FloatArray
-) -> str:
+def _explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:
     """Say for the first place without a solution what was asked for, and why it has none."""
-    missing = ~(gap > 0)
+    missing = np.logical_not(np.greater(gap, 0))
     where = tuple(int(i) for i in np.argwhere(missing)[0])
-    m_, v_, mu_, nu_, gap_ = (float(array[where]) for array in (m, v, mu, nu, gap))
+    m_, v_, mu_, nu_, gap_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu, gap))
     what = (
         f"no SELU with alpha > 0 and scale > 0 maps N({m_:.6g}, {v_:.6g}) "
         f"to mean {mu_:.6g} and variance {nu_:.6g}"
     )
-    if mu_ >= 0:
-        rule = f"A^2 (variance + mean^2) must exceed C mean^2, and is {-gap_:.3g} below it"
-    else:
-        rule = f"B^2 (variance + mean^2) must exceed D mean^2, and is {-gap_:.3g} below it"
+    if where:
+        what += f" (at index {where[0] if len(where) == 1 else where}, one of {missing.sum()})"
     if not gap_ < 0:
-        rule = "the existence condition is not decided in float64; try selu_sym.precise"
-    place = ""
-    if mu.ndim:
-        place = f" (at index {where[0] if len(where) == 1 else where}, one of {missing.sum()})"
-    return f"{what}{place}: {rule}. Choose a mean nearer to 0 or a larger variance."
-
-
-def _plain(values: Any) -> Values:
-    """Return a float for an array of no dimension, and other arrays as they are."""
-    return float(values) if np.ndim(values) == 0 else values
+        return f"{what}: the condition for one is not decided in float64; try selu_sym.precise"
+    above, below = ("A", "C") if mu_ >= 0 else ("B", "D")
+    return (
+        f"{what}: {above}^2 (variance + mean^2) must exceed {below} mean^2, and is {-gap_:.3g} "
+        "below it. Choose a mean nearer to 0 or a larger variance."
+    )

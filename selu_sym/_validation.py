@@ -1,15 +1,28 @@
-"""Argument checks: every error names the argument, its value and the rule."""
+"""Argument checks: every error names the argument, its value and the rule.
+
+Checked values are Python floats where the argument has no dimension, and float64 arrays
+elsewhere.
+"""
 
 from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+Values: TypeAlias = float | FloatArray
 
 
-def finite(name: str, value: npt.ArrayLike) -> FloatArray:
+def finite(name: str, value: npt.ArrayLike) -> Values:
     """Return the value as float64, or say what is wrong with it."""
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(f"{name} must be finite, got {number!r}")
+        return number
     try:
         array = np.asarray(value)
     except ValueError as error:  # nested lists of different lengths
@@ -21,37 +34,41 @@ def finite(name: str, value: npt.ArrayLike) -> FloatArray:
         )
     array = array.astype(np.float64, copy=False)
     _require(name, array, np.isfinite(array), "must be finite")
-    return array
+    return array if array.ndim else array.item()
 
 
-def positive(name: str, value: npt.ArrayLike) -> FloatArray:
+def positive(name: str, value: npt.ArrayLike) -> Values:
     """Return the value as float64 if it is finite and positive."""
-    array = finite(name, value)
-    _require(name, array, array > 0, "must be positive")
-    return array
+    checked = finite(name, value)
+    _require(name, checked, checked > 0, "must be positive")
+    return checked
 
 
-def rate(value: npt.ArrayLike, name: str = "rate") -> FloatArray:
+def rate(value: npt.ArrayLike) -> Values:
     """Return a dropout rate, which lies in [0, 1)."""
-    array = finite(name, value)
-    _require(name, array, (array >= 0) & (array < 1), "must be in the interval [0, 1)")
-    return array
+    checked = finite("rate", value)
+    valid = np.logical_and(np.greater_equal(checked, 0), np.less(checked, 1))
+    _require("rate", checked, valid, "must be in the interval [0, 1)")
+    return checked
 
 
-def broadcast(**arguments: FloatArray) -> tuple[FloatArray, ...]:
-    """Return the arguments with one common shape."""
+def broadcast(**arguments: Values) -> tuple[Any, ...]:
+    """Return the arguments with one common shape: all floats, or all arrays."""
+    if all(isinstance(value, float) for value in arguments.values()):
+        return tuple(arguments.values())
     try:
         return tuple(np.broadcast_arrays(*arguments.values()))
     except ValueError:
-        shapes = ", ".join(f"{name} {array.shape}" for name, array in arguments.items())
+        shapes = ", ".join(f"{name} {np.shape(value)}" for name, value in arguments.items())
         raise ValueError(f"the shapes do not broadcast: {shapes}") from None
 
 
-def _require(name: str, array: FloatArray, valid: npt.NDArray[np.bool_], rule: str) -> None:
-    if valid.all():
+def _require(name: str, values: Values, valid: Any, rule: str) -> None:
+    if valid is True or np.all(valid):
         return
-    message = f"{name} {rule}, got {float(array[~valid][0])!r}"
-    if array.ndim:
-        place = tuple(int(i) for i in np.argwhere(~valid)[0])
-        message += f" at index {place[0] if len(place) == 1 else place}"
+    places = np.argwhere(np.logical_not(valid))
+    where = tuple(int(i) for i in places[0])
+    message = f"{name} {rule}, got {float(np.asarray(values)[where])!r}"
+    if where:
+        message += f" at index {where[0] if len(where) == 1 else where}"
     raise ValueError(message)

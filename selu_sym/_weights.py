@@ -21,8 +21,8 @@ def checked(weights: Any) -> Weights:
     elif isinstance(weights, tuple | list) and len(weights) == 2:
         omega = _validation.finite("weights (omega)", weights[0])
         tau = _validation.positive("weights (tau)", weights[1])
-        if omega.ndim == tau.ndim == 0:
-            return float(omega), float(tau)
+        if isinstance(omega, float) and isinstance(tau, float):
+            return omega, tau
     raise ValueError(
         "weights must be 'unit-sum', 'normalized', 'iid' or a pair of numbers (omega, tau), "
         f"got {weights!r}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Float, Max, Min, Piecewise, Pow
+from sympy import And, Expr, Float, Max, Min, Piecewise, Pow
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import MpmathPrinter, PythonCodePrinter
@@ -53,6 +53,9 @@ class NumPyPrinter(Float64Mixin, SciPyPrinter):
 
     def _print_Max(self, expr: Max) -> str:
         return self._pairwise("numpy.maximum", expr)
+
+    def _print_And(self, expr: And) -> str:
+        return self._pairwise("numpy.logical_and", expr)
 
     def _pairwise(self, function: str, expr: Expr) -> str:
         first, *others = (self._print(argument) for argument in expr.args)

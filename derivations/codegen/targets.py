@@ -95,10 +95,11 @@ ALGEBRA = (
 
 FLOAT64 = (
     *ALGEBRA,
-    GeneratedFunction("is_far", (m, v), stable.is_far, "where A and C need the fraction"),
-    GeneratedFunction("is_cancelling", (m, v), stable.is_cancelling, "where B and D need a series"),
     GeneratedFunction(
-        "is_series_far", (m, v), stable.is_series_far, "where the series needs the fraction"
+        "regions",
+        (m, v),
+        stable.regions,
+        "where to use (minor_moments_by_fraction, below_by_series, below_by_fraction)",
     ),
     GeneratedFunction("moments", (m, v), stable.moments_by_differences, "(A_minor, B, C_minor, D)"),
     GeneratedFunction(

@@ -72,21 +72,15 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
     )
 
 
-def is_far(m: Any, v: Any) -> Any:
-    """Return where A and C need the fraction, from derivations.stable.is_far."""
-    return abs(m) / math.sqrt(v) > 7 / 4
-
-
-def is_cancelling(m: Any, v: Any) -> Any:
-    """Return where B and D need a series, from derivations.stable.is_cancelling."""
+def regions(m: Any, v: Any) -> Any:
+    """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
     s = math.sqrt(v)
     a = m / s
-    return s * ((1 / 2) * min(0, a) ** 2 + 1) < (3 / 10) * max(0, a) + 3 / 5
-
-
-def is_series_far(m: Any, v: Any) -> Any:
-    """Return where the series needs the fraction, from derivations.stable.is_series_far."""
-    return (m + v) / math.sqrt(v) > 7 / 4
+    return (
+        (abs(a) > 7 / 4),
+        (a + s <= 7 / 4) and (s * ((1 / 2) * min(0, a) ** 2 + 1) < (3 / 10) * max(0, a) + 3 / 5),
+        (a + s > 7 / 4) and (s * ((1 / 2) * min(0, a) ** 2 + 1) < (3 / 10) * max(0, a) + 3 / 5),
+    )
 
 
 def moments(m: Any, v: Any) -> Any:

@@ -72,23 +72,25 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
     )
 
 
-def is_far(m: Any, v: Any) -> Any:
-    """Return where A and C need the fraction, from derivations.stable.is_far."""
-    return numpy.greater(abs(m) / numpy.sqrt(v), 7 / 4)
-
-
-def is_cancelling(m: Any, v: Any) -> Any:
-    """Return where B and D need a series, from derivations.stable.is_cancelling."""
+def regions(m: Any, v: Any) -> Any:
+    """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
     s = numpy.sqrt(v)
     a = m / s
-    return numpy.less(
-        s * ((1 / 2) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
+    return (
+        numpy.greater(abs(a), 7 / 4),
+        numpy.logical_and(
+            numpy.less_equal(a + s, 7 / 4),
+            numpy.less(
+                s * ((1 / 2) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
+            ),
+        ),
+        numpy.logical_and(
+            numpy.greater(a + s, 7 / 4),
+            numpy.less(
+                s * ((1 / 2) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
+            ),
+        ),
     )
-
-
-def is_series_far(m: Any, v: Any) -> Any:
-    """Return where the series needs the fraction, from derivations.stable.is_series_far."""
-    return numpy.greater((m + v) / numpy.sqrt(v), 7 / 4)
 
 
 def moments(m: Any, v: Any) -> Any:
