@@ -5,9 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-# Notebooks and tests see the project's own packages only, and draw without a screen.
+# Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
-export MPLBACKEND := agg
 
 .PHONY: help notebooks test generate lint format bench lock clean
 .DEFAULT_GOAL := help

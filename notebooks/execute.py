@@ -47,6 +47,7 @@ def _execute(notebook: nbformat.NotebookNode, path: Path) -> None:
         timeout=300,
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
+        coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
     )
     with client.setup_kernel():
