@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 from selu_sym import _validation
+from selu_sym._generated import numpy_kernels
 
 WeightModel: TypeAlias = Literal["unit-sum", "normalized", "iid"]
 Weights: TypeAlias = WeightModel | tuple[float, float]
@@ -29,11 +30,26 @@ def checked(weights: Any) -> Weights:
     )
 
 
-def net_input(mean: Any, variance: Any, weights: Weights, kernels: Any) -> tuple[Any, Any]:
-    """Return (m, v) of the net input, by the kernels of any target."""
-    if weights == "iid":
-        m, v = kernels.net_input_iid(mean, variance)
+def sums(weights: Weights) -> tuple[float, float] | None:
+    """Return (omega, tau) of a model that fixes both, and None for ``"iid"``."""
+    if isinstance(weights, str):
+        return SUMS.get(weights)
+    return weights
+
+
+def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+    """Return (m, v) of the net input."""
+    fixed = sums(weights)
+    if fixed is None:
+        m, v = numpy_kernels.net_input_iid(mean, variance)
         return m + 0 * v, v  # the constant mean takes the shape of the variance
-    omega, tau = SUMS[weights] if isinstance(weights, str) else weights
-    m, v = kernels.net_input(mean, variance, omega, tau)
+    m, v = numpy_kernels.net_input(mean, variance, *fixed)
     return m + 0.0, v  # -0.0 becomes 0.0
+
+
+def net_input_derivatives(mean: Any, weights: Weights) -> tuple[Any, ...]:
+    """Return (dm/dmean, dm/dvariance, dv/dmean, dv/dvariance)."""
+    fixed = sums(weights)
+    if fixed is None:
+        return numpy_kernels.iid_net_input_derivatives(mean)  # type: ignore[no-any-return]
+    return numpy_kernels.linear_net_input_derivatives(*fixed)  # type: ignore[no-any-return]

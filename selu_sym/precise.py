@@ -7,7 +7,8 @@ tenth), while a float stands for its binary value (-0.1 is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -17,11 +18,11 @@ import mpmath
 import numpy as np
 
 from selu_sym import _weights
-from selu_sym._generated import mpmath_kernels as kernels
+from selu_sym._generated import mpmath_kernels
 from selu_sym._parameters import NoFixedPointError
 from selu_sym._weights import Weights
 
-__all__ = ["Exact", "PreciseParameters", "selu_parameters"]
+__all__ = ["Enclosure", "Exact", "PreciseParameters", "enclose", "selu_parameters"]
 
 Exact: TypeAlias = int | float | str | Fraction | Decimal
 """A number that is taken at its exact value."""
@@ -108,34 +109,110 @@ def selu_parameters(
     alpha = 1.97690219542420039999605200832
     scale = 1.07385123961604568216197535023
     """
-    model = _weights.checked(weights)
-    mu, nu = exact("mean", mean), exact("variance", variance)
-    if nu <= 0:
-        raise ValueError(f"variance must be positive, got {variance!r}")
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits must be a positive integer, got {digits!r}")
-
-    wanted = int(digits * 3.3219280948873626) + GUARD_BITS
-    precision = wanted
+    model, mu, nu = _checked(mean, variance, weights, digits)
+    wanted = precision = _bits(digits)
     previous = _evaluated(mu, nu, model, precision)
     while precision < LARGEST_PRECISION:
         precision *= 2
         current = _evaluated(mu, nu, model, precision)
         if _agree(previous, current, wanted - GUARD_BITS // 2):
-            gap, alpha, scale = current
-            if not gap > 0:
-                raise NoFixedPointError(
-                    f"no SELU with alpha > 0 and scale > 0 has the fixed point mean {mean}, "
-                    f"variance {variance} with weights {weights!r}: the existence gap is "
-                    f"{mpmath.nstr(gap, 5)}, and must be positive"
-                )
+            gap, *values = current
+            if gap < 0:
+                text = mpmath.nstr(gap, 5)
+                raise NoFixedPointError(_explanation(mean, variance, weights, text))
             with mpmath.workdps(digits):
-                return PreciseParameters(+alpha, +scale, mu, nu, model, digits)
+                alpha, scale = (+value for value in values)
+                return PreciseParameters(alpha, scale, mu, nu, model, digits)
         previous = current
-    raise ArithmeticError(
-        f"{digits} digits at mean {mean}, variance {variance} need more than "
-        f"{LARGEST_PRECISION} bits of working precision"
-    )
+    raise ArithmeticError(_too_few_bits(mean, variance, digits))
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """Balls that contain the SELU's parameters, as numbers of python-flint (``flint.arb``).
+
+    It unpacks: ``alpha, scale = enclosure``.
+    """
+
+    alpha: Any
+    scale: Any
+    mean: Fraction
+    variance: Fraction
+    weights: Weights
+    digits: int
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.alpha, self.scale))
+
+
+def enclose(
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+) -> Enclosure:
+    """Return balls that provably contain alpha and scale of a fixed point.
+
+    Needs the extra ``certify`` (python-flint).
+
+    Parameters
+    ----------
+    mean, variance, weights, digits
+        As for :func:`selu_parameters`.
+
+    Returns
+    -------
+    Enclosure
+        With alpha and scale as ``flint.arb`` balls, whose radii are at most
+        ``10**-digits`` of their midpoints.
+
+    Raises
+    ------
+    NoFixedPointError
+        If it is proved that no alpha > 0 and scale > 0 exist.
+    ValueError, TypeError
+        As :func:`selu_parameters`.
+    ArithmeticError
+        If the digits asked for need more than 2**18 bits of working precision.
+    ImportError
+        If python-flint is not installed.
+
+    Notes
+    -----
+    Every operation of Arb's ball arithmetic rounds outwards, so each result contains the
+    true value. The working precision is doubled until the balls are small enough and
+    existence is decided.
+
+    Source: ``derivations.fixed_point`` with the moments in closed form; F. Johansson, *Arb:
+    efficient arbitrary-precision midpoint-radius interval arithmetic*, 2017.
+
+    Examples
+    --------
+    >>> alpha, scale = enclose("-0.1", 2, digits=20)
+    >>> print(alpha.str(20), scale.str(20))
+    [1.9769021954242004000 +/- 3.95e-21] [1.0738512396160456822 +/- 3.81e-20]
+    """
+    try:
+        import flint  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ImportError("enclose needs python-flint: pip install selu-sym[certify]") from error
+    from selu_sym._generated import arb_kernels  # noqa: PLC0415
+
+    model, mu, nu = _checked(mean, variance, weights, digits)
+    sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
+
+    def ball(number: Fraction) -> Any:
+        return flint.arb(flint.fmpq(number.numerator, number.denominator))
+
+    precision = _bits(digits)
+    while precision <= LARGEST_PRECISION:
+        with flint.ctx.workprec(precision):
+            gap, alpha, scale = _solved_with(arb_kernels, ball(mu), ball(nu), map(ball, sums))
+            if gap < 0:
+                raise NoFixedPointError(_explanation(mean, variance, weights, gap.str(5)))
+            wanted = ball(Fraction(1, 10**digits))
+            small = (value.rad() <= wanted * abs(value) for value in (alpha, scale))
+            if gap > 0 and all(small):
+                return Enclosure(alpha, scale, mu, nu, model, digits)
+        precision *= 2
+    raise ArithmeticError(_too_few_bits(mean, variance, digits))
 
 
 def exact(name: str, value: Exact) -> Fraction:
@@ -162,25 +239,66 @@ def exact(name: str, value: Exact) -> Fraction:
     raise ValueError(f"{name} must be a finite decimal number, got {value!r}")
 
 
+def _checked(
+    mean: Exact, variance: Exact, weights: Weights, digits: int
+) -> tuple[Weights, Fraction, Fraction]:
+    """Return the weight model and the exact mean and variance."""
+    model = _weights.checked(weights)
+    mu, nu = exact("mean", mean), exact("variance", variance)
+    if nu <= 0:
+        raise ValueError(f"variance must be positive, got {variance!r}")
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"digits must be a positive integer, got {digits!r}")
+    return model, mu, nu
+
+
+def _bits(digits: int) -> int:
+    """Return the bits of a number of decimal digits, with some to spare."""
+    return math.ceil(digits * math.log2(10)) + GUARD_BITS
+
+
 def _evaluated(mu: Fraction, nu: Fraction, weights: Weights, precision: int) -> tuple[Any, ...]:
-    """Return (gap, alpha, scale) in a working precision; NaN for the last two if gap <= 0."""
+    """Return (gap, alpha, scale) with mpmath in a working precision."""
     with mpmath.workprec(precision):
         mean, variance = (mpmath.mpf(x.numerator) / x.denominator for x in (mu, nu))
-        m, v = _weights.net_input(mean, variance, weights, kernels)
-        A, B, C, D = kernels.half_line_moments(m, v)
-        A_minor, _, C_minor, _ = kernels.half_line_moments(-abs(m), v)
-        gap = kernels.existence_gap(A, B, C, D, A_minor, C_minor, m, v, mean, variance)
-        if not gap > 0:
-            return gap, mpmath.nan, mpmath.nan
-        return gap, *kernels.fixed_point(A, B, C, D, gap, mean, variance)
+        return _solved_with(mpmath_kernels, mean, variance, _weights.sums(weights) or ())
+
+
+def _solved_with(kernels: Any, mu: Any, nu: Any, sums: Iterable[Any]) -> tuple[Any, ...]:
+    """Return (gap, alpha, scale) by a target's kernels; of zeros if the gap is not positive.
+
+    Without sums of the weights, the model is that of independent weights.
+    """
+    sums = tuple(sums)
+    m, v = kernels.net_input(mu, nu, *sums) if sums else kernels.net_input_iid(mu, nu)
+    m = m + 0 * v  # a number of the target, also where it is constant
+    A, B, C, D = kernels.half_line_moments(m, v)
+    A_minor, _, C_minor, _ = kernels.half_line_moments(-abs(m), v)
+    gap = kernels.existence_gap(A, B, C, D, A_minor, C_minor, m, v, mu, nu)
+    if not gap > 0:
+        return gap, 0 * v, 0 * v
+    return gap, *kernels.fixed_point(A, B, C, D, gap, mu, nu)
 
 
 def _agree(first: tuple[Any, ...], second: tuple[Any, ...], bits: int) -> bool:
-    """Say whether all values agree to a number of bits (NaN with NaN, too).
+    """Say whether all values agree to a number of bits.
 
     The first value is the existence gap. Zero is what it is where all its digits cancel.
     """
     return second[0] != 0 and all(
-        (mpmath.isnan(x) and mpmath.isnan(y)) or abs(x - y) <= abs(y) * mpmath.ldexp(1, -bits)
-        for x, y in zip(first, second, strict=True)
+        abs(x - y) <= abs(y) * mpmath.ldexp(1, -bits) for x, y in zip(first, second, strict=True)
+    )
+
+
+def _explanation(mean: Exact, variance: Exact, weights: Weights, gap: str) -> str:
+    return (
+        f"no SELU with alpha > 0 and scale > 0 has the fixed point mean {mean}, variance "
+        f"{variance} with weights {weights!r}: the existence gap is {gap}, and must be positive"
+    )
+
+
+def _too_few_bits(mean: Exact, variance: Exact, digits: int) -> str:
+    return (
+        f"{digits} digits at mean {mean}, variance {variance} need more than "
+        f"{LARGEST_PRECISION} bits of working precision"
     )

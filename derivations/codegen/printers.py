@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import And, Expr, Float, Max, Min, Piecewise, Pow
+from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import MpmathPrinter, PythonCodePrinter
@@ -64,6 +64,37 @@ class NumPyPrinter(Float64Mixin, SciPyPrinter):
         return first
 
 
+class ArbPrinter(PythonCodePrinter):
+    """python-flint's balls, whose functions are methods.
+
+    Rational constants are exact: Python would round 1/3 before a ball could contain it.
+    """
+
+    def _print_Rational(self, expr: Rational) -> str:
+        return f"{self._module_format('flint.fmpq')}({expr.p}, {expr.q})"
+
+    def _print_Pi(self, expr: Expr) -> str:
+        return f"{self._module_format('flint.arb.pi')}()"
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        base, exponent = expr.as_base_exp()
+        if expr.exp.is_Integer:
+            return super()._print_Pow(expr, rational=rational)
+        if abs(expr.exp) != Rational(1, 2):
+            raise ValueError(f"only square roots are printed, got {expr}")
+        root = f"{self._ball(base)}.sqrt()"
+        return root if exponent > 0 else f"1 / {root}"
+
+    def _print_exp(self, expr: exp) -> str:
+        return f"{self._ball(expr.args[0])}.exp()"
+
+    def _print_erfc(self, expr: erfc) -> str:
+        return f"{self._ball(expr.args[0])}.erfc()"
+
+    def _ball(self, expr: Expr) -> str:
+        return f"{self._module_format('flint.arb')}({self._print(expr)})"
+
+
 def math_printer() -> MathPrinter:
     """Return the printer of the target for Python floats."""
     return MathPrinter(SETTINGS)
@@ -72,6 +103,11 @@ def math_printer() -> MathPrinter:
 def numpy_printer() -> NumPyPrinter:
     """Return the printer of the NumPy target."""
     return NumPyPrinter(SETTINGS)
+
+
+def arb_printer() -> ArbPrinter:
+    """Return the printer of the Arb target."""
+    return ArbPrinter(SETTINGS)
 
 
 def mpmath_printer() -> MpmathPrinter:

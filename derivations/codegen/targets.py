@@ -14,10 +14,12 @@ from typing import ClassVar
 from sympy import Expr, Symbol
 from sympy.printing.codeprinter import CodePrinter
 
-from derivations import dropout, fixed_point, moments, stable
+from derivations import dropout, fixed_point, moments, sensitivity, stable
 from derivations.codegen import printers
 from derivations.formula import Steps
-from derivations.symbols import A, B, C, D, S, m, mu, nu, omega, q, tau, v
+from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, omega, q, tau, v
+
+TAILS = (sensitivity.P, sensitivity.T1, sensitivity.T2, sensitivity.p0)
 
 SECOND_MOMENT = {S: nu + mu**2}
 """Generated functions take mean and variance, and know the second moment from them."""
@@ -113,6 +115,39 @@ FLOAT64 = (
         stable.reflected_moments,
         "(A, C)",
     ),
+    GeneratedFunction("tails", (m, v), sensitivity.tails, "(P, T1, T2, p0)"),
+    GeneratedFunction(
+        "derivatives",
+        (A, B, C, D, *TAILS, alpha, lamda, m, v, mu, nu),
+        sensitivity.derivatives,
+        "the derivatives of alpha, then those of lamda, by m, v, mu and nu",
+    ),
+    GeneratedFunction(
+        "condition_numbers",
+        (
+            *(d for results in sensitivity.DERIVATIVES.values() for d in results),
+            alpha,
+            lamda,
+            m,
+            v,
+            mu,
+            nu,
+        ),
+        sensitivity.condition_numbers,
+        "the relative condition numbers of alpha and of lamda",
+    ),
+    GeneratedFunction(
+        "linear_net_input_derivatives",
+        (omega, tau),
+        sensitivity.linear_net_input_derivatives,
+        "(dm/dmu, dm/dnu, dv/dmu, dv/dnu)",
+    ),
+    GeneratedFunction(
+        "iid_net_input_derivatives",
+        (mu,),
+        sensitivity.iid_net_input_derivatives,
+        "(dm/dmu, dm/dnu, dv/dmu, dv/dnu)",
+    ),
 )
 """The stable forms, for float64."""
 
@@ -152,4 +187,14 @@ class Mpmath(Target):
     )
 
 
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Mpmath)
+class Arb(Target):
+    """Balls of python-flint, which contain the truth: the closed forms, as for mpmath."""
+
+    module = "arb_kernels"
+    summary = "Scalar ball arithmetic with python-flint: every result contains the true value."
+    imports = ("flint",)
+    printer = staticmethod(printers.arb_printer)
+    functions = Mpmath.functions
+
+
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Mpmath, Arb)

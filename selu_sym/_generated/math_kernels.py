@@ -394,3 +394,114 @@ def reflected_moments(m: Any, v: Any, A_minor: Any, C_minor: Any) -> Any:
         A_minor + max(0, m),
         ((-C_minor + m**2 + v) if (m > 0) else (C_minor)),
     )
+
+
+def tails(m: Any, v: Any) -> Any:
+    """Return (P, T1, T2, p0), from derivations.sensitivity.tails."""
+    x0 = 1 / math.sqrt(v)
+    x1 = 0.7071067811865476 * x0
+    x2 = math.exp(-1 / 2 * m**2 / v)
+    x3 = (1 / 2) * x2
+    x4 = x3 * scipy.special.erfcx(x1 * abs(m))
+    x5 = m + v
+    x6 = x3 * scipy.special.erfcx(x1 * abs(x5))
+    x7 = 2 * v
+    x8 = m + x7
+    x9 = x3 * scipy.special.erfcx(x1 * abs(x8))
+    return (
+        ((1 - x4) if (m > 0) else (x4)),
+        ((-x6 + math.exp(min(0, m + (1 / 2) * v))) if (x5 < 0) else (x6)),
+        ((-x9 + math.exp(min(0, 2 * m + x7))) if (x8 < 0) else (x9)),
+        0.3989422804014327 * x0 * x2,
+    )
+
+
+def derivatives(
+    A: Any,
+    B: Any,
+    C: Any,
+    D: Any,
+    P: Any,
+    T1: Any,
+    T2: Any,
+    p0: Any,
+    alpha: Any,
+    lamda: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
+) -> Any:
+    """Return the derivatives of alpha, then those of lamda, by m, v, mu and nu, from derivations.sensitivity.derivatives."""
+    x = lamda
+    y = alpha * lamda
+    determinant = 2 * A * D * y - 2 * B * C * x
+    x_m = (B * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) - 2 * D * y * (P * x + T1 * y)) / determinant
+    y_m = (
+        -A * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) + 2 * C * x * (P * x + T1 * y)
+    ) / determinant
+    x_v = (
+        B * (P * x**2 + y**2 * (-T1 + 2 * T2))
+        - 2 * D * y * ((1 / 2) * p0 * x + y * ((1 / 2) * T1 - 1 / 2 * p0))
+    ) / determinant
+    y_v = (
+        -A * (P * x**2 + y**2 * (-T1 + 2 * T2))
+        + 2 * C * x * ((1 / 2) * p0 * x + y * ((1 / 2) * T1 - 1 / 2 * p0))
+    ) / determinant
+    x_mu = (-2 * B * mu + 2 * D * y) / determinant
+    y_mu = (2 * A * mu - 2 * C * x) / determinant
+    x_nu = -B / determinant
+    y_nu = A / determinant
+    return (
+        (-alpha * x_m + y_m) / lamda,
+        (-alpha * x_v + y_v) / lamda,
+        (-alpha * x_mu + y_mu) / lamda,
+        (-alpha * x_nu + y_nu) / lamda,
+        x_m,
+        x_v,
+        x_mu,
+        x_nu,
+    )
+
+
+def condition_numbers(
+    alpha_m: Any,
+    alpha_v: Any,
+    alpha_mu: Any,
+    alpha_nu: Any,
+    lamda_m: Any,
+    lamda_v: Any,
+    lamda_mu: Any,
+    lamda_nu: Any,
+    alpha: Any,
+    lamda: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
+) -> Any:
+    """Return the relative condition numbers of alpha and of lamda, from derivations.sensitivity.condition_numbers."""
+    return (
+        (nu * abs(alpha_nu) + v * abs(alpha_v) + abs(alpha_m * m) + abs(alpha_mu * mu)) / alpha,
+        (nu * abs(lamda_nu) + v * abs(lamda_v) + abs(lamda_m * m) + abs(lamda_mu * mu)) / lamda,
+    )
+
+
+def linear_net_input_derivatives(omega: Any, tau: Any) -> Any:
+    """Return (dm/dmu, dm/dnu, dv/dmu, dv/dnu), from derivations.sensitivity.linear_net_input_derivatives."""
+    return (
+        omega,
+        0,
+        0,
+        tau,
+    )
+
+
+def iid_net_input_derivatives(mu: Any) -> Any:
+    """Return (dm/dmu, dm/dnu, dv/dmu, dv/dnu), from derivations.sensitivity.iid_net_input_derivatives."""
+    return (
+        0,
+        0,
+        2 * mu,
+        1,
+    )

@@ -1,0 +1,49 @@
+"""Derivatives and condition numbers of the parameters, in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from selu_sym._generated import math_kernels, numpy_kernels
+from selu_sym._moments import blockwise, compute_moments, elementwise
+from selu_sym._validation import FloatArray
+from selu_sym._weights import Weights, net_input_derivatives
+
+
+def derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, ...]:
+    """Return the derivatives of alpha by m, v, mu and nu, then those of scale."""
+    return elementwise(_derivatives, alpha, scale, m, v, mu, nu)
+
+
+def condition_numbers(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any]:
+    """Return the relative condition numbers of alpha and scale."""
+    by_inputs = derivatives(alpha, scale, m, v, mu, nu)
+    kernels = math_kernels if isinstance(alpha, float) else numpy_kernels
+    with np.errstate(all="ignore"):
+        alpha_number, scale_number = kernels.condition_numbers(
+            *by_inputs, alpha, scale, m, v, mu, nu
+        )
+    return alpha_number, scale_number
+
+
+def gradient(
+    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any
+) -> FloatArray:
+    """Return d(alpha, scale)/d(mu, nu) where m and v follow from mu and nu, (..., 2, 2)."""
+    m_mu, m_nu, v_mu, v_nu = net_input_derivatives(mu, weights)
+    by_inputs = derivatives(alpha, scale, m, v, mu, nu)
+    rows = [
+        [by_mu + by_m * m_mu + by_v * v_mu, by_nu + by_m * m_nu + by_v * v_nu]
+        for by_m, by_v, by_mu, by_nu in (by_inputs[:4], by_inputs[4:])
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def _derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, ...]:
+    """Return the derivatives for floats, or for arrays of one dimension."""
+    kernels = math_kernels if isinstance(m, float) else numpy_kernels
+    A, B, C, D, *_ = compute_moments(m, v)
+    tails = blockwise(kernels.tails, m, v)
+    return blockwise(kernels.derivatives, A, B, C, D, *tails, alpha, scale, m, v, mu, nu)
