@@ -89,17 +89,17 @@ def moments(m: Any, v: Any) -> Any:
     x1 = 0.7978845608028654 * x0
     x2 = abs(m)
     x3 = 0.7071067811865476 / x0
-    x4 = scipy.special.erfcx(x2 * x3)
+    x4 = float(scipy.special.erfcx(x2 * x3))
     x5 = m**2
     x6 = (1 / 2) * math.exp(-1 / 2 * x5 / v)
     x7 = x4 * x6
     x8 = (1 - x7) if (m < 0) else (x7)
     x9 = m + v
-    x10 = x6 * scipy.special.erfcx(x3 * abs(x9))
+    x10 = x6 * float(scipy.special.erfcx(x3 * abs(x9)))
     x11 = (-x10 + math.exp(min(0, m + (1 / 2) * v))) if (x9 < 0) else (x10)
     x12 = 2 * v
     x13 = m + x12
-    x14 = x6 * scipy.special.erfcx(x3 * abs(x13))
+    x14 = x6 * float(scipy.special.erfcx(x3 * abs(x13)))
     return (
         x6 * (x1 - x2 * x4),
         x11 - x8,
@@ -161,7 +161,11 @@ def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     r2 = 1 / (3 * r3 + x)
     r1 = 1 / (2 * r2 + x)
     A_minor = (
-        (1 / 2) * r1 * s * math.exp(-1 / 2 * m**2 / v) * scipy.special.erfcx(0.7071067811865476 * x)
+        (1 / 2)
+        * r1
+        * s
+        * math.exp(-1 / 2 * m**2 / v)
+        * float(scipy.special.erfcx(0.7071067811865476 * x))
     )
     return (
         A_minor,
@@ -179,13 +183,13 @@ def below_by_series(m: Any, v: Any) -> Any:
             - 1
             / 2
             * math.exp(-1 / 2 * m**2 / v)
-            * scipy.special.erfcx(0.7071067811865476 * abs(m + v) / math.sqrt(v))
+            * float(scipy.special.erfcx(0.7071067811865476 * abs(m + v) / math.sqrt(v)))
         )
         if (m + v < 0)
         else (
             (1 / 2)
             * math.exp(-1 / 2 * m**2 / v)
-            * scipy.special.erfcx(0.7071067811865476 * abs(m + v) / math.sqrt(v))
+            * float(scipy.special.erfcx(0.7071067811865476 * abs(m + v) / math.sqrt(v)))
         )
     )
     I1 = -I0 * x + 0.3989422804014327 * math.exp(-1 / 2 * m**2 / v)
@@ -253,7 +257,7 @@ def below_by_fraction(m: Any, v: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_fraction."""
     s = math.sqrt(v)
     x = min(1048576, m / s + s)
-    I0 = (1 / 2) * math.exp(-1 / 2 * m**2 / v) * scipy.special.erfcx(0.7071067811865476 * x)
+    I0 = (1 / 2) * math.exp(-1 / 2 * m**2 / v) * float(scipy.special.erfcx(0.7071067811865476 * x))
     u = math.sqrt(x**2 + 134)
     p = x / u
     w = 1 / (u**2 * (p + 1))
@@ -402,12 +406,12 @@ def tails(m: Any, v: Any) -> Any:
     x1 = 0.7071067811865476 * x0
     x2 = math.exp(-1 / 2 * m**2 / v)
     x3 = (1 / 2) * x2
-    x4 = x3 * scipy.special.erfcx(x1 * abs(m))
+    x4 = x3 * float(scipy.special.erfcx(x1 * abs(m)))
     x5 = m + v
-    x6 = x3 * scipy.special.erfcx(x1 * abs(x5))
+    x6 = x3 * float(scipy.special.erfcx(x1 * abs(x5)))
     x7 = 2 * v
     x8 = m + x7
-    x9 = x3 * scipy.special.erfcx(x1 * abs(x8))
+    x9 = x3 * float(scipy.special.erfcx(x1 * abs(x8)))
     return (
         ((1 - x4) if (m > 0) else (x4)),
         ((-x6 + math.exp(min(0, m + (1 / 2) * v))) if (x5 < 0) else (x6)),

@@ -1,0 +1,127 @@
+"""Errors against balls that contain the truth, at the accuracy that docstrings state."""
+
+import numpy as np
+import pytest
+
+from selu_sym import NoFixedPointError, match_moments, precise, selu_parameters
+from selu_sym._generated import arb_kernels
+from tests import accuracy
+from tests.reference import ROWS
+
+ROUNDOFF = 2.0**-53
+
+
+def solution(*inputs: float) -> tuple[float, float, float]:
+    """Return the true (alpha, scale, existence gap) for float64 m, v, mu and nu."""
+
+    def kernel(m, v, mu, nu):
+        A, B, C, D = arb_kernels.half_line_moments(m, v)
+        A_minor, _, C_minor, _ = arb_kernels.half_line_moments(-abs(m), v)
+        gap = arb_kernels.existence_gap(A, B, C, D, A_minor, C_minor, m, v, mu, nu)
+        if not gap > 0:
+            return gap, gap, gap
+        return *arb_kernels.fixed_point(A, B, C, D, gap, mu, nu), gap
+
+    return accuracy.enclosed(kernel, *inputs)
+
+
+def test_the_truth_is_that_of_the_reference():
+    for row in ROWS:
+        point = np.array([float(row.input_mean)]), np.array([float(row.input_variance)])
+        # the reference took the decimal numbers, which their doubles are not exactly
+        reference = np.array([[float(x)] for x in row.moments])
+        assert np.allclose(accuracy.true_moments(*point), reference, rtol=5e-15, atol=0)
+
+
+def test_half_line_moments_over_the_whole_box(capsys):
+    parts = (accuracy.random_points(100_000), accuracy.adversarial_points())
+    m, v = (np.concatenate(column) for column in zip(*parts, strict=True))
+    errors = accuracy.relative_errors(m, v)
+    with capsys.disabled():
+        print(f"\nlargest relative errors at {m.size:,} points\n{accuracy.report(m, v, errors)}")
+    assert errors.max() <= 2e-14
+
+
+def random_problems(count: int, seed: int) -> np.ndarray:
+    """Return columns of m, v, mu, nu all over the box, with outputs of any size."""
+    random = np.random.default_rng(seed)
+    m, v = accuracy.random_points(count, seed)
+    deviation = 10 ** random.uniform(-3, 3, count)
+    return np.array([m, v, random.uniform(-3, 3, count) * deviation, deviation**2]).T
+
+
+def test_parameters_are_as_good_as_their_condition():
+    problems = random_problems(6_000, seed=5)
+    found = match_moments(*problems.T, missing="nan")
+    exists = np.isfinite(found.alpha)
+    truth = np.array([solution(*problem) for problem in problems])
+    numbers = np.array(found.condition_numbers())
+    assert 1_000 < exists.sum() < 5_000
+    errors = np.abs(np.array(tuple(found)) / truth.T[:2] - 1)[:, exists]
+    in_units = errors / (np.maximum(numbers[:, exists], 1) * ROUNDOFF)
+    assert in_units.max() < 50
+    assert np.median(in_units) < 1
+
+
+def test_existence_is_decided_as_by_balls():
+    problems = random_problems(6_000, seed=6)
+    exists = np.isfinite(match_moments(*problems.T, missing="nan").alpha)
+    truth = np.array([solution(*problem)[2] for problem in problems])
+    assert np.array_equal(exists, truth > 0)
+
+
+@pytest.mark.parametrize("weights", ["normalized", "iid", (0.5, 0.9), (-0.4, 1.3)], ids=str)
+@pytest.mark.parametrize("mean", [-1.3, -0.4, 0.3, 0.9, 2.5])
+def test_existence_is_decided_within_1e_12_of_the_border(weights, mean):
+    def gap(variance):
+        inputs = selu_parameters(mean, variance, weights=weights, missing="nan")
+        return solution(inputs.input_mean, inputs.input_variance, mean, variance)[2]
+
+    low, high = 1e-3, 1e3
+    if gap(low) > 0 or gap(high) < 0:
+        pytest.skip("no border between these variances")
+    for _ in range(80):  # bisection of the border by balls
+        middle = np.sqrt(low * high)
+        low, high = (low, middle) if gap(middle) > 0 else (middle, high)
+    for distance in (1e-12, 1e-9, 1e-3):
+        for variance, exists in ((high * (1 + distance), True), (high * (1 - distance), False)):
+            found = selu_parameters(mean, variance, weights=weights, missing="nan")
+            assert np.isfinite(found.alpha) == exists
+
+
+@pytest.mark.parametrize("a", [0.5, 3.0, 7.0, 8.0, 25.0])
+@pytest.mark.parametrize("s", [1e-4, 0.03, 1.0, 200.0])
+def test_unit_sum_needs_no_luck_far_above_zero(a, s):
+    """The gap is then a tiny fraction, about e^(-a^2/2), of what it is a difference of."""
+    m, v = a * s, s**2
+    found = selu_parameters(m, v)
+    alpha, scale, gap = solution(m, v, m, v)
+    assert gap > 0
+    assert found.scale == pytest.approx(scale, rel=1e-14, abs=0)
+    assert found.alpha == pytest.approx(alpha, rel=1e-13 * max(1.0, a**2 / 64), abs=0)
+
+
+def test_extreme_variances():
+    variance = np.array([1e-70, 1e-30, 1e-12, 1.0, 1e12])
+    with np.errstate(all="raise"):
+        alpha, scale = selu_parameters(0.0, variance)
+    truth = np.array([solution(0.0, v, 0.0, v)[:2] for v in variance]).T
+    assert np.allclose((alpha, scale), truth, rtol=1e-14, atol=0)
+
+
+def test_variances_whose_powers_underflow_are_left_to_precise():
+    for variance in (np.nextafter(0, 1), 1e-200, 1e200):
+        with pytest.raises(
+            NoFixedPointError, match=r"not decided in float64; try selu_sym\.precise"
+        ):
+            selu_parameters(0.1 * np.sqrt(variance), variance)
+    found = precise.selu_parameters(0, "1e-200", digits=20)
+    assert [abs(value - 1) < 1e-15 for value in found] == [True, True]
+
+
+def test_strided_read_only_and_float32_arrays():
+    big = np.full((1000, 300), 2.0)[:, ::3]
+    big.flags.writeable = False
+    same = selu_parameters(np.float32(0.0), big)
+    assert same.alpha.shape == (1000, 100)
+    assert np.ptp(same.alpha) == 0

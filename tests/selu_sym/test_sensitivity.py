@@ -1,0 +1,85 @@
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+
+from selu_sym import match_moments, precise, selu_parameters
+
+MODELS = ["unit-sum", "normalized", "iid", (0.5, 1.2)]
+
+
+def by_differences(mean: float, variance: float, weights) -> np.ndarray:
+    """Return d(alpha, scale)/d(mean, variance) by central differences with sixty digits."""
+    step = Fraction(1, 10**20)
+    point = [Fraction(mean), Fraction(variance)]
+    rows = []
+    with mpmath.workdps(60):
+        for i in range(2):
+            ends = []
+            for sign in (1, -1):
+                moved = list(point)
+                moved[i] += sign * step
+                ends.append(tuple(precise.selu_parameters(*moved, weights=weights, digits=60)))
+            width = mpmath.mpf(2) * step.numerator / step.denominator
+            rows.append([float((up - down) / width) for up, down in zip(*ends, strict=True)])
+    return np.array(rows).T
+
+
+@pytest.mark.parametrize("weights", MODELS, ids=str)
+@pytest.mark.parametrize(
+    "target", [(0.0, 1.0), (-0.1, 2.0), (0.3, 0.9), (-0.5, 12.0), (0.01, 0.02)], ids=str
+)
+def test_gradient(target, weights):
+    gradient = selu_parameters(*target, weights=weights).gradient()
+    expected = by_differences(*target, weights)
+    assert gradient.shape == (2, 2)
+    assert np.allclose(gradient, expected, rtol=1e-11, atol=1e-12)
+
+
+def test_gradient_of_arrays():
+    mean, variance = np.array([-0.1, 0.0, 0.2]), np.array([[1.0], [2.0]])
+    for weights in MODELS:
+        whole = selu_parameters(mean, variance, weights=weights).gradient()
+        assert whole.shape == (2, 3, 2, 2)
+        for i, j in np.ndindex(2, 3):
+            one = selu_parameters(mean[j], variance[i, 0], weights=weights).gradient()
+            assert np.allclose(whole[i, j], one, rtol=1e-12, atol=1e-14)
+
+
+def test_gradient_is_nan_where_there_is_no_solution():
+    found = selu_parameters([0.0, 3.0], 0.5, weights="iid", missing="nan")
+    assert np.array_equal(np.isnan(found.gradient()).all(axis=(1, 2)), [False, True])
+    assert np.array_equal(np.isnan(found.condition_numbers()[0]), [False, True])
+
+
+def test_gradient_needs_a_weight_model():
+    with pytest.raises(ValueError, match="the gradient needs a weight model"):
+        match_moments(0.0, 1.0, 0.0, 1.0).gradient()
+
+
+@pytest.mark.parametrize("weights", MODELS, ids=str)
+def test_a_fixed_point_can_be_trained(weights):
+    """Gradient descent finds the mean and variance whose alpha and scale were asked for."""
+    goal = np.array(tuple(selu_parameters(0.05, 1.4, weights=weights)))
+    target = np.array([0.0, 1.2])
+    for _ in range(8):  # Newton's steps
+        found = selu_parameters(*target, weights=weights)
+        target = target - np.linalg.solve(found.gradient(), np.array(tuple(found)) - goal)
+    assert np.allclose(target, (0.05, 1.4), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "problem", [(0.0, 1.0, 0.0, 1.0), (0.5, 2.0, -0.3, 1.0), (-2.0, 0.8, 0.1, 3.0)], ids=str
+)
+def test_condition_numbers_are_the_largest_amplification(problem):
+    found = match_moments(*problem)
+    step = 1e-7
+    largest = [0.0, 0.0]
+    for i in range(4):
+        moved = list(problem)
+        moved[i] *= 1 + step
+        changed = match_moments(*moved)
+        for j, (new, old) in enumerate(zip(changed, found, strict=True)):
+            largest[j] += abs(new / old - 1) / step
+    assert found.condition_numbers() == pytest.approx(largest, rel=1e-4, abs=1e-6)
