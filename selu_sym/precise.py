@@ -261,7 +261,10 @@ def _evaluated(mu: Fraction, nu: Fraction, weights: Weights, precision: int) -> 
     """Return (gap, alpha, scale) with mpmath in a working precision."""
     with mpmath.workprec(precision):
         mean, variance = (mpmath.mpf(x.numerator) / x.denominator for x in (mu, nu))
-        return _solved_with(mpmath_kernels, mean, variance, _weights.sums(weights) or ())
+        try:
+            return _solved_with(mpmath_kernels, mean, variance, _weights.sums(weights) or ())
+        except ZeroDivisionError:  # moments of which all digits have cancelled
+            return mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0)
 
 
 def _solved_with(kernels: Any, mu: Any, nu: Any, sums: Iterable[Any]) -> tuple[Any, ...]:
