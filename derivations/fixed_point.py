@@ -21,7 +21,7 @@ from sympy import Abs, Eq, Expr, Piecewise, Symbol, diff, erfc, exp, factor, idi
 
 from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS
-from derivations.stable import A_minor, C_minor
+from derivations.stable import A_minor, C_minor, V
 from derivations.symbols import A, B, C, D, S, m, mu, nu, v
 
 x = Symbol("x", positive=True)
@@ -99,6 +99,15 @@ def gap_above_mirrored() -> Expr:
     return (m**2 * nu - v * mu**2) + A_minor * (A_minor + 2 * m) * S + C_minor * mu**2
 
 
+def gap_below_by_variance() -> Expr:
+    """Return :func:`gap_below` in terms of V = D - B^2.
+
+    Where B^2 and D both tend to 1, for m far below zero, the border of existence lies at
+    a variance nu that is tiny beside mu^2, and would be lost in S = nu + mu^2.
+    """
+    return B**2 * nu - V * mu**2
+
+
 def existence_gap() -> Steps:
     """Return the quantity that is positive exactly when a solution exists.
 
@@ -108,7 +117,8 @@ def existence_gap() -> Steps:
     difference = m**2 * nu - v * mu**2
     mirrored = K + (gap_above_mirrored() - difference)
     gap = Piecewise(
-        (Piecewise((mirrored, m > 0), (gap_above(), True)), mu >= 0), (gap_below(), True)
+        (Piecewise((mirrored, m > 0), (gap_above(), True)), mu >= 0),
+        (gap_below_by_variance(), True),
     )
     return Steps(((S, nu + mu**2), (K, difference)), (gap,))
 

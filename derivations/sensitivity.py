@@ -56,7 +56,7 @@ def derivatives() -> Steps:
     """Return the derivatives of (alpha, lamda) by m, v, mu and nu: first those of alpha."""
     equations = Matrix([LINE.lhs - LINE.rhs, ELLIPSE.lhs - (nu + mu**2)])
     system = equations.jacobian([x, y])
-    determinant = Symbol("determinant", positive=True)
+    determinant = Symbol("J", positive=True)
     steps = [(x, lamda), (y, lamda * alpha), (determinant, system.det())]
     alphas, lamdas = [], []
     for variable in INPUTS:

@@ -93,6 +93,9 @@ w = Symbol("w", positive=True)
 A_minor, C_minor = symbols("A_minor C_minor", positive=True)
 """A and C at -|m|: the moments of the half line that has less of the mass."""
 
+V = Symbol("V", positive=True)
+"""D - B^2, the variance of (e^z - 1) 1{z<0}."""
+
 
 def mills_forms() -> dict[Symbol, Expr]:
     """Return A, B, C and D as derivatives and differences of Mills' ratio."""
@@ -144,22 +147,34 @@ def minor_moments_by_fraction() -> Steps:
     return Steps((*steps, (A_minor, first)), (A_minor, 2 * s * A_minor * ratio(2)))
 
 
-def moments_by_differences() -> tuple[Expr, Expr, Expr, Expr]:
-    """Return (A_minor, B, C_minor, D) in the forms that need no series.
+def saturated_variance() -> Expr:
+    """Return V = D - B^2 for m far below zero, where both tend to 1.
 
-    They stand together because they share erfcx(|a|/sqrt(2)).
+    With the probability P = 1 - T_0 of z > 0 it is T_2 - T_1^2 + P (T_0 - 2 T_1), of which
+    no term is near to 1. Nearer to zero, for m > -log(2), D - B^2 loses less.
+    """
+    above = tail(0).subs(m, -m, simultaneous=True)
+    return tail(2) - tail(1) ** 2 + above * (tail(0) - 2 * tail(1))
+
+
+def moments_by_differences() -> tuple[Expr, Expr, Expr, Expr, Expr]:
+    """Return (A_minor, B, C_minor, D, V) in the forms that need no series, V if saturated.
+
+    They stand together because they share their values of erfcx.
     """
     a_value, c_value = minor_moments()
     b_value, d_value = below_by_differences()
-    return a_value, b_value, c_value, d_value
+    return a_value, b_value, c_value, d_value, saturated_variance()
 
 
-def reflected_moments() -> tuple[Expr, Expr]:
-    """Return A and C from their values at -|m|.
+def remaining_moments() -> tuple[Expr, Expr, Expr]:
+    """Return A and C from their values at -|m|, and V from B and D if it is not saturated.
 
     For m > 0, A(m) - A(-m) = E[z] = m and C(m) + C(-m) = E[z^2] = m^2 + v.
     """
-    return A_minor + Max(m, 0), Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
+    c_value = Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
+    variance = Piecewise((V, m < -Rational(7, 10)), (D - B**2, True))
+    return A_minor + Max(m, 0), c_value, variance
 
 
 def below_by_differences() -> tuple[Expr, Expr]:
@@ -296,7 +311,7 @@ def regions() -> Steps:
     """
     a = Symbol("a", real=True)
     border = Rational(3, 5) + Rational(3, 10) * Max(a, 0)
-    cancelling = s * (1 + Min(a, 0) ** 2 / 2) < border
+    cancelling = s * (1 + Min(a, 0) ** 2 / 5) < border
     return Steps(
         ((s, sqrt(v)), (a, m / s)),
         (Abs(a) > FAR, And(cancelling, a + s <= FAR), And(cancelling, a + s > FAR)),

@@ -23,7 +23,10 @@ CHUNK = 16 * BLOCK
 
 
 class Moments(NamedTuple):
-    """The four moments, and A and C at -|m|, which the existence condition needs."""
+    """The four moments, and what else the condition for existence needs.
+
+    That is A and C at -abs(m), and V = D - B^2.
+    """
 
     A: Any
     B: Any
@@ -31,6 +34,7 @@ class Moments(NamedTuple):
     D: Any
     A_minor: Any
     C_minor: Any
+    V: Any
 
 
 def half_line_moments(
@@ -91,12 +95,12 @@ def compute_moments(m: Any, v: Any) -> Moments:
     kernels = math_kernels if scalar else numpy_kernels
     choose = _choose_scalar if scalar else _choose_array
     far, series, series_far = blockwise(kernels.regions, m, v)
-    A_minor, B, C_minor, D = blockwise(kernels.moments, m, v)
+    A_minor, B, C_minor, D, V = blockwise(kernels.moments, m, v)
     A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v)
     B, D = choose(series, kernels.below_by_series, (B, D), m, v)
     B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v)
-    A, C = blockwise(kernels.reflected_moments, m, v, A_minor, C_minor)
-    return Moments(A, B, C, D, A_minor, C_minor)
+    A, C, V = blockwise(kernels.remaining_moments, m, v, A_minor, B, C_minor, D, V)
+    return Moments(A, B, C, D, A_minor, C_minor, V)
 
 
 def _choose_scalar(

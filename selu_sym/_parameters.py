@@ -230,7 +230,7 @@ def selu_parameters(
 
     Notes
     -----
-    Accuracy: the relative errors are within 50 unit roundoffs (5.6e-15), and mostly within
+    Accuracy: the relative errors are within 150 unit roundoffs (1.7e-14), and mostly within
     one, times the condition numbers (:meth:`SeluParameters.condition_numbers`, where
     they exceed 1) for ``|m|/sqrt(v) <= 8`` and ``1e-8 <= v <= 1e8``. Where existence cannot
     be decided in float64, as for variances below 1e-75 or above 1e75, whose powers
@@ -334,7 +334,7 @@ def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
 
 
 def _solve_by_moments(*values: Any) -> tuple[Any, Any, Any]:
-    """Return the same from (A, B, C, D, A_minor, C_minor, m, v, mu, nu)."""
+    """Return the same from the moments, followed by m, v, mu and nu."""
     kernels = math_kernels if isinstance(values[0], float) else numpy_kernels
     A, B, C, D, *_, mu, nu = values
     gap = kernels.existence_gap(*values)

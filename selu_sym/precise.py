@@ -275,12 +275,11 @@ def _solved_with(kernels: Any, mu: Any, nu: Any, sums: Iterable[Any]) -> tuple[A
     sums = tuple(sums)
     m, v = kernels.net_input(mu, nu, *sums) if sums else kernels.net_input_iid(mu, nu)
     m = m + 0 * v  # a number of the target, also where it is constant
-    A, B, C, D = kernels.half_line_moments(m, v)
-    A_minor, _, C_minor, _ = kernels.half_line_moments(-abs(m), v)
-    gap = kernels.existence_gap(A, B, C, D, A_minor, C_minor, m, v, mu, nu)
+    moments = kernels.all_moments(m, v)
+    gap = kernels.existence_gap(*moments, m, v, mu, nu)
     if not gap > 0:
         return gap, 0 * v, 0 * v
-    return gap, *kernels.fixed_point(A, B, C, D, gap, mu, nu)
+    return gap, *kernels.fixed_point(*moments[:4], gap, mu, nu)
 
 
 def _agree(first: tuple[Any, ...], second: tuple[Any, ...], bits: int) -> bool:

@@ -56,7 +56,7 @@ def adversarial_points() -> tuple[np.ndarray, np.ndarray]:
     s = np.geomspace(*10.0 ** np.array(EXPONENTS), 641)
     far = np.array([-1.75, 1.75])
     borders = [
-        (a, np.where(a < 0, 0.6 / (1 + a**2 / 2), 0.6 + 0.3 * a)),  # where differences cancel
+        (a, np.where(a < 0, 0.6 / (1 + a**2 / 5), 0.6 + 0.3 * a)),  # where differences cancel
         (1.75 - s[s < 9], s[s < 9]),  # where the series turns to the fraction
         *((np.full_like(s, x), s) for x in (*far, 0.0, -FARTHEST, FARTHEST, 1e-9, -1e-300)),
         *((a, np.full_like(a, x)) for x in (1e-4, 1e4, 1.0)),

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sympy import Expr, Symbol
+from sympy import Abs, Expr, Symbol
 from sympy.printing.codeprinter import CodePrinter
 
 from derivations import dropout, fixed_point, moments, sensitivity, stable
 from derivations.codegen import printers
 from derivations.formula import Steps
 from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, omega, q, tau, v
+
+MOMENTS = (A, B, C, D, stable.A_minor, stable.C_minor, stable.V)
 
 TAILS = (sensitivity.P, sensitivity.T1, sensitivity.T2, sensitivity.p0)
 
@@ -75,12 +77,19 @@ def half_line_moments() -> tuple[Expr, ...]:
     return tuple(moment.doit() for moment in moments.HALF_LINE_MOMENTS.values())
 
 
+def all_moments() -> tuple[Expr, ...]:
+    """Return what :data:`MOMENTS` stand for, in closed form."""
+    values = dict(zip((A, B, C, D), half_line_moments(), strict=True))
+    minor = (values[symbol].subs(m, -Abs(m)) for symbol in (A, C))
+    return *values.values(), *minor, values[D] - values[B] ** 2
+
+
 ALGEBRA = (
     GeneratedFunction("net_input", (mu, nu, omega, tau), moments.net_input, "(m, v)"),
     GeneratedFunction("net_input_iid", (mu, nu), moments.net_input_iid, "(m, v)"),
     GeneratedFunction(
         "existence_gap",
-        (A, B, C, D, stable.A_minor, stable.C_minor, m, v, mu, nu),
+        (*MOMENTS, m, v, mu, nu),
         fixed_point.existence_gap,
         "G, positive exactly where a solution exists",
     ),
@@ -103,17 +112,19 @@ FLOAT64 = (
         stable.regions,
         "where to use (minor_moments_by_fraction, below_by_series, below_by_fraction)",
     ),
-    GeneratedFunction("moments", (m, v), stable.moments_by_differences, "(A_minor, B, C_minor, D)"),
+    GeneratedFunction(
+        "moments", (m, v), stable.moments_by_differences, "(A_minor, B, C_minor, D, V if saturated)"
+    ),
     GeneratedFunction(
         "minor_moments_by_fraction", (m, v), stable.minor_moments_by_fraction, "(A_minor, C_minor)"
     ),
     GeneratedFunction("below_by_series", (m, v), stable.below_by_series, "(B, D)"),
     GeneratedFunction("below_by_fraction", (m, v), stable.below_by_fraction, "(B, D)"),
     GeneratedFunction(
-        "reflected_moments",
-        (m, v, stable.A_minor, stable.C_minor),
-        stable.reflected_moments,
-        "(A, C)",
+        "remaining_moments",
+        (m, v, stable.A_minor, B, stable.C_minor, D, stable.V),
+        stable.remaining_moments,
+        "(A, C, V)",
     ),
     GeneratedFunction("tails", (m, v), sensitivity.tails, "(P, T1, T2, p0)"),
     GeneratedFunction(
@@ -184,6 +195,7 @@ class Mpmath(Target):
     functions = (
         *ALGEBRA,
         GeneratedFunction("half_line_moments", (m, v), half_line_moments, "(A, B, C, D)"),
+        GeneratedFunction("all_moments", (m, v), all_moments, "(A, B, C, D, A_minor, C_minor, V)"),
     )
 
 

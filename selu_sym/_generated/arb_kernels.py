@@ -26,7 +26,17 @@ def net_input_iid(mu: Any, nu: Any) -> Any:
 
 
 def existence_gap(
-    A: Any, B: Any, C: Any, D: Any, A_minor: Any, C_minor: Any, m: Any, v: Any, mu: Any, nu: Any
+    A: Any,
+    B: Any,
+    C: Any,
+    D: Any,
+    A_minor: Any,
+    C_minor: Any,
+    V: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
     S = mu**2 + nu
@@ -38,7 +48,7 @@ def existence_gap(
             else (A**2 * S - C * mu**2)
         )
         if (mu >= 0)
-        else (B**2 * S - D * mu**2)
+        else (B**2 * nu - V * mu**2)
     )
 
 
@@ -87,4 +97,36 @@ def half_line_moments(m: Any, v: Any) -> Any:
         -x3 + (flint.fmpq(1, 2)) * x8,
         m * x7 - v * x3 + v - x3 * x4 + x4,
         x3 - x8 + (flint.fmpq(1, 2)) * flint.arb(2 * m + 2 * v).exp() * flint.arb(x2 + x5).erfc(),
+    )
+
+
+def all_moments(m: Any, v: Any) -> Any:
+    """Return (A, B, C, D, A_minor, C_minor, V), from derivations.codegen.targets.all_moments."""
+    x0 = flint.arb(2).sqrt()
+    x1 = flint.arb(v).sqrt()
+    x2 = x0 / x1
+    x3 = (flint.fmpq(1, 2)) * m * x2
+    x4 = (flint.fmpq(1, 2)) * flint.arb(x3).erfc()
+    x5 = m**2
+    x6 = (flint.fmpq(1, 2)) * x5
+    x7 = x0 * x1
+    x8 = (flint.fmpq(1, 2)) * x7
+    x9 = x8 * flint.arb(-x6 / v).exp() / flint.arb(flint.arb.pi()).sqrt()
+    x10 = -x4
+    x11 = (flint.fmpq(1, 2)) * v
+    x12 = flint.arb(m + x11).exp() * flint.arb(x3 + x8).erfc()
+    x13 = x10 + (flint.fmpq(1, 2)) * x12
+    x14 = flint.arb(2 * m + 2 * v).exp()
+    x15 = flint.arb(x3 + x7).erfc()
+    x16 = abs(m)
+    x17 = (flint.fmpq(1, 2)) * x16
+    x18 = 2 - flint.arb(x17 * x2).erfc()
+    return (
+        -m * x4 + m + x9,
+        x13,
+        m * x9 - v * x4 + v - x4 * x5 + x5,
+        -x12 + (flint.fmpq(1, 2)) * x14 * x15 + x4,
+        -x16 + x17 * x18 + x9,
+        v - x11 * x18 - x16 * x9 - x18 * x6 + x5,
+        -x10 - x12 - x13**2 + (flint.fmpq(1, 2)) * x14 * x15,
     )

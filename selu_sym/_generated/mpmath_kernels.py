@@ -26,7 +26,17 @@ def net_input_iid(mu: Any, nu: Any) -> Any:
 
 
 def existence_gap(
-    A: Any, B: Any, C: Any, D: Any, A_minor: Any, C_minor: Any, m: Any, v: Any, mu: Any, nu: Any
+    A: Any,
+    B: Any,
+    C: Any,
+    D: Any,
+    A_minor: Any,
+    C_minor: Any,
+    V: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
     S = mu**2 + nu
@@ -38,7 +48,7 @@ def existence_gap(
             else (A**2 * S - C * mu**2)
         )
         if (mu >= 0)
-        else (B**2 * S - D * mu**2)
+        else (B**2 * nu - V * mu**2)
     )
 
 
@@ -89,4 +99,36 @@ def half_line_moments(m: Any, v: Any) -> Any:
         x3
         - x8
         + (mpmath.mpf(1) / mpmath.mpf(2)) * mpmath.exp(2 * m + 2 * v) * mpmath.erfc(x2 + x5),
+    )
+
+
+def all_moments(m: Any, v: Any) -> Any:
+    """Return (A, B, C, D, A_minor, C_minor, V), from derivations.codegen.targets.all_moments."""
+    x0 = mpmath.sqrt(2)
+    x1 = mpmath.sqrt(v)
+    x2 = x0 / x1
+    x3 = (mpmath.mpf(1) / mpmath.mpf(2)) * m * x2
+    x4 = (mpmath.mpf(1) / mpmath.mpf(2)) * mpmath.erfc(x3)
+    x5 = m**2
+    x6 = (mpmath.mpf(1) / mpmath.mpf(2)) * x5
+    x7 = x0 * x1
+    x8 = (mpmath.mpf(1) / mpmath.mpf(2)) * x7
+    x9 = x8 * mpmath.exp(-x6 / v) / mpmath.sqrt(mpmath.pi)
+    x10 = -x4
+    x11 = (mpmath.mpf(1) / mpmath.mpf(2)) * v
+    x12 = mpmath.exp(m + x11) * mpmath.erfc(x3 + x8)
+    x13 = x10 + (mpmath.mpf(1) / mpmath.mpf(2)) * x12
+    x14 = mpmath.exp(2 * m + 2 * v)
+    x15 = mpmath.erfc(x3 + x7)
+    x16 = abs(m)
+    x17 = (mpmath.mpf(1) / mpmath.mpf(2)) * x16
+    x18 = 2 - mpmath.erfc(x17 * x2)
+    return (
+        -m * x4 + m + x9,
+        x13,
+        m * x9 - v * x4 + v - x4 * x5 + x5,
+        -x12 + (mpmath.mpf(1) / mpmath.mpf(2)) * x14 * x15 + x4,
+        -x16 + x17 * x18 + x9,
+        v - x11 * x18 - x16 * x9 - x18 * x6 + x5,
+        -x10 - x12 - x13**2 + (mpmath.mpf(1) / mpmath.mpf(2)) * x14 * x15,
     )

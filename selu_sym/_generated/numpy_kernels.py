@@ -27,7 +27,17 @@ def net_input_iid(mu: Any, nu: Any) -> Any:
 
 
 def existence_gap(
-    A: Any, B: Any, C: Any, D: Any, A_minor: Any, C_minor: Any, m: Any, v: Any, mu: Any, nu: Any
+    A: Any,
+    B: Any,
+    C: Any,
+    D: Any,
+    A_minor: Any,
+    C_minor: Any,
+    V: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
     S = mu**2 + nu
@@ -39,7 +49,7 @@ def existence_gap(
             A_minor * S * (A_minor + 2 * m) + C_minor * mu**2 + K,
             A**2 * S - C * mu**2,
         ),
-        B**2 * S - D * mu**2,
+        B**2 * nu - V * mu**2,
     )
 
 
@@ -81,42 +91,50 @@ def regions(m: Any, v: Any) -> Any:
         numpy.logical_and(
             numpy.less_equal(a + s, 7 / 4),
             numpy.less(
-                s * ((1 / 2) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
+                s * ((1 / 5) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
             ),
         ),
         numpy.logical_and(
             numpy.greater(a + s, 7 / 4),
             numpy.less(
-                s * ((1 / 2) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
+                s * ((1 / 5) * numpy.minimum(0, a) ** 2 + 1), (3 / 10) * numpy.maximum(0, a) + 3 / 5
             ),
         ),
     )
 
 
 def moments(m: Any, v: Any) -> Any:
-    """Return (A_minor, B, C_minor, D), from derivations.stable.moments_by_differences."""
+    """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
     x0 = numpy.sqrt(v)
     x1 = 0.7978845608028654 * x0
     x2 = abs(m)
     x3 = 0.7071067811865476 / x0
     x4 = scipy.special.erfcx(x2 * x3)
     x5 = m**2
-    x6 = (1 / 2) * numpy.exp(-1 / 2 * x5 / v)
-    x7 = x4 * x6
-    x8 = numpy.where(numpy.less(m, 0), 1 - x7, x7)
-    x9 = m + v
-    x10 = x6 * scipy.special.erfcx(x3 * abs(x9))
-    x11 = numpy.where(numpy.less(x9, 0), -x10 + numpy.exp(numpy.minimum(0, m + (1 / 2) * v)), x10)
-    x12 = 2 * v
-    x13 = m + x12
-    x14 = x6 * scipy.special.erfcx(x3 * abs(x13))
+    x6 = x5 / v
+    x7 = (1 / 2) * numpy.exp(-1 / 2 * x6)
+    x8 = x4 * x7
+    x9 = 1 - x8
+    x10 = numpy.where(numpy.less(m, 0), x9, x8)
+    x11 = m + v
+    x12 = scipy.special.erfcx(x3 * abs(x11))
+    x13 = x12 * x7
+    x14 = -x13 + numpy.exp(numpy.minimum(0, m + (1 / 2) * v))
+    x15 = numpy.less(x11, 0)
+    x16 = numpy.where(x15, x14, x13)
+    x17 = 2 * v
+    x18 = m + x17
+    x19 = x7 * scipy.special.erfcx(x3 * abs(x18))
+    x20 = numpy.where(numpy.less(x18, 0), -x19 + numpy.exp(numpy.minimum(0, 2 * m + x17)), x19)
+    x21 = x10 - 2 * x16
     return (
-        x6 * (x1 - x2 * x4),
-        x11 - x8,
-        x6 * (-x1 * x2 + x4 * (v + x5)),
-        -2 * x11
-        + x8
-        + numpy.where(numpy.less(x13, 0), -x14 + numpy.exp(numpy.minimum(0, 2 * m + x12)), x14),
+        x7 * (x1 - x2 * x4),
+        -x10 + x16,
+        x7 * (-x1 * x2 + x4 * (v + x5)),
+        x20 + x21,
+        x20
+        + x21 * numpy.where(numpy.greater(m, 0), x9, x8)
+        - numpy.where(x15, x14**2, (1 / 4) * x12**2 * numpy.exp(-x6)),
     )
 
 
@@ -400,11 +418,12 @@ def below_by_fraction(m: Any, v: Any) -> Any:
     )
 
 
-def reflected_moments(m: Any, v: Any, A_minor: Any, C_minor: Any) -> Any:
-    """Return (A, C), from derivations.stable.reflected_moments."""
+def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any, V: Any) -> Any:
+    """Return (A, C, V), from derivations.stable.remaining_moments."""
     return (
         A_minor + numpy.maximum(0, m),
         numpy.where(numpy.greater(m, 0), -C_minor + m**2 + v, C_minor),
+        numpy.where(numpy.less(m, -7 / 10), V, -(B**2) + D),
     )
 
 
@@ -447,23 +466,21 @@ def derivatives(
     """Return the derivatives of alpha, then those of lamda, by m, v, mu and nu, from derivations.sensitivity.derivatives."""
     x = lamda
     y = alpha * lamda
-    determinant = 2 * A * D * y - 2 * B * C * x
-    x_m = (B * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) - 2 * D * y * (P * x + T1 * y)) / determinant
-    y_m = (
-        -A * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) + 2 * C * x * (P * x + T1 * y)
-    ) / determinant
+    J = 2 * A * D * y - 2 * B * C * x
+    x_m = (B * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) - 2 * D * y * (P * x + T1 * y)) / J
+    y_m = (-A * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) + 2 * C * x * (P * x + T1 * y)) / J
     x_v = (
         B * (P * x**2 + y**2 * (-T1 + 2 * T2))
         - 2 * D * y * ((1 / 2) * p0 * x + y * ((1 / 2) * T1 - 1 / 2 * p0))
-    ) / determinant
+    ) / J
     y_v = (
         -A * (P * x**2 + y**2 * (-T1 + 2 * T2))
         + 2 * C * x * ((1 / 2) * p0 * x + y * ((1 / 2) * T1 - 1 / 2 * p0))
-    ) / determinant
-    x_mu = (-2 * B * mu + 2 * D * y) / determinant
-    y_mu = (2 * A * mu - 2 * C * x) / determinant
-    x_nu = -B / determinant
-    y_nu = A / determinant
+    ) / J
+    x_mu = (-2 * B * mu + 2 * D * y) / J
+    y_mu = (2 * A * mu - 2 * C * x) / J
+    x_nu = -B / J
+    y_nu = A / J
     return (
         (-alpha * x_m + y_m) / lamda,
         (-alpha * x_v + y_v) / lamda,

@@ -2,7 +2,7 @@ import pytest
 from sympy import Rational, Symbol, expand, simplify, sqrt
 
 from derivations import fixed_point as fp
-from derivations.stable import A_minor, C_minor
+from derivations.stable import A_minor, C_minor, V
 from derivations.symbols import A, B, C, D, S, m, mu, nu, v
 from tests.reference import ROWS, Row, each
 
@@ -33,6 +33,11 @@ def test_the_gaps_are_the_entries_being_inside():
 def test_the_mirrored_gap_is_the_same():
     rewritten = fp.gap_above().subs({A: m + A_minor, C: m**2 + v - C_minor, S: nu + mu**2})
     assert expand(rewritten - fp.gap_above_mirrored().subs(S, nu + mu**2)) == 0
+
+
+def test_the_gap_below_by_variance_is_the_same():
+    rewritten = fp.gap_below_by_variance().subs(V, D - B**2)
+    assert expand(rewritten - fp.gap_below().subs(S, nu + mu**2)) == 0
 
 
 def test_the_mirrored_gap_is_positive_for_unit_sum_weights():
