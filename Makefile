@@ -8,7 +8,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test generate lint format bench lock clean
+.PHONY: help notebooks test generate lint format accuracy bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -40,6 +40,9 @@ generate: $(READY)  ## Derive the formulas and write selu_sym/_generated
 format: $(READY)  ## Format the code and the notebooks
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+
+accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
+	$(BIN)/python -m tests.accuracy
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s

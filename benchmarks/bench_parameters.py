@@ -13,6 +13,8 @@ import pytest
 import scipy.special
 import sympy
 
+from derivations import symbols
+from derivations.moments import HALF_LINE_MOMENTS
 from selu_sym import half_line_moments, selu_parameters
 
 MILLION = 1_000_000
@@ -59,12 +61,33 @@ def targets(count: int) -> tuple[np.ndarray, np.ndarray]:
     return random.uniform(-1, 1, count), random.uniform(0.1, 10, count)
 
 
+def box(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return points all over the box of half_line_moments, uniform in m/sqrt(v) and log(v)."""
+    random = np.random.default_rng(0)
+    deviation = 10 ** random.uniform(-4, 4, count)
+    return random.uniform(-8, 8, count) * deviation, deviation**2
+
+
 def special_functions(m: np.ndarray, v: np.ndarray) -> None:
     """Evaluate the three erfcx and three exp that the four moments need, and no more."""
     s = np.sqrt(v)
     for i in range(3):
         scipy.special.erfcx(np.abs(m + i * v) / s)
         np.exp(np.minimum(i * m, 0))
+
+
+def textbook_moments(m: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Evaluate the closed forms as they stand in the derivation, with lambdify's NumPy code."""
+    with np.errstate(all="ignore"):
+        return TEXTBOOK(m, v)
+
+
+TEXTBOOK = sympy.lambdify(
+    [symbols.m, symbols.v],
+    [moment.doit() for moment in HALF_LINE_MOMENTS.values()],
+    ["scipy", "numpy"],
+    cse=True,
+)
 
 
 def test_both_solvers_agree():
@@ -114,6 +137,19 @@ def test_parameters(benchmark, weights):
 def test_moments(benchmark):
     benchmark.extra_info |= {"label": "half_line_moments"}
     benchmark(half_line_moments, *targets(MILLION))
+
+
+@pytest.mark.benchmark(group="a million half-line moments: the price of stability")
+def test_textbook_moments(benchmark):
+    benchmark.extra_info |= {"label": "the textbook forms", "peer": True}
+    benchmark(textbook_moments, *targets(MILLION))
+
+
+@pytest.mark.benchmark(group="a million half-line moments: the price of stability")
+@pytest.mark.parametrize("where", ["near the usual targets", "all over the box"])
+def test_stable_moments(benchmark, where):
+    benchmark.extra_info |= {"label": f"half_line_moments {where}"}
+    benchmark(half_line_moments, *(targets if "usual" in where else box)(MILLION))
 
 
 def start_python(statement: str) -> None:

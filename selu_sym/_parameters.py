@@ -125,8 +125,8 @@ class SeluParameters:
         Notes
         -----
         The derivatives solve the linear system that differentiating the two fixed-point
-        equations gives. Accuracy: 1e-11 relative to the condition number times the value,
-        for ``|m|/sqrt(v) <= 8`` and ``1e-8 <= v <= 1e8``. NaN where alpha is NaN.
+        equations gives. Accuracy: 1e-11 relative, tested for means within [-0.5, 0.5] and
+        variances from 0.02 to 12 against differences of sixty digits. NaN where alpha is.
 
         Source: ``derivations.sensitivity``.
 
