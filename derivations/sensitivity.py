@@ -48,7 +48,7 @@ MOMENT_DERIVATIVES: dict[Symbol, tuple[Expr, Expr]] = {
 
 def tails() -> tuple[Expr, Expr, Expr, Expr]:
     """Return (P, T1, T2, p0) in forms that do not overflow."""
-    above = stable.tail(0).subs(m, -m, simultaneous=True)
+    above = stable.probability_above()
     return above, stable.tail(1), stable.tail(2), exp(-(m**2) / (2 * v)) / sqrt(2 * pi * v)
 
 

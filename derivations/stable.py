@@ -12,10 +12,10 @@ M Mills' ratio, and I_k the Taylor coefficients of M (:mod:`derivations.function
 So A and C are derivatives of Mills' ratio, and B and D its first and second difference
 with step s. Each is computed in one of a few ways, chosen by where (a, s) lies:
 
-* **A, C** at -|m| (:func:`minor_moments`), the other sign by reflection, z to -z. For
-  small |a| by their closed forms; for large |a|, where those cancel, by the continued
-  fraction of the ratios I_k/I_{k-1}.
-* **B, D** by differences of tails (:func:`below_by_differences`); where these cancel,
+* **A, C** at -|m|, the other sign by reflection, z to -z (:func:`remaining_moments`). For
+  small |a| by their closed forms (:func:`moments_by_differences`); for large |a|, where
+  those cancel, by the continued fraction of the ratios I_k/I_{k-1}.
+* **B, D** by differences of tails (:func:`moments_by_differences`); where these cancel,
   which is for small s, by the Taylor series about x = a + s, the middle of the three
   points, in which *every term is positive*:
 
@@ -118,26 +118,28 @@ def half_gaussian() -> Expr:
     return exp(-(m**2) / (2 * v)) / 2
 
 
-def tail(i: int) -> Expr:
+def scaled_tail(i: int) -> Expr:
+    """Return e^(-a^2/2)/2 erfcx(abs(y)) for y = (m + i v)/sqrt(2 v)."""
+    return half_gaussian() * erfcx(Abs(m + i * v) / sqrt(2 * v))
+
+
+def tail(i: int, scaled: Expr | None = None) -> Expr:
     """Return T_i = E[e^(iz) 1{z<0}] without overflow.
 
     Completing the square, T_i = e^(-a^2/2)/2 erfcx(y) with y = (m + i v)/sqrt(2 v). For
     y < 0, erfcx(y) = 2 e^(y^2) - erfcx(-y) takes the large part out; the exponent
-    i m + i^2 v/2 is then below -i^2 v/2.
+    i m + i^2 v/2 is then below -i^2 v/2. ``scaled`` stands for :func:`scaled_tail` where
+    that is computed already.
     """
-    scaled = half_gaussian() * erfcx(Abs(m + i * v) / sqrt(2 * v))
+    scaled = scaled_tail(i) if scaled is None else scaled
     whole = exp(Min(i * m + Rational(i**2, 2) * v, 0))
     return Piecewise((whole - scaled, m + i * v < 0), (scaled, True))
 
 
-def minor_moments() -> tuple[Expr, Expr]:
-    """Return A and C at -|m|, by their closed forms."""
-    tail_ratio = erfcx(Abs(m) / sqrt(2 * v))
-    density = sqrt(2 / pi) * sqrt(v)
-    return (
-        half_gaussian() * (density - Abs(m) * tail_ratio),
-        half_gaussian() * ((m**2 + v) * tail_ratio - Abs(m) * density),
-    )
+def probability_above(scaled: Expr | None = None) -> Expr:
+    """Return P(z > 0) = 1 - T_0, which is T_0 at -m."""
+    scaled = scaled_tail(0) if scaled is None else scaled
+    return Piecewise((scaled, m < 0), (1 - scaled, True))
 
 
 def minor_moments_by_fraction() -> Steps:
@@ -147,24 +149,35 @@ def minor_moments_by_fraction() -> Steps:
     return Steps((*steps, (A_minor, first)), (A_minor, 2 * s * A_minor * ratio(2)))
 
 
-def saturated_variance() -> Expr:
-    """Return V = D - B^2 for m far below zero, where both tend to 1.
+def moments_by_differences() -> Steps:
+    """Return (A_minor, B, C_minor, D, V) in the forms that need no series.
 
-    With the probability P = 1 - T_0 of z > 0 it is T_2 - T_1^2 + P (T_0 - 2 T_1), of which
-    no term is near to 1. Nearer to zero, for m > -log(2), D - B^2 loses less.
+    A and C at -|m| by their closed forms, and B = T_1 - T_0, D = T_2 - 2 T_1 + T_0. For m
+    far below zero, B^2 and D both tend to 1; there V = D - B^2 is
+    T_2 - T_1^2 + P (T_0 - 2 T_1) with P = 1 - T_0, of which no term is near to 1.
     """
-    above = tail(0).subs(m, -m, simultaneous=True)
-    return tail(2) - tail(1) ** 2 + above * (tail(0) - 2 * tail(1))
-
-
-def moments_by_differences() -> tuple[Expr, Expr, Expr, Expr, Expr]:
-    """Return (A_minor, B, C_minor, D, V) in the forms that need no series, V if saturated.
-
-    They stand together because they share their values of erfcx.
-    """
-    a_value, c_value = minor_moments()
-    b_value, d_value = below_by_differences()
-    return a_value, b_value, c_value, d_value, saturated_variance()
+    g, ratio_0, density = symbols("g e0 d", positive=True)
+    scaled = symbols("q0:3", positive=True)
+    above, *tails = symbols("P T0:3", positive=True)
+    return Steps(
+        (
+            (s, sqrt(v)),
+            (g, half_gaussian()),
+            (ratio_0, erfcx(Abs(m) / (sqrt(2) * s))),
+            (density, sqrt(2 / pi) * s),
+            (scaled[0], g * ratio_0),
+            *((scaled[i], g * erfcx(Abs(m + i * v) / (sqrt(2) * s))) for i in (1, 2)),
+            *((tails[i], tail(i, scaled[i])) for i in range(3)),
+            (above, probability_above(scaled[0])),
+        ),
+        (
+            g * (density - Abs(m) * ratio_0),
+            tails[1] - tails[0],
+            g * ((m**2 + v) * ratio_0 - Abs(m) * density),
+            tails[2] - 2 * tails[1] + tails[0],
+            tails[2] - tails[1] ** 2 + above * (tails[0] - 2 * tails[1]),
+        ),
+    )
 
 
 def remaining_moments() -> tuple[Expr, Expr, Expr]:
@@ -175,11 +188,6 @@ def remaining_moments() -> tuple[Expr, Expr, Expr]:
     c_value = Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
     variance = Piecewise((V, m < -Rational(7, 10)), (D - B**2, True))
     return A_minor + Max(m, 0), c_value, variance
-
-
-def below_by_differences() -> tuple[Expr, Expr]:
-    """Return B and D as T_1 - T_0 and T_2 - 2 T_1 + T_0."""
-    return tail(1) - tail(0), tail(2) - 2 * tail(1) + tail(0)
 
 
 def below_by_series() -> Steps:

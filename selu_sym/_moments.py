@@ -18,7 +18,7 @@ from selu_sym._validation import FloatArray
 BLOCK = 4096
 """Elements that a kernel computes at a time: its intermediate arrays stay in the cache."""
 
-CHUNK = 16 * BLOCK
+CHUNK = 8 * BLOCK
 """Elements taken through all kernels at a time: enough that the rare forms come in blocks."""
 
 

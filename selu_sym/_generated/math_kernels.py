@@ -95,36 +95,23 @@ def regions(m: Any, v: Any) -> Any:
 
 def moments(m: Any, v: Any) -> Any:
     """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
-    x0 = math.sqrt(v)
-    x1 = 0.7978845608028654 * x0
-    x2 = abs(m)
-    x3 = 0.7071067811865476 / x0
-    x4 = float(scipy.special.erfcx(x2 * x3))
-    x5 = m**2
-    x6 = x5 / v
-    x7 = (1 / 2) * math.exp(-1 / 2 * x6)
-    x8 = x4 * x7
-    x9 = 1 - x8
-    x10 = (x9) if (m < 0) else (x8)
-    x11 = m + v
-    x12 = float(scipy.special.erfcx(x3 * abs(x11)))
-    x13 = x12 * x7
-    x14 = -x13 + math.exp(min(0, m + (1 / 2) * v))
-    x15 = x11 < 0
-    x16 = (x14) if x15 else (x13)
-    x17 = 2 * v
-    x18 = m + x17
-    x19 = x7 * float(scipy.special.erfcx(x3 * abs(x18)))
-    x20 = (-x19 + math.exp(min(0, 2 * m + x17))) if (x18 < 0) else (x19)
-    x21 = x10 - 2 * x16
+    s = math.sqrt(v)
+    g = (1 / 2) * math.exp(-1 / 2 * m**2 / v)
+    e0 = float(scipy.special.erfcx(0.7071067811865476 * abs(m) / s))
+    d = 0.7978845608028654 * s
+    q0 = e0 * g
+    q1 = g * float(scipy.special.erfcx(0.7071067811865476 * abs(m + v) / s))
+    q2 = g * float(scipy.special.erfcx(0.7071067811865476 * abs(m + 2 * v) / s))
+    T0 = (1 - q0) if (m < 0) else (q0)
+    T1 = (-q1 + math.exp(min(0, m + (1 / 2) * v))) if (m + v < 0) else (q1)
+    T2 = (-q2 + math.exp(min(0, 2 * m + 2 * v))) if (m + 2 * v < 0) else (q2)
+    P = (q0) if (m < 0) else (1 - q0)
     return (
-        x7 * (x1 - x2 * x4),
-        -x10 + x16,
-        x7 * (-x1 * x2 + x4 * (v + x5)),
-        x20 + x21,
-        x20
-        + x21 * ((x9) if (m > 0) else (x8))
-        - ((x14**2) if x15 else ((1 / 4) * x12**2 * math.exp(-x6))),
+        g * (d - e0 * abs(m)),
+        -T0 + T1,
+        g * (-d * abs(m) + e0 * (m**2 + v)),
+        T0 - 2 * T1 + T2,
+        P * (T0 - 2 * T1) - T1**2 + T2,
     )
 
 
@@ -434,7 +421,7 @@ def tails(m: Any, v: Any) -> Any:
     x8 = m + x7
     x9 = x3 * float(scipy.special.erfcx(x1 * abs(x8)))
     return (
-        ((1 - x4) if (m > 0) else (x4)),
+        ((x4) if (m < 0) else (1 - x4)),
         ((-x6 + math.exp(min(0, m + (1 / 2) * v))) if (x5 < 0) else (x6)),
         ((-x9 + math.exp(min(0, 2 * m + x7))) if (x8 < 0) else (x9)),
         0.3989422804014327 * x0 * x2,

@@ -105,36 +105,23 @@ def regions(m: Any, v: Any) -> Any:
 
 def moments(m: Any, v: Any) -> Any:
     """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
-    x0 = numpy.sqrt(v)
-    x1 = 0.7978845608028654 * x0
-    x2 = abs(m)
-    x3 = 0.7071067811865476 / x0
-    x4 = scipy.special.erfcx(x2 * x3)
-    x5 = m**2
-    x6 = x5 / v
-    x7 = (1 / 2) * numpy.exp(-1 / 2 * x6)
-    x8 = x4 * x7
-    x9 = 1 - x8
-    x10 = numpy.where(numpy.less(m, 0), x9, x8)
-    x11 = m + v
-    x12 = scipy.special.erfcx(x3 * abs(x11))
-    x13 = x12 * x7
-    x14 = -x13 + numpy.exp(numpy.minimum(0, m + (1 / 2) * v))
-    x15 = numpy.less(x11, 0)
-    x16 = numpy.where(x15, x14, x13)
-    x17 = 2 * v
-    x18 = m + x17
-    x19 = x7 * scipy.special.erfcx(x3 * abs(x18))
-    x20 = numpy.where(numpy.less(x18, 0), -x19 + numpy.exp(numpy.minimum(0, 2 * m + x17)), x19)
-    x21 = x10 - 2 * x16
+    s = numpy.sqrt(v)
+    g = (1 / 2) * numpy.exp(-1 / 2 * m**2 / v)
+    e0 = scipy.special.erfcx(0.7071067811865476 * abs(m) / s)
+    d = 0.7978845608028654 * s
+    q0 = e0 * g
+    q1 = g * scipy.special.erfcx(0.7071067811865476 * abs(m + v) / s)
+    q2 = g * scipy.special.erfcx(0.7071067811865476 * abs(m + 2 * v) / s)
+    T0 = numpy.where(numpy.less(m, 0), 1 - q0, q0)
+    T1 = numpy.where(numpy.less(m + v, 0), -q1 + numpy.exp(numpy.minimum(0, m + (1 / 2) * v)), q1)
+    T2 = numpy.where(numpy.less(m + 2 * v, 0), -q2 + numpy.exp(numpy.minimum(0, 2 * m + 2 * v)), q2)
+    P = numpy.where(numpy.less(m, 0), q0, 1 - q0)
     return (
-        x7 * (x1 - x2 * x4),
-        -x10 + x16,
-        x7 * (-x1 * x2 + x4 * (v + x5)),
-        x20 + x21,
-        x20
-        + x21 * numpy.where(numpy.greater(m, 0), x9, x8)
-        - numpy.where(x15, x14**2, (1 / 4) * x12**2 * numpy.exp(-x6)),
+        g * (d - e0 * abs(m)),
+        -T0 + T1,
+        g * (-d * abs(m) + e0 * (m**2 + v)),
+        T0 - 2 * T1 + T2,
+        P * (T0 - 2 * T1) - T1**2 + T2,
     )
 
 
@@ -440,7 +427,7 @@ def tails(m: Any, v: Any) -> Any:
     x8 = m + x7
     x9 = x3 * scipy.special.erfcx(x1 * abs(x8))
     return (
-        numpy.where(numpy.greater(m, 0), 1 - x4, x4),
+        numpy.where(numpy.less(m, 0), x4, 1 - x4),
         numpy.where(numpy.less(x5, 0), -x6 + numpy.exp(numpy.minimum(0, m + (1 / 2) * v)), x6),
         numpy.where(numpy.less(x8, 0), -x9 + numpy.exp(numpy.minimum(0, 2 * m + x7)), x9),
         0.3989422804014327 * x0 * x2,
