@@ -317,10 +317,11 @@ def regions() -> Steps:
     The differences of tails are left where D is less than about a thirtieth of the tails:
     below s = 0.6 for a = 0, and further out for a > 0, where the tails are nearly straight.
     """
-    a = Symbol("a", real=True)
-    border = Rational(3, 5) + Rational(3, 10) * Max(a, 0)
-    cancelling = s * (1 + Min(a, 0) ** 2 / 5) < border
+    below, above = Min(m, 0), Max(m, 0)
+    # s (1 + min(a, 0)^2/5) < 3/5 + 3/10 max(a, 0), times s
+    cancelling = v + below**2 / 5 < Rational(3, 5) * s + Rational(3, 10) * above
+    border = FAR * s
     return Steps(
-        ((s, sqrt(v)), (a, m / s)),
-        (Abs(a) > FAR, And(cancelling, a + s <= FAR), And(cancelling, a + s > FAR)),
+        ((s, sqrt(v)),),
+        (Abs(m) > border, And(cancelling, m + v <= border), And(cancelling, m + v > border)),
     )

@@ -6,6 +6,7 @@ The forms themselves, and the borders between them, come from ``derivations.stab
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,16 +92,31 @@ def half_line_moments(
 
 def compute_moments(m: Any, v: Any) -> Moments:
     """Return the moments for two floats, or for two arrays of one dimension."""
-    scalar = isinstance(m, float)
-    kernels = math_kernels if scalar else numpy_kernels
-    choose = _choose_scalar if scalar else _choose_array
+    return Moments(*blockwise(remaining_moments, m, v, *primary_moments(m, v)))
+
+
+def primary_moments(m: Any, v: Any) -> tuple[Any, ...]:
+    """Return (A_minor, B, C_minor, D, V), V only if saturated, each by the form for its place."""
+    kernels = kernels_for(m)
+    choose = _choose_scalar if kernels is math_kernels else _choose_array
     far, series, series_far = blockwise(kernels.regions, m, v)
     A_minor, B, C_minor, D, V = blockwise(kernels.moments, m, v)
     A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v)
     B, D = choose(series, kernels.below_by_series, (B, D), m, v)
     B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v)
-    A, C, V = blockwise(kernels.remaining_moments, m, v, A_minor, B, C_minor, D, V)
-    return Moments(A, B, C, D, A_minor, C_minor, V)
+    return A_minor, B, C_minor, D, V
+
+
+def remaining_moments(m: Any, v: Any, *primary: Any) -> tuple[Any, ...]:
+    """Return the fields of :class:`Moments` from m, v and the primary moments."""
+    A_minor, B, C_minor, D, _ = primary
+    A, C, V = kernels_for(m).remaining_moments(m, v, *primary)
+    return A, B, C, D, A_minor, C_minor, V
+
+
+def kernels_for(value: Any) -> ModuleType:
+    """Return the kernels for Python floats or for arrays."""
+    return math_kernels if isinstance(value, float) else numpy_kernels
 
 
 def _choose_scalar(

@@ -11,8 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from selu_sym import _sensitivity, _validation
-from selu_sym._generated import math_kernels, numpy_kernels
-from selu_sym._moments import blockwise, compute_moments, elementwise
+from selu_sym._moments import (
+    blockwise,
+    elementwise,
+    kernels_for,
+    primary_moments,
+    remaining_moments,
+)
 from selu_sym._validation import FloatArray, Values
 from selu_sym._weights import Weights, checked, net_input
 
@@ -97,8 +102,7 @@ class SeluParameters:
             variance=self.variance,
             saturation=self.saturation,
         )
-        kernels = math_kernels if isinstance(rates, float) else numpy_kernels
-        a, b = kernels.dropout_affine(mean, variance, saturation, 1 - rates)
+        a, b = kernels_for(rates).dropout_affine(mean, variance, saturation, 1 - rates)
         return a, b
 
     def gradient(self) -> FloatArray:
@@ -329,18 +333,17 @@ def _solved(
 
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
     """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
-    moments = compute_moments(m, v)
-    return blockwise(_solve_by_moments, *moments, m, v, mu, nu)
+    return blockwise(_solve_by_moments, m, v, mu, nu, *primary_moments(m, v))
 
 
-def _solve_by_moments(*values: Any) -> tuple[Any, Any, Any]:
-    """Return the same from the moments, followed by m, v, mu and nu."""
-    kernels = math_kernels if isinstance(values[0], float) else numpy_kernels
-    A, B, C, D, *_, mu, nu = values
-    gap = kernels.existence_gap(*values)
-    if kernels is math_kernels and not gap > 0:
+def _solve_by_moments(m: Any, v: Any, mu: Any, nu: Any, *primary: Any) -> tuple[Any, Any, Any]:
+    """Return the same, given the primary moments."""
+    kernels = kernels_for(m)
+    moments = remaining_moments(m, v, *primary)
+    gap = kernels.existence_gap(*moments, m, v, mu, nu)
+    if isinstance(gap, float) and not gap > 0:
         return math.nan, math.nan, gap
-    alpha, scale = kernels.fixed_point(A, B, C, D, gap, mu, nu)
+    alpha, scale = kernels.fixed_point(*moments[:4], gap, mu, nu)
     return alpha, scale, gap
 
 

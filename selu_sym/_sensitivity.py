@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from selu_sym._generated import math_kernels, numpy_kernels
-from selu_sym._moments import blockwise, compute_moments, elementwise
+from selu_sym._moments import blockwise, compute_moments, elementwise, kernels_for
 from selu_sym._validation import FloatArray
 from selu_sym._weights import Weights, net_input_derivatives
 
@@ -20,9 +19,8 @@ def derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tup
 def condition_numbers(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any]:
     """Return the relative condition numbers of alpha and scale."""
     by_inputs = derivatives(alpha, scale, m, v, mu, nu)
-    kernels = math_kernels if isinstance(alpha, float) else numpy_kernels
     with np.errstate(all="ignore"):
-        alpha_number, scale_number = kernels.condition_numbers(
+        alpha_number, scale_number = kernels_for(alpha).condition_numbers(
             *by_inputs, alpha, scale, m, v, mu, nu
         )
     return alpha_number, scale_number
@@ -43,7 +41,7 @@ def gradient(
 
 def _derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, ...]:
     """Return the derivatives for floats, or for arrays of one dimension."""
-    kernels = math_kernels if isinstance(m, float) else numpy_kernels
+    kernels = kernels_for(m)
     A, B, C, D, *_ = compute_moments(m, v)
     tails = blockwise(kernels.tails, m, v)
     return blockwise(kernels.derivatives, A, B, C, D, *tails, alpha, scale, m, v, mu, nu)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sympy import Expr, Float, lambdify
+from sympy import Expr, Float, Symbol, cse, lambdify
 
 from derivations.codegen.targets import TARGETS, GeneratedFunction, Target
 from derivations.formula import Steps
@@ -53,8 +53,7 @@ def _render_function(function: GeneratedFunction, target: type[Target]) -> str:
         steps.results if len(steps.results) > 1 else steps.results[0],
         modules=[{name: importlib.import_module(name) for name in target.imports}],
         printer=target.printer(),
-        # A recurrence brings its own order of computation.
-        cse=(lambda results: (steps.assignments, results)) if steps.assignments else True,
+        cse=(lambda _: shared(steps)) if steps.assignments else True,
     )
     _, body = inspect.getsource(compiled).split("\n", 1)
     return FUNCTION.format(
@@ -64,6 +63,25 @@ def _render_function(function: GeneratedFunction, target: type[Target]) -> str:
         source=function.source,
         body=body.rstrip(),
     )
+
+
+def shared(steps: Steps) -> tuple[list[tuple[Symbol, Expr]], Expr | tuple[Expr, ...]]:
+    """Return the steps with common subexpressions as steps of their own, where they are needed."""
+    named = [symbol for symbol, _ in steps.assignments]
+    found, expressions = cse([*(e for _, e in steps.assignments), *steps.results])
+    first, *others = expressions[len(named) :]
+    values = dict([*found, *zip(named, expressions, strict=False)])
+    ordered: dict[Symbol, Expr] = {}
+
+    def add(symbol: Symbol) -> None:
+        for needed in sorted(values[symbol].free_symbols & values.keys(), key=str):
+            if needed not in ordered:
+                add(needed)
+        ordered.setdefault(symbol, values[symbol])
+
+    for symbol in [*named, *(x for x, _ in found)]:
+        add(symbol)
+    return list(ordered.items()), (first, *others) if others else first
 
 
 def with_float_constants(steps: Steps) -> Steps:

@@ -40,16 +40,13 @@ def existence_gap(
     nu: Any,
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
-    S = mu**2 + nu
-    K = m**2 * nu - mu**2 * v
+    x0 = mu**2
+    S = nu + x0
+    K = m**2 * nu - v * x0
     return (
-        (
-            (A_minor * S * (A_minor + 2 * m) + C_minor * mu**2 + K)
-            if (m > 0)
-            else (A**2 * S - C * mu**2)
-        )
+        ((A_minor * S * (A_minor + 2 * m) + C_minor * x0 + K) if (m > 0) else (A**2 * S - C * x0))
         if (mu >= 0)
-        else (B**2 * nu - V * mu**2)
+        else (B**2 * nu - V * x0)
     )
 
 
@@ -85,33 +82,44 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
 def regions(m: Any, v: Any) -> Any:
     """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
     s = math.sqrt(v)
-    a = m / s
+    x0 = (7 / 4) * s
+    x1 = m + v
+    x2 = v + (1 / 5) * min(0, m) ** 2 < (3 / 5) * s + (3 / 10) * max(0, m)
     return (
-        (abs(a) > 7 / 4),
-        (a + s <= 7 / 4) and (s * ((1 / 5) * min(0, a) ** 2 + 1) < (3 / 10) * max(0, a) + 3 / 5),
-        (a + s > 7 / 4) and (s * ((1 / 5) * min(0, a) ** 2 + 1) < (3 / 10) * max(0, a) + 3 / 5),
+        (abs(m) > x0),
+        x2 and (x1 <= x0),
+        x2 and (x1 > x0),
     )
 
 
 def moments(m: Any, v: Any) -> Any:
     """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
     s = math.sqrt(v)
-    g = (1 / 2) * math.exp(-1 / 2 * m**2 / v)
-    e0 = float(scipy.special.erfcx(0.7071067811865476 * abs(m) / s))
+    x0 = m**2
+    g = (1 / 2) * math.exp(-1 / 2 * x0 / v)
+    x1 = abs(m)
+    x2 = 0.7071067811865476 / s
+    e0 = float(scipy.special.erfcx(x1 * x2))
     d = 0.7978845608028654 * s
     q0 = e0 * g
-    q1 = g * float(scipy.special.erfcx(0.7071067811865476 * abs(m + v) / s))
-    q2 = g * float(scipy.special.erfcx(0.7071067811865476 * abs(m + 2 * v) / s))
-    T0 = (1 - q0) if (m < 0) else (q0)
-    T1 = (-q1 + math.exp(min(0, m + (1 / 2) * v))) if (m + v < 0) else (q1)
-    T2 = (-q2 + math.exp(min(0, 2 * m + 2 * v))) if (m + 2 * v < 0) else (q2)
-    P = (q0) if (m < 0) else (1 - q0)
+    x3 = m + v
+    q1 = g * float(scipy.special.erfcx(x2 * abs(x3)))
+    x4 = 2 * v
+    x5 = m + x4
+    q2 = g * float(scipy.special.erfcx(x2 * abs(x5)))
+    x6 = 1 - q0
+    x7 = m < 0
+    T0 = (x6) if x7 else (q0)
+    T1 = (-q1 + math.exp(min(0, m + (1 / 2) * v))) if (x3 < 0) else (q1)
+    T2 = (-q2 + math.exp(min(0, 2 * m + x4))) if (x5 < 0) else (q2)
+    P = (q0) if x7 else (x6)
+    x8 = T0 - 2 * T1
     return (
-        g * (d - e0 * abs(m)),
+        g * (d - e0 * x1),
         -T0 + T1,
-        g * (-d * abs(m) + e0 * (m**2 + v)),
-        T0 - 2 * T1 + T2,
-        P * (T0 - 2 * T1) - T1**2 + T2,
+        g * (-d * x1 + e0 * (v + x0)),
+        T2 + x8,
+        P * x8 - T1**2 + T2,
     )
 
 
@@ -166,7 +174,8 @@ def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     r4 = 1 / (5 * r5 + x)
     r3 = 1 / (4 * r4 + x)
     r2 = 1 / (3 * r3 + x)
-    r1 = 1 / (2 * r2 + x)
+    x0 = 2 * r2
+    r1 = 1 / (x + x0)
     A_minor = (
         (1 / 2)
         * r1
@@ -176,30 +185,20 @@ def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     )
     return (
         A_minor,
-        2 * A_minor * r2 * s,
+        A_minor * s * x0,
     )
 
 
 def below_by_series(m: Any, v: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_series."""
-    s = math.sqrt(v)
+    x0 = math.sqrt(v)
+    s = x0
     x = m / s + s
-    I0 = (
-        (
-            math.exp(min(0, m + (1 / 2) * v))
-            - 1
-            / 2
-            * math.exp(-1 / 2 * m**2 / v)
-            * float(scipy.special.erfcx(0.7071067811865476 * abs(m + v) / math.sqrt(v)))
-        )
-        if (m + v < 0)
-        else (
-            (1 / 2)
-            * math.exp(-1 / 2 * m**2 / v)
-            * float(scipy.special.erfcx(0.7071067811865476 * abs(m + v) / math.sqrt(v)))
-        )
-    )
-    I1 = -I0 * x + 0.3989422804014327 * math.exp(-1 / 2 * m**2 / v)
+    x2 = m + v
+    x1 = math.exp(-1 / 2 * m**2 / v)
+    x3 = (1 / 2) * x1 * float(scipy.special.erfcx(0.7071067811865476 * abs(x2) / x0))
+    I0 = (-x3 + math.exp(min(0, m + (1 / 2) * v))) if (x2 < 0) else (x3)
+    I1 = -I0 * x + 0.3989422804014327 * x1
     I2 = (1 / 2) * I0 - 1 / 2 * I1 * x
     I3 = (1 / 3) * I1 - 1 / 3 * I2 * x
     I4 = (1 / 4) * I2 - 1 / 4 * I3 * x
@@ -222,37 +221,38 @@ def below_by_series(m: Any, v: Any) -> Any:
     I21 = (1 / 21) * I19 - 1 / 21 * I20 * x
     I22 = (1 / 22) * I20 - 1 / 22 * I21 * x
     b22 = I22 * s
-    d22 = I22 * s**2
+    x4 = s**2
+    d22 = I22 * x4
     b21 = s * (I21 + b22)
     b20 = s * (I20 + b21)
-    d20 = s**2 * (I20 + d22)
+    d20 = x4 * (I20 + d22)
     b19 = s * (I19 + b20)
     b18 = s * (I18 + b19)
-    d18 = s**2 * (I18 + d20)
+    d18 = x4 * (I18 + d20)
     b17 = s * (I17 + b18)
     b16 = s * (I16 + b17)
-    d16 = s**2 * (I16 + d18)
+    d16 = x4 * (I16 + d18)
     b15 = s * (I15 + b16)
     b14 = s * (I14 + b15)
-    d14 = s**2 * (I14 + d16)
+    d14 = x4 * (I14 + d16)
     b13 = s * (I13 + b14)
     b12 = s * (I12 + b13)
-    d12 = s**2 * (I12 + d14)
+    d12 = x4 * (I12 + d14)
     b11 = s * (I11 + b12)
     b10 = s * (I10 + b11)
-    d10 = s**2 * (I10 + d12)
+    d10 = x4 * (I10 + d12)
     b9 = s * (I9 + b10)
     b8 = s * (I8 + b9)
-    d8 = s**2 * (I8 + d10)
+    d8 = x4 * (I8 + d10)
     b7 = s * (I7 + b8)
     b6 = s * (I6 + b7)
-    d6 = s**2 * (I6 + d8)
+    d6 = x4 * (I6 + d8)
     b5 = s * (I5 + b6)
     b4 = s * (I4 + b5)
-    d4 = s**2 * (I4 + d6)
+    d4 = x4 * (I4 + d6)
     b3 = s * (I3 + b4)
     b2 = s * (I2 + b3)
-    d2 = s**2 * (I2 + d4)
+    d2 = x4 * (I2 + d4)
     b1 = s * (I1 + b2)
     return (
         -b1,
@@ -447,26 +447,34 @@ def derivatives(
     """Return the derivatives of alpha, then those of lamda, by m, v, mu and nu, from derivations.sensitivity.derivatives."""
     x = lamda
     y = alpha * lamda
-    J = 2 * A * D * y - 2 * B * C * x
-    x_m = (B * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) - 2 * D * y * (P * x + T1 * y)) / J
-    y_m = (-A * (2 * A * x**2 + y**2 * (2 * B + 2 * D)) + 2 * C * x * (P * x + T1 * y)) / J
-    x_v = (
-        B * (P * x**2 + y**2 * (-T1 + 2 * T2))
-        - 2 * D * y * ((1 / 2) * p0 * x + y * ((1 / 2) * T1 - 1 / 2 * p0))
-    ) / J
-    y_v = (
-        -A * (P * x**2 + y**2 * (-T1 + 2 * T2))
-        + 2 * C * x * ((1 / 2) * p0 * x + y * ((1 / 2) * T1 - 1 / 2 * p0))
-    ) / J
-    x_mu = (-2 * B * mu + 2 * D * y) / J
-    y_mu = (2 * A * mu - 2 * C * x) / J
-    x_nu = -B / J
-    y_nu = A / J
+    x0 = 2 * D
+    x1 = x0 * y
+    x2 = 2 * B
+    x3 = C * x
+    J = A * x1 - x2 * x3
+    x4 = 1 / J
+    x5 = P * x + T1 * y
+    x6 = x**2
+    x7 = 2 * A
+    x8 = y**2
+    x9 = x6 * x7 + x8 * (x0 + x2)
+    x_m = x4 * (B * x9 - x1 * x5)
+    y_m = x4 * (-A * x9 + 2 * C * x * x5)
+    x10 = (1 / 2) * p0
+    x11 = x * x10 + y * ((1 / 2) * T1 - x10)
+    x12 = P * x6 + x8 * (-T1 + 2 * T2)
+    x_v = x4 * (B * x12 - x1 * x11)
+    y_v = x4 * (-A * x12 + 2 * C * x * x11)
+    x_mu = x4 * (2 * D * y - mu * x2)
+    y_mu = x4 * (mu * x7 - 2 * x3)
+    x_nu = -B * x4
+    y_nu = A * x4
+    x13 = 1 / lamda
     return (
-        (-alpha * x_m + y_m) / lamda,
-        (-alpha * x_v + y_v) / lamda,
-        (-alpha * x_mu + y_mu) / lamda,
-        (-alpha * x_nu + y_nu) / lamda,
+        x13 * (-alpha * x_m + y_m),
+        x13 * (-alpha * x_v + y_v),
+        x13 * (-alpha * x_mu + y_mu),
+        x13 * (-alpha * x_nu + y_nu),
         x_m,
         x_v,
         x_mu,

@@ -39,16 +39,13 @@ def existence_gap(
     nu: Any,
 ) -> Any:
     """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
-    S = mu**2 + nu
-    K = m**2 * nu - mu**2 * v
+    x0 = mu**2
+    S = nu + x0
+    K = m**2 * nu - v * x0
     return (
-        (
-            (A_minor * S * (A_minor + 2 * m) + C_minor * mu**2 + K)
-            if (m > 0)
-            else (A**2 * S - C * mu**2)
-        )
+        ((A_minor * S * (A_minor + 2 * m) + C_minor * x0 + K) if (m > 0) else (A**2 * S - C * x0))
         if (mu >= 0)
-        else (B**2 * nu - V * mu**2)
+        else (B**2 * nu - V * x0)
     )
 
 
