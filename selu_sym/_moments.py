@@ -16,7 +16,7 @@ from selu_sym import _validation
 from selu_sym._generated import math_kernels, numpy_kernels
 from selu_sym._validation import FloatArray
 
-BLOCK = 4096
+BLOCK = 8192
 """Elements that a kernel computes at a time: its intermediate arrays stay in the cache."""
 
 CHUNK = 8 * BLOCK
