@@ -17,7 +17,22 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Abs, Eq, Expr, Piecewise, Symbol, diff, erfc, exp, factor, idiff, pi, solve, sqrt
+from sympy import (
+    Abs,
+    Eq,
+    Expr,
+    Piecewise,
+    Symbol,
+    diff,
+    erfc,
+    exp,
+    factor,
+    idiff,
+    pi,
+    solve,
+    sqrt,
+    symbols,
+)
 
 from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS
@@ -123,7 +138,7 @@ def existence_gap() -> Steps:
     return Steps(((S, nu + mu**2), (K, difference)), (gap,))
 
 
-def stable_parameters() -> tuple[Expr, Expr]:
+def stable_parameters() -> Steps:
     """Return (alpha, lamda) from sums of positive terms, and so without cancellation.
 
     For mu < 0 the numerator A D mu - B sqrt(Delta) of lamda cancels, for mu > 0 that of
@@ -132,12 +147,24 @@ def stable_parameters() -> tuple[Expr, Expr]:
         (A D mu - B sqrt(Delta)) (-A D mu - B sqrt(Delta)) = Q (B^2 S - D mu^2),
         (B C mu + A sqrt(Delta)) (-B C mu + A sqrt(Delta)) = Q (A^2 S - C mu^2).
     """
-    root = sqrt(Piecewise((B**2 * C * S + D * G, mu >= 0), (A**2 * D * S + C * G, True)))
-    x_sum = A * D * Abs(mu) - B * root
-    y_sum = A * root - B * C * Abs(mu)
-    x_value = Piecewise((x_sum / Q, mu >= 0), (G / x_sum, True))
-    y_value = Piecewise((G / y_sum, mu >= 0), (y_sum / Q, True))
-    return y_value / x_value, x_value
+    quotient, discriminant, x_sum, y_sum = symbols("Q Delta x_sum y_sum", positive=True)
+    root = sqrt(discriminant)
+    delta = Piecewise((B**2 * C * S + D * G, mu >= 0), (A**2 * D * S + C * G, True))
+    return Steps(
+        (
+            (S, nu + mu**2),
+            (quotient, Q),
+            (discriminant, delta),
+            (x_sum, A * D * Abs(mu) - B * root),
+            (y_sum, A * root - B * C * Abs(mu)),
+        ),
+        (
+            Piecewise(
+                (quotient * G / (x_sum * y_sum), mu >= 0), (x_sum * y_sum / (quotient * G), True)
+            ),
+            Piecewise((x_sum / quotient, mu >= 0), (G / x_sum, True)),
+        ),
+    )
 
 
 def parameters_at_0_1() -> tuple[Expr, Expr]:

@@ -52,20 +52,21 @@ def existence_gap(
 
 def fixed_point(A: Any, B: Any, C: Any, D: Any, G: Any, mu: Any, nu: Any) -> Any:
     """Return (alpha, lamda), from derivations.fixed_point.stable_parameters."""
-    x0 = abs(mu)
-    x1 = mu**2 + nu
-    x2 = B**2 * C
-    x3 = mu >= 0
-    x4 = A**2 * D
-    x5 = (math.sqrt(D * G + x1 * x2)) if x3 else (math.sqrt(C * G + x1 * x4))
-    x6 = A * x5 - B * C * x0
-    x7 = x2 + x4
-    x8 = 1 / x7
-    x9 = A * D * x0 - B * x5
-    x10 = 1 / x9
+    S = mu**2 + nu
+    x0 = A**2 * D
+    x1 = B**2 * C
+    Q = x0 + x1
+    x2 = mu >= 0
+    Delta = (D * G + S * x1) if x2 else (C * G + S * x0)
+    x3 = abs(mu)
+    x4 = math.sqrt(Delta)
+    x_sum = A * D * x3 - B * x4
+    y_sum = A * x4 - B * C * x3
+    x5 = G / x_sum
+    x6 = x_sum / Q
     return (
-        ((G / x6) if x3 else (x6 * x8)) * ((x10 * x7) if x3 else (x9 / G)),
-        ((x8 * x9) if x3 else (G * x10)),
+        ((Q * x5 / y_sum) if x2 else (x6 * y_sum / G)),
+        ((x6) if x2 else (x5)),
     )
 
 

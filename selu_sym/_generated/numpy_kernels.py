@@ -56,20 +56,21 @@ def existence_gap(
 
 def fixed_point(A: Any, B: Any, C: Any, D: Any, G: Any, mu: Any, nu: Any) -> Any:
     """Return (alpha, lamda), from derivations.fixed_point.stable_parameters."""
-    x0 = abs(mu)
-    x1 = mu**2 + nu
-    x2 = B**2 * C
-    x3 = numpy.greater_equal(mu, 0)
-    x4 = A**2 * D
-    x5 = numpy.where(x3, numpy.sqrt(D * G + x1 * x2), numpy.sqrt(C * G + x1 * x4))
-    x6 = A * x5 - B * C * x0
-    x7 = x2 + x4
-    x8 = 1 / x7
-    x9 = A * D * x0 - B * x5
-    x10 = 1 / x9
+    S = mu**2 + nu
+    x0 = A**2 * D
+    x1 = B**2 * C
+    Q = x0 + x1
+    x2 = numpy.greater_equal(mu, 0)
+    Delta = numpy.where(x2, D * G + S * x1, C * G + S * x0)
+    x3 = abs(mu)
+    x4 = numpy.sqrt(Delta)
+    x_sum = A * D * x3 - B * x4
+    y_sum = A * x4 - B * C * x3
+    x5 = G / x_sum
+    x6 = x_sum / Q
     return (
-        numpy.where(x3, G / x6, x6 * x8) * numpy.where(x3, x10 * x7, x9 / G),
-        numpy.where(x3, x8 * x9, G * x10),
+        numpy.where(x2, Q * x5 / y_sum, x6 * y_sum / G),
+        numpy.where(x2, x6, x5),
     )
 
 
