@@ -63,6 +63,9 @@ FAR = Rational(7, 4)
 Below it the closed forms lose at most a digit; above it the fraction's
 :data:`LEVELS` suffice for float64."""
 
+SATURATED = -Rational(7, 10)
+"""The mean, about -log(2), below which V loses less in its own form than as D - B^2."""
+
 FARTHEST = Integer(2**20)
 """Where x is cut off, long after e^(-a^2/2) has underflowed: infinity would give NaN."""
 
@@ -186,7 +189,7 @@ def remaining_moments() -> tuple[Expr, Expr, Expr]:
     For m > 0, A(m) - A(-m) = E[z] = m and C(m) + C(-m) = E[z^2] = m^2 + v.
     """
     c_value = Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
-    variance = Piecewise((V, m < -Rational(7, 10)), (D - B**2, True))
+    variance = Piecewise((V, m < SATURATED), (D - B**2, True))
     return A_minor + Max(m, 0), c_value, variance
 
 

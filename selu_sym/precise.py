@@ -38,11 +38,8 @@ LARGEST_EXPONENT = 4000
 
 
 @dataclass(frozen=True)
-class PreciseParameters:
-    """The SELU with a given fixed point, as mpmath numbers.
-
-    It unpacks: ``alpha, scale = parameters``.
-    """
+class _Solution:
+    """What was found, and for what. It unpacks: ``alpha, scale = solution``."""
 
     alpha: Any
     scale: Any
@@ -53,6 +50,14 @@ class PreciseParameters:
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.alpha, self.scale))
+
+
+@dataclass(frozen=True)
+class PreciseParameters(_Solution):
+    """The SELU with a given fixed point, as mpmath numbers.
+
+    It unpacks: ``alpha, scale = parameters``.
+    """
 
     @property
     def saturation(self) -> Any:
@@ -128,21 +133,11 @@ def selu_parameters(
 
 
 @dataclass(frozen=True)
-class Enclosure:
+class Enclosure(_Solution):
     """Balls that contain the SELU's parameters, as numbers of python-flint (``flint.arb``).
 
     It unpacks: ``alpha, scale = enclosure``.
     """
-
-    alpha: Any
-    scale: Any
-    mean: Fraction
-    variance: Fraction
-    weights: Weights
-    digits: int
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.alpha, self.scale))
 
 
 def enclose(

@@ -17,14 +17,11 @@ from sympy.printing.codeprinter import CodePrinter
 from derivations import dropout, fixed_point, moments, sensitivity, stable
 from derivations.codegen import printers
 from derivations.formula import Steps
-from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, omega, q, tau, v
+from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, q, tau, v
 
 MOMENTS = (A, B, C, D, stable.A_minor, stable.C_minor, stable.V)
 
 TAILS = (sensitivity.P, sensitivity.T1, sensitivity.T2, sensitivity.p0)
-
-SECOND_MOMENT = {S: nu + mu**2}
-"""Generated functions take mean and variance, and know the second moment from them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class GeneratedFunction:
         value = self.formulas()
         if not isinstance(value, Steps):
             results = value if isinstance(value, tuple) else (value,)
-            value = Steps((), tuple(result.subs(SECOND_MOMENT) for result in results))
+            value = Steps((), results)
         return value
 
 

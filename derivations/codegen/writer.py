@@ -53,7 +53,7 @@ def _render_function(function: GeneratedFunction, target: type[Target]) -> str:
         steps.results if len(steps.results) > 1 else steps.results[0],
         modules=[{name: importlib.import_module(name) for name in target.imports}],
         printer=target.printer(),
-        cse=(lambda _: shared(steps)) if steps.assignments else True,
+        cse=lambda _: shared(steps),
     )
     _, body = inspect.getsource(compiled).split("\n", 1)
     return FUNCTION.format(
