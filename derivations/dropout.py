@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Eq, Expr, Symbol, factor, limit, oo, solve
+from sympy import Eq, Expr, Symbol, factor, limit, oo, solve, sqrt, symbols
 
 from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, mu, nu, q, z
@@ -22,6 +22,9 @@ a = Symbol("a", positive=True)
 
 b = Symbol("b", real=True)
 """The offset of the affine map."""
+
+d = Symbol("d", real=True)
+"""The value of dropped units after the affine map, a s + b, rounded to what a dtype has."""
 
 
 def saturation() -> Expr:
@@ -42,9 +45,14 @@ def dropped_variance() -> Expr:
     return q * (nu + factor(between) / q)
 
 
+def restored(x: Expr) -> Expr:
+    """Return a x + b, which is done to all units after some have been dropped."""
+    return a * x + b
+
+
 def conditions(mean: Expr, variance: Expr) -> tuple[Eq, Eq]:
     """Return the conditions on (a, b) that a x' + b has mean mu and variance nu."""
-    return Eq(a * mean + b, mu), Eq(a**2 * variance, nu)
+    return Eq(restored(mean), mu), Eq(a**2 * variance, nu)
 
 
 @cache
@@ -57,3 +65,27 @@ def affine() -> tuple[Expr, Expr]:
     dropped = {mean: dropped_mean(), variance: dropped_variance()}
     factor_value = factor_value.subs(dropped)
     return factor_value, offset.subs(dropped).subs(a, factor_value)
+
+
+def dropped() -> Expr:
+    """Return the value of dropped units after the affine map, a s + b."""
+    return restored(s)
+
+
+@cache
+def affine_around() -> tuple[Expr, Expr]:
+    """Return (a, b) that restore mean and variance where dropped units become a given d.
+
+    All dropped units have the same value, so they have the same rounding error, and in a
+    narrow dtype it shifts the moments by more than chance does. With d given, the map of the
+    kept units can take it into account. For d = a s + b it is :func:`affine` again.
+    """
+    kept_mean, square = symbols("K a2")
+    (mean_value,) = solve(Eq(q * kept_mean + (1 - q) * d, mu), kept_mean)
+    second_moment = q * (square * nu + kept_mean**2) + (1 - q) * d**2
+    condition = Eq(second_moment, nu + mu**2).subs(kept_mean, mean_value)
+    (square_value,) = solve(condition, square)
+    spread = factor((square_value * q**2 * nu).expand() - q * nu)
+    factor_value = sqrt(q * nu + spread) / (q * sqrt(nu))
+    (offset,) = solve(Eq(restored(mu), kept_mean), b)
+    return factor_value, offset.subs({kept_mean: mean_value, a: factor_value})

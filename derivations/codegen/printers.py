@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp
+from collections.abc import Iterable
+from typing import ClassVar
+
+from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp, tanh
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import MpmathPrinter, PythonCodePrinter
@@ -34,37 +37,80 @@ class MathPrinter(Float64Mixin, PythonCodePrinter):
         return f"float({super()._print_erfcx(expr)})"  # SciPy returns a slower numpy.float64
 
 
-class NumPyPrinter(Float64Mixin, SciPyPrinter):
-    """Elementwise NumPy and SciPy: one array operation a node, no reductions.
+class ElementwiseMixin:
+    """One array operation a node: Piecewise as ``where``, Min, Max and And by pairs."""
 
-    SymPy's printer turns Piecewise into ``select`` and Min, Max and And into reductions
-    over stacked arrays, which cost several passes over memory each.
-    """
+    namespace: ClassVar[str]
+    """The module of the array operations."""
 
     def _print_Piecewise(self, expr: Piecewise) -> str:
         *pieces, (last, condition) = expr.args
         if condition != True:  # noqa: E712 - a SymPy boolean
             raise ValueError(f"the last piece must be unconditional, got {condition}")
         code = self._print(last)
-        where = self._module_format("numpy.where")
+        where = self._module_format(f"{self.namespace}.where")
         for value, condition in reversed(pieces):
             code = f"{where}({self._print(condition)}, {self._print(value)}, {code})"
         return code
 
     def _print_Min(self, expr: Min) -> str:
-        return self._pairwise("numpy.minimum", expr)
+        return self._pairwise("minimum", expr)
 
     def _print_Max(self, expr: Max) -> str:
-        return self._pairwise("numpy.maximum", expr)
+        return self._pairwise("maximum", expr)
 
     def _print_And(self, expr: And) -> str:
-        return self._pairwise("numpy.logical_and", expr)
+        return self._pairwise("logical_and", expr)
 
     def _pairwise(self, function: str, expr: Expr) -> str:
-        first, *others = (self._print(argument) for argument in expr.args)
+        first, *others = (self._print(argument) for argument in self._ordered(expr.args))
+        name = self._module_format(f"{self.namespace}.{function}")
         for other in others:
-            first = f"{self._module_format(function)}({first}, {other})"
+            first = f"{name}({first}, {other})"
         return first
+
+    def _ordered(self, arguments: tuple[Expr, ...]) -> Iterable[Expr]:
+        return arguments
+
+
+class NumPyPrinter(ElementwiseMixin, Float64Mixin, SciPyPrinter):
+    """NumPy and SciPy without reductions.
+
+    SymPy's printer turns Piecewise into ``select`` and Min, Max and And into reductions
+    over stacked arrays, which cost several passes over memory each.
+    """
+
+    namespace = "numpy"
+
+
+class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
+    """Tensors with Python's operators, for libraries that name their functions as NumPy does.
+
+    SymPy's own printer for TensorFlow imports it, which takes seconds.
+    """
+
+    def _ordered(self, arguments: tuple[Expr, ...]) -> Iterable[Expr]:
+        # a number takes the dtype of the tensor before it
+        return sorted(arguments, key=lambda argument: argument.is_number)
+
+    def _print_tanh(self, expr: tanh) -> str:
+        (argument,) = expr.args
+        return f"{self._module_format(f'{self.namespace}.tanh')}({self._print(argument)})"
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        return self._hprint_Pow(expr, rational=rational, sqrt=f"{self.namespace}.sqrt")
+
+
+class TensorFlowPrinter(TensorPrinter):
+    """TensorFlow's tensors."""
+
+    namespace = "tensorflow"
+
+
+class KerasPrinter(TensorPrinter):
+    """Tensors of any of Keras's backends."""
+
+    namespace = "keras.ops"
 
 
 class ArbPrinter(PythonCodePrinter):
@@ -106,6 +152,16 @@ def math_printer() -> MathPrinter:
 def numpy_printer() -> NumPyPrinter:
     """Return the printer of the NumPy target."""
     return NumPyPrinter(SETTINGS)
+
+
+def tensorflow_printer() -> TensorFlowPrinter:
+    """Return the printer of the TensorFlow target."""
+    return TensorFlowPrinter(SETTINGS)
+
+
+def keras_printer() -> KerasPrinter:
+    """Return the printer of the Keras target."""
+    return KerasPrinter(SETTINGS)
 
 
 def arb_printer() -> ArbPrinter:

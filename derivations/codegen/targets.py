@@ -14,10 +14,10 @@ from typing import ClassVar
 from sympy import Abs, Expr, Symbol
 from sympy.printing.codeprinter import CodePrinter
 
-from derivations import dropout, fixed_point, moments, sensitivity, stable
+from derivations import activation, dropout, fixed_point, moments, sensitivity, stable
 from derivations.codegen import printers
 from derivations.formula import Steps
-from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, q, tau, v
+from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, q, tau, v, z
 
 MOMENTS = (A, B, C, D, stable.A_minor, stable.C_minor, stable.V)
 
@@ -81,6 +81,17 @@ def all_moments() -> tuple[Expr, ...]:
     return *values.values(), *minor, values[D] - values[B] ** 2
 
 
+DROPOUT_AFFINE = GeneratedFunction(
+    "dropout_affine", (mu, nu, dropout.s, q), dropout.affine, "(a, b)"
+)
+
+DROPOUT_AFFINE_AROUND = GeneratedFunction(
+    "dropout_affine_around",
+    (mu, nu, dropout.d, q),
+    dropout.affine_around,
+    "(a, b) for dropped units that become d",
+)
+
 ALGEBRA = (
     GeneratedFunction("net_input", (mu, nu, omega, tau), moments.net_input, "(m, v)"),
     GeneratedFunction("net_input_iid", (mu, nu), moments.net_input_iid, "(m, v)"),
@@ -96,7 +107,7 @@ ALGEBRA = (
         fixed_point.stable_parameters,
         "(alpha, lamda)",
     ),
-    GeneratedFunction("dropout_affine", (mu, nu, dropout.s, q), dropout.affine, "(a, b)"),
+    DROPOUT_AFFINE,
 )
 """The functions that need nothing but arithmetic, the same for every target."""
 
@@ -160,6 +171,18 @@ FLOAT64 = (
 """The stable forms, for float64."""
 
 
+SELU = GeneratedFunction(
+    "selu", (z, lamda, dropout.s), activation.selu, "selu(z) with the saturation value s"
+)
+
+ALPHA_DROPOUT = GeneratedFunction(
+    "alpha_dropout",
+    (activation.x, activation.r, activation.threshold, dropout.a, dropout.b, dropout.d),
+    activation.alpha_dropout,
+    "d for r < threshold, a x + b elsewhere",
+)
+
+
 class NumPy(Target):
     """float64 arrays."""
 
@@ -167,7 +190,7 @@ class NumPy(Target):
     summary = "Elementwise NumPy and SciPy code, in forms that are stable in float64."
     imports = ("numpy", "scipy.special")
     printer = staticmethod(printers.numpy_printer)
-    functions = FLOAT64
+    functions = (*FLOAT64, DROPOUT_AFFINE_AROUND)
     fold_constants = True
 
 
@@ -206,4 +229,35 @@ class Arb(Target):
     functions = Mpmath.functions
 
 
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Mpmath, Arb)
+class TensorFlow(Target):
+    """Tensors, eager and in graphs, which the compiler XLA can fuse into one loop."""
+
+    module = "tensorflow_kernels"
+    summary = "Elementwise TensorFlow code for tensors of any floating-point dtype."
+    imports = ("tensorflow",)
+    printer = staticmethod(printers.tensorflow_printer)
+    functions = (
+        SELU,
+        GeneratedFunction(
+            "selu_gradient",
+            (activation.dy, activation.y, lamda, dropout.s),
+            activation.selu_gradient,
+            "dy times the derivative of the SELU where its output is y",
+        ),
+        ALPHA_DROPOUT,
+        DROPOUT_AFFINE,
+        DROPOUT_AFFINE_AROUND,
+    )
+
+
+class Keras(Target):
+    """Tensors of Keras's other backends."""
+
+    module = "keras_kernels"
+    summary = "Elementwise Keras code for tensors of any of its backends."
+    imports = ("keras",)
+    printer = staticmethod(printers.keras_printer)
+    functions = (SELU, ALPHA_DROPOUT)
+
+
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Mpmath, Arb, TensorFlow, Keras)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sympy import Expr, Float, Symbol, cse, lambdify
+from sympy.printing.codeprinter import CodePrinter
 
 from derivations.codegen.targets import TARGETS, GeneratedFunction, Target
 from derivations.formula import Steps
@@ -48,11 +48,12 @@ def _render_function(function: GeneratedFunction, target: type[Target]) -> str:
     steps = function.steps()
     if target.fold_constants:
         steps = with_float_constants(steps)
+    printer = target.printer()
     compiled = lambdify(
         function.arguments,
         steps.results if len(steps.results) > 1 else steps.results[0],
-        modules=[{name: importlib.import_module(name) for name in target.imports}],
-        printer=target.printer(),
+        modules=[placeholders(steps, printer)],
+        printer=printer,
         cse=lambda _: shared(steps),
     )
     _, body = inspect.getsource(compiled).split("\n", 1)
@@ -63,6 +64,17 @@ def _render_function(function: GeneratedFunction, target: type[Target]) -> str:
         source=function.source,
         body=body.rstrip(),
     )
+
+
+def placeholders(steps: Steps, printer: CodePrinter) -> dict[str, None]:
+    """Return the functions that the code will call, as names without a value.
+
+    lambdify would import them, which takes seconds for TensorFlow; but the code is written
+    here, not run.
+    """
+    for expression in (*(e for _, e in steps.assignments), *steps.results):
+        printer.doprint(expression)
+    return {name: None for names in printer.module_imports.values() for name in names}
 
 
 def shared(steps: Steps) -> tuple[list[tuple[Symbol, Expr]], Expr | tuple[Expr, ...]]:

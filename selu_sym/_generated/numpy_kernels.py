@@ -530,3 +530,13 @@ def iid_net_input_derivatives(mu: Any) -> Any:
         2 * mu,
         1,
     )
+
+
+def dropout_affine_around(mu: Any, nu: Any, d: Any, q: Any) -> Any:
+    """Return (a, b) for dropped units that become d, from derivations.dropout.affine_around."""
+    x0 = 1 / q
+    x1 = x0 * numpy.sqrt(nu * q + (d - mu) ** 2 * (q - 1)) / numpy.sqrt(nu)
+    return (
+        x1,
+        -mu * x1 + x0 * (d * q - d + mu),
+    )

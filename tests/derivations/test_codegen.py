@@ -1,6 +1,6 @@
 import numpy
 import pytest
-from sympy import Float, Max, Min, Piecewise, Symbol, pi, sqrt
+from sympy import Float, Max, Min, Piecewise, Symbol, pi, sqrt, tanh
 
 from derivations import __main__ as command
 from derivations.codegen import printers, targets, writer
@@ -35,6 +35,25 @@ def test_numpy_printer(expression, code):
 def test_numpy_printer_needs_a_value_everywhere():
     with pytest.raises(ValueError, match="the last piece must be unconditional"):
         printers.numpy_printer().doprint(Piecewise((x, x > 0)))
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        (Piecewise((x, x > 0), (y, True)), "tensorflow.where((x > 0), x, y)"),
+        (Min(x, 0), "tensorflow.minimum(x, 0)"),  # the number takes the tensor's dtype
+        (Max(x, y), "tensorflow.maximum(x, y)"),
+        (tanh(x / 2), "tensorflow.tanh((1/2)*x)"),
+        (sqrt(x) / y, "tensorflow.sqrt(x)/y"),
+        (1 / sqrt(x), "1/tensorflow.sqrt(x)"),
+        (x**2, "x**2"),
+    ],
+    ids=str,
+)
+def test_tensor_printers(expression, code):
+    assert printers.tensorflow_printer().doprint(expression) == code
+    of_keras = code.replace("tensorflow.", "keras.ops.")
+    assert printers.keras_printer().doprint(expression) == of_keras
 
 
 def test_math_printer():

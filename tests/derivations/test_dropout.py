@@ -32,3 +32,20 @@ def test_the_papers_constants_at_0_1():
 def test_nothing_is_dropped_and_nothing_is_changed():
     a, b = (simplify(value.subs(q, 1)) for value in dropout.affine())
     assert (a, b) == (1, 0)
+
+
+def test_around_any_value_that_dropped_units_take():
+    # E and Var of a x + b with probability q, d otherwise, by the law of total variance
+    a, b = dropout.affine_around()
+    kept, d = a * mu + b, dropout.d
+    assert simplify(q * kept + (1 - q) * d - mu) == 0
+    assert simplify(q * a**2 * nu + q * (1 - q) * (kept - d) ** 2 - nu) == 0
+
+
+def test_around_the_exact_value_it_is_the_same_map():
+    a, b = dropout.affine()
+    around = {dropout.d: dropout.dropped().subs({dropout.a: a, dropout.b: b})}
+    a_around, b_around = (value.subs(around) for value in dropout.affine_around())
+    assert simplify(a_around**2 - a**2) == 0  # both positive
+    at = {mu: Rational(-1, 10), nu: 2, dropout.s: -2, q: Rational(4, 5)}
+    assert abs((b_around - b).subs(at).evalf(30)) < 1e-25

@@ -1,0 +1,80 @@
+"""The SELU and alpha dropout as functions of a tensor, in forms that are safe to compute.
+
+The definition is in :func:`derivations.moments.selu_pieces`. Computed as it stands it has
+three faults, and each has a cure here:
+
+* e^z overflows for large z in the piece that is not chosen, and turns its gradient into
+  infinity times zero: the exponent is guarded, min(z, 0);
+* e^z - 1 cancels for small z: written with the hyperbolic tangent of half the angle,
+  e^z - 1 = 2 t/(1 - t) with t = tanh(z/2), it does not (:func:`without_cancellation`);
+* its derivative would need e^z again: it is a function of the output alone
+  (:func:`selu_slope`), so that nothing but the output need be kept for it.
+
+All is in terms of the scale lamda and the saturation value s = -lamda alpha. With s rounded
+once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 0.
+"""
+
+from __future__ import annotations
+
+from sympy import Eq, Expr, Min, Piecewise, Symbol, diff, exp, solve, tanh, together
+
+from derivations import dropout
+from derivations.moments import selu_pieces
+from derivations.symbols import alpha, lamda, z
+
+y = Symbol("y", real=True)
+"""The SELU's output."""
+
+dy = Symbol("dy", real=True)
+"""The derivative of a loss by the output."""
+
+x = Symbol("x", real=True)
+"""A unit that dropout is applied to."""
+
+r = Symbol("r", real=True)
+"""A uniform random number of that unit."""
+
+threshold = Symbol("threshold", real=True)
+"""The unit is dropped if r is below it."""
+
+
+def selu_by_saturation() -> tuple[Expr, Expr]:
+    """Return the SELU for z <= 0 and for z > 0, with -s for lamda alpha."""
+    negative, positive = selu_pieces(z, alpha, lamda)
+    return negative.subs(alpha, -dropout.s / lamda), positive
+
+
+def without_cancellation(expression: Expr) -> Expr:
+    """Rewrite e^z - 1 with t = tanh(z/2) as 2 t/(1 - t).
+
+    t has the sign of z and |t| < 1, so for z <= 0 the denominator lies between 1 and 2.
+    """
+    return together(expression.rewrite(tanh))
+
+
+def selu() -> Expr:
+    """Return the SELU in the form to compute."""
+    negative, positive = selu_by_saturation()
+    guarded = without_cancellation(negative).subs(z, Min(z, 0))
+    return Piecewise((positive, z > 0), (guarded, True))
+
+
+def selu_slope() -> Expr:
+    """Return the SELU's derivative as a function of its output y: lamda, or y - s."""
+    negative, positive = selu_by_saturation()
+    (exponential,) = solve(Eq(y, negative), exp(z))
+    below = diff(negative, z).subs(exp(z), exponential).expand()
+    return Piecewise((diff(positive, z), y > 0), (below, True))
+
+
+def selu_gradient() -> Expr:
+    """Return the derivative of a loss by the SELU's input, dy times the slope."""
+    return dy * selu_slope()
+
+
+def alpha_dropout() -> Expr:
+    """Return a unit after alpha dropout: d if it is dropped, a x + b if it is kept.
+
+    Its derivative by x is the same function of dy, with b = d = 0.
+    """
+    return Piecewise((dropout.d, r < threshold), (dropout.restored(x), True))

@@ -1,0 +1,450 @@
+"""The SELU and alpha dropout of any fixed point, as TensorFlow ops. Needs the extra ``tensorflow``.
+
+Both work eagerly, in graphs, in ``tf.data`` and under XLA, on every device, for float16,
+bfloat16, float32 and float64; the output has the input's dtype. Half-precision tensors are
+computed in float32 and rounded once.
+
+Each op is one pass over memory: its generated code (``selu_sym._generated``) is compiled
+with XLA, the op alone, whatever it is called from. XLA compiles anew for each shape, which
+takes some 50 ms; where every batch has another shape, call :func:`set_jit_compile`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from selu_sym import _validation
+from selu_sym._dropout import dropout_constants
+from selu_sym._generated import tensorflow_kernels as kernels
+from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._tensorflow_bits import random_bits
+
+__all__ = ["alpha_dropout", "selu", "set_jit_compile"]
+
+_jit_compile: bool | None = None
+
+
+def set_jit_compile(enabled: bool | None) -> None:
+    """Say whether the ops are compiled with XLA where they are called from now on.
+
+    Parameters
+    ----------
+    enabled : bool or None
+        True and False: always and never. None, which is how it starts: wherever this
+        build of TensorFlow can, which is tried once.
+
+    Notes
+    -----
+    The results are the same to rounding, and the dropout's mask is the same to the bit.
+    Without XLA the ops are several passes over memory each, but a new shape costs nothing.
+
+    Examples
+    --------
+    >>> set_jit_compile(False)
+    >>> set_jit_compile(None)
+    """
+    global _jit_compile  # noqa: PLW0603 - a setting of the module
+    if enabled not in (True, False, None):
+        raise ValueError(f"enabled must be True, False or None, got {enabled!r}")
+    _jit_compile = enabled
+
+
+@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) -> Any:
+    r"""Return the SELU of a tensor, elementwise.
+
+    .. math::
+        \mathrm{selu}(x) = \begin{cases}
+        \lambda x & x > 0 \\ \lambda \alpha (e^x - 1) & x \le 0 \end{cases}
+
+    Parameters
+    ----------
+    x : tensor, or what converts to one
+        Of any shape and dtype float16, bfloat16, float32 or float64.
+    p : SeluParameters, optional
+        From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
+        parameters broadcast to the shape of x, for a fixed point of each unit, say.
+    name : str, optional
+        Of the name scope.
+
+    Returns
+    -------
+    tensor of the shape and dtype of x
+
+    Raises
+    ------
+    TypeError
+        If x is not of a floating-point dtype, or p is not SeluParameters.
+    ValueError
+        If arrays of parameters do not broadcast to the shape of x.
+
+    Notes
+    -----
+    Accuracy: within 8 units in the last place for float32 and float64 over their whole
+    range, and 1 for float16 and bfloat16, with the scale and the saturation value
+    s = -lambda alpha rounded to the dtype. So e^x - 1 does not cancel, as it does in
+    ``tf.nn.selu``, of which no digit is right for x near -1e-8. Numbers below twice the
+    smallest normal one count as zero, as TensorFlow takes subnormal numbers. NaN gives NaN,
+    and the output ends at s exactly.
+
+    The gradient is computed from the output alone, lambda or y - s, and so its error is that
+    of y: within 8 roundoffs times lambda alpha. At 0 it is lambda alpha. Gradients of any
+    order are finite for every finite or infinite x.
+
+    Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
+
+    Examples
+    --------
+    >>> print(selu(tf.constant([-1.0, 0.0, 1.0])).numpy().round(6))
+    [-1.111331  0.        1.050701]
+    """
+    with tf.name_scope(name or "selu"):
+        x = _floating_tensor(x)
+        p = _checked_parameters(p)
+        _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
+        scale, saturation = _constant(p.scale, x), _constant(p.saturation, x, rounded=True)
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:
+            y = _selu(x, scale, saturation)
+            return y, lambda dy: _selu_gradient(dy, y, scale, saturation)
+
+        return _with_shape(op(x), x)
+
+
+@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+def alpha_dropout(
+    x: Any,
+    rate: Any,
+    p: SeluParameters | None = None,
+    *,
+    noise_shape: Any = None,
+    seed: Any = None,
+    training: Any = False,
+    name: str | None = None,
+) -> Any:
+    r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
+
+    Each unit is kept with probability 1 - rate, or set to the SELU's saturation value s;
+    then a x + b restores mean and variance, with
+    (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
+    rounded to the dtype, and a and b take that rounding into account, so that mean and
+    variance hold in bfloat16, too.
+
+    Parameters
+    ----------
+    x : tensor, or what converts to one
+        The activations, of any shape and dtype float16, bfloat16, float32 or float64.
+    rate : float, or a scalar tensor
+        Probability in [0, 1) that a unit is dropped.
+    p : SeluParameters, optional
+        From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
+        parameters broadcast to the shape of x.
+    noise_shape : sequence of int or None, or a tensor of one dimension, optional
+        Shape of the mask, which broadcasts to that of x. None stands for the size of x
+        there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
+        a mask. By default the shape of x.
+    seed : int, or a pair of them, or a tensor of two, optional
+        The same seed gives the same mask in every call: eager, in graphs, with and without
+        XLA, and on every device. By default each call draws a new one, which
+        ``tf.random.set_seed`` controls.
+    training : bool, or a scalar bool tensor
+        Whether to drop units. Without it x itself is returned, and also at rate 0.
+    name : str, optional
+        Of the name scope.
+
+    Returns
+    -------
+    tensor of the shape and dtype of x
+
+    Raises
+    ------
+    TypeError
+        If x is not of a floating-point dtype, p is not SeluParameters, or another argument
+        is of the wrong kind.
+    ValueError
+        If rate is outside [0, 1), or noise_shape does not broadcast to the shape of x.
+    tf.errors.InvalidArgumentError
+        If the value of a rate that is a tensor in a graph is outside [0, 1). (XLA leaves
+        such assertions out where it compiles the caller.)
+
+    Notes
+    -----
+    A unit is dropped with probability round(2**32 rate)/2**32. The random bits are a keyed
+    hash of the unit's position, computed where they are needed: neither they nor the mask
+    are kept in memory, not for the gradient, either. A tensor may have at most 2**32 units.
+
+    The gradient is a for the units that were kept and 0 for the others, and exact to
+    rounding; values that were dropped may be infinite or NaN.
+
+    Source: ``derivations.dropout``, ``derivations.activation``; Klambauer et al. 2017
+    (arXiv 1706.02515), "New Dropout Technique".
+
+    Examples
+    --------
+    >>> x = tf.constant([1.0, 2.0, 3.0, 4.0])
+    >>> print(alpha_dropout(x, rate=0.5, seed=4, training=True).numpy().round(4))
+    [ 1.6656 -0.7792 -0.7792  4.3248]
+    """
+    with tf.name_scope(name or "alpha_dropout"):
+        x = _floating_tensor(x)
+        p = _checked_parameters(p)
+        rate = _checked_rate(rate)
+        noise_shape = _checked_noise_shape(noise_shape, x)
+        seed = None if seed is None else _checked_seed(seed)
+        training = _checked_training(training)
+        if training is False or (isinstance(rate, float) and rate == 0):
+            return x
+
+        def dropped() -> Any:
+            key = _key(_new_seed() if seed is None else seed)
+            constants = (_constant(value, x) for value in _affine(p, rate, x.dtype))
+            y = _apply_dropout(x, key, _threshold(rate), *constants, noise_shape)
+            return _with_shape(y, x)
+
+        if training is True:
+            return dropped()
+        return _with_shape(tf.cond(training, dropped, lambda: x), x)
+
+
+class _Fused:
+    """A function of tensors that XLA compiles into one loop, where that is wanted."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._plain = function
+        self._compiled = tf.function(
+            function, jit_compile=True, autograph=False, reduce_retracing=True
+        )
+
+    def __call__(self, *arguments: Any) -> Any:
+        compiles = _xla_works() if _jit_compile is None else _jit_compile
+        return (self._compiled if compiles else self._plain)(*arguments)
+
+
+@functools.cache
+def _xla_works() -> bool:
+    """Say whether this build of TensorFlow can compile with XLA: not all of them can."""
+    try:
+        with tf.init_scope():
+            tf.function(tf.identity, jit_compile=True, autograph=False)(tf.constant(0.0))
+    except (tf.errors.OpError, ValueError, RuntimeError):
+        return False
+    return True
+
+
+@_Fused
+def _selu(x: Any, scale: Any, saturation: Any) -> Any:
+    """Return the SELU, computed in the dtype of the parameters."""
+    return tf.cast(kernels.selu(tf.cast(x, scale.dtype), scale, saturation), x.dtype)
+
+
+@_Fused
+def _selu_gradient(dy: Any, y: Any, scale: Any, saturation: Any) -> Any:
+    """Return dy times the SELU's derivative, from its output y."""
+    wide = (tf.cast(value, scale.dtype) for value in (dy, y))
+    return tf.cast(kernels.selu_gradient(*wide, scale, saturation), y.dtype)
+
+
+@_Fused
+def _alpha_dropout(
+    x: Any, key: Any, threshold: Any, a: Any, b: Any, d: Any, noise_shape: Any
+) -> Any:
+    """Return a x + b for the units that are kept, d for the others."""
+    bits = random_bits(_concrete(noise_shape, x), key)
+    return tf.cast(kernels.alpha_dropout(tf.cast(x, a.dtype), bits, threshold, a, b, d), x.dtype)
+
+
+def _apply_dropout(
+    x: Any, key: Any, threshold: Any, a: Any, b: Any, d: Any, noise_shape: Any
+) -> Any:
+    """Do as :func:`_alpha_dropout`. The gradient is the same function of dy, with b = d = 0."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:
+        def gradient(dy: Any) -> Any:
+            zero = tf.zeros_like(b)
+            return _apply_dropout(dy, key, threshold, a, zero, zero, noise_shape)
+
+        return _alpha_dropout(x, key, threshold, a, b, d, noise_shape), gradient
+
+    return op(x)
+
+
+def _affine(p: SeluParameters, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
+    """Return (a, b, d) in float64, as numbers, or as tensors where the rate is one."""
+    if isinstance(rate, float):
+        return dropout_constants(p, rate, dtype.as_numpy_dtype)
+    mean, variance, saturation = (
+        tf.constant(x, tf.float64) for x in (p.mean, p.variance, p.saturation)
+    )
+    a, b = kernels.dropout_affine(mean, variance, saturation, 1 - rate)
+    d = tf.cast(tf.cast(a * saturation + b, dtype), tf.float64)
+    a_around, b_around = kernels.dropout_affine_around(mean, variance, d, 1 - rate)
+    near = tf.abs(a_around - a) < a / 2
+    return tf.where(near, a_around, a), tf.where(near, b_around, b), d
+
+
+def _threshold(rate: Any) -> Any:
+    """Return round(2**32 rate): a unit is dropped if its random bits are below it."""
+    if isinstance(rate, float):
+        return tf.constant(min(round(rate * 2**32), 2**32 - 1), tf.uint32)
+    scaled = tf.minimum(tf.round(rate * 2.0**32), 2.0**32 - 1)
+    return tf.cast(tf.cast(scaled, tf.int64), tf.uint32)
+
+
+def _new_seed() -> Any:
+    """Draw a seed from TensorFlow's own stream, which ``tf.random.set_seed`` controls."""
+    return tf.random.uniform([2], tf.int64.min, tf.int64.max, tf.int64)
+
+
+@tf.function(autograph=False, input_signature=[tf.TensorSpec([2], tf.int64)])  # type: ignore[untyped-decorator]
+def _key(seed: Any) -> Any:
+    """Return the key of the random bits: neighbouring seeds give unrelated ones.
+
+    A graph of its own, since the dozens of small operations in it take long eagerly.
+    """
+    return tf.random.stateless_uniform(
+        [3], seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+    )
+
+
+def _constant(value: Any, x: Any, rounded: bool = False) -> Any:
+    """Return a value in the dtype that x is computed in, rounded to that of x before."""
+    wide = x.dtype if x.dtype.size >= tf.float32.size else tf.float32
+    constant = tf.convert_to_tensor(value, tf.float64)
+    return tf.cast(tf.cast(constant, x.dtype) if rounded else constant, wide)
+
+
+def _with_shape(y: Any, x: Any) -> Any:
+    """Return y, of which it is known that it has the shape of x."""
+    y.set_shape(x.shape)
+    return y
+
+
+def _concrete(noise_shape: Any, x: Any) -> Any:
+    """Return the noise shape as a tensor; None, whole or at a place, is what x has there."""
+    shape = tf.shape(x, out_type=tf.int64)
+    if noise_shape is None:
+        return shape
+    if isinstance(noise_shape, tuple):
+        return tf.stack(
+            [shape[i] if size is None else size for i, size in enumerate(noise_shape)]
+        )
+    return noise_shape
+
+
+def _floating_tensor(x: Any) -> Any:
+    x = tf.convert_to_tensor(x)
+    if not x.dtype.is_floating:
+        raise TypeError(f"x must be of a floating-point dtype, got {x.dtype.name}")
+    return x
+
+
+def _checked_parameters(p: SeluParameters | None) -> SeluParameters:
+    if p is None:
+        return _paper()
+    if not isinstance(p, SeluParameters):
+        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
+    return p
+
+
+@functools.cache
+def _paper() -> SeluParameters:
+    return selu_parameters(0.0, 1.0)
+
+
+def _checked_rate(rate: Any) -> Any:
+    """Return the rate as a float, or as a scalar float64 tensor that is checked in its graph."""
+    if not tf.is_tensor(rate):
+        number = _validation.rate(rate)
+        if not isinstance(number, float):
+            raise TypeError(f"rate must be a number or a scalar tensor, got {rate!r}")
+        return number
+    if not (rate.dtype.is_floating or rate.dtype.is_integer):
+        raise TypeError(f"rate must be a real number, got a tensor of {rate.dtype.name}")
+    if rate.shape.rank not in (0, None):
+        raise ValueError(f"rate must be a scalar, got a tensor of shape {rate.shape}")
+    value = tf.get_static_value(rate)
+    if value is not None:
+        return _validation.rate(float(value))
+    rate = tf.cast(rate, tf.float64)
+    message = "rate must be in the interval [0, 1)"
+    checks = [
+        tf.debugging.assert_scalar(rate, "rate must be a scalar"),
+        tf.debugging.assert_non_negative(rate, message),
+        tf.debugging.assert_less(rate, tf.constant(1, tf.float64), message),
+    ]
+    with tf.control_dependencies([check for check in checks if check is not None]):
+        return tf.identity(rate)
+
+
+def _checked_noise_shape(noise_shape: Any, x: Any) -> Any:
+    """Return the noise shape as a tuple of int and None, or as an int64 tensor."""
+    if noise_shape is None:
+        return None
+    if isinstance(noise_shape, tf.TensorShape):
+        noise_shape = noise_shape.as_list()
+    static: Any = tf.get_static_value(noise_shape) if tf.is_tensor(noise_shape) else noise_shape
+    if static is not None and not isinstance(static, Sequence):
+        static = static.tolist()
+    if static is None or any(tf.is_tensor(size) for size in static):
+        entries = noise_shape
+        if static is not None:
+            sizes = tf.shape(x, out_type=tf.int64)
+            entries = [
+                sizes[i] if size is None else tf.cast(size, tf.int64)
+                for i, size in enumerate(static)
+            ]
+        return tf.cast(tf.convert_to_tensor(entries), tf.int64)
+    for size in static:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+            raise ValueError(
+                f"noise_shape must hold positive integers and None, got {noise_shape!r}"
+            )
+    if None in static and x.shape.rank not in (len(static), None):
+        raise ValueError(
+            f"noise_shape with None must have as many entries as x has dimensions, "
+            f"got {noise_shape!r} for shape {x.shape}"
+        )
+    _require_broadcast("noise_shape", tf.TensorShape(static), x.shape)
+    return tuple(static)
+
+
+def _checked_seed(seed: Any) -> Any:
+    """Return the seed as two integers in a tensor."""
+    if isinstance(seed, int) and not isinstance(seed, bool):
+        if not -(2**63) <= seed < 2**63:
+            raise ValueError(f"seed must fit into 64 bits, got {seed}")
+        seed = (seed, 0)
+    tensor = tf.convert_to_tensor(seed)
+    if not tensor.dtype.is_integer or not tensor.shape.is_compatible_with([2]):
+        raise TypeError(f"seed must be an integer, or two of them, got {seed!r}")
+    return tf.cast(tensor, tf.int64)
+
+
+def _checked_training(training: Any) -> Any:
+    """Return True, False, or a scalar bool tensor whose value is not known yet."""
+    value = tf.get_static_value(training) if tf.is_tensor(training) else training
+    if value is None and tf.is_tensor(training):
+        if training.dtype != tf.bool or training.shape.rank not in (0, None):
+            raise TypeError(f"training must be a bool or a scalar bool tensor, got {training!r}")
+        return training
+    if value not in (True, False):
+        raise TypeError(f"training must be a bool or a scalar bool tensor, got {training!r}")
+    return bool(value)
+
+
+def _require_broadcast(name: str, shape: Any, to: Any) -> None:
+    """Say if it is known that a shape does not broadcast to another without changing it."""
+    try:
+        fits = tf.broadcast_static_shape(shape, to).is_compatible_with(to)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{name} must broadcast to the shape of x, {to}, got {shape}")

@@ -1,0 +1,70 @@
+"""What the tests of the TensorFlow ops share."""
+
+from collections.abc import Callable
+
+import mpmath
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import selu_sym.tensorflow as st
+
+
+@pytest.fixture
+def compiled(request):
+    """Run a test with the ops compiled, or as single operations."""
+    st.set_jit_compile(request.param)
+    yield request.param
+    st.set_jit_compile(None)
+
+
+each_compilation = pytest.mark.parametrize(
+    "compiled", [True, False], ids=["xla", "plain"], indirect=True
+)
+
+
+def in_ulps(values: np.ndarray, exact: list, dtype) -> np.ndarray:
+    """Return the errors in units of the last place of the exact values, rounded to a dtype."""
+    rounded = np.array([float(value) for value in exact]).astype(dtype)
+    ulps = np.abs(np.spacing(rounded)).astype(np.float64)
+    with mpmath.workprec(200):
+        errors = [
+            float(abs(mpmath.mpf(float(value)) - truth))
+            for value, truth in zip(values, exact, strict=True)
+        ]
+    return np.array(errors) / ulps
+
+
+def eager(function: Callable) -> Callable:
+    return function
+
+
+def in_a_graph(function: Callable) -> Callable:
+    return tf.function(function)
+
+
+def in_a_graph_of_unknown_shape(function: Callable) -> Callable:
+    return tf.function(function, input_signature=[tf.TensorSpec([None, None], tf.float32)])
+
+
+def compiled_by_the_caller(function: Callable) -> Callable:
+    return tf.function(function, jit_compile=True)
+
+
+def in_a_dataset(function: Callable) -> Callable:
+    def through(x):
+        dataset = tf.data.Dataset.from_tensors(x).map(function, num_parallel_calls=2)
+        return next(iter(dataset))
+
+    return through
+
+
+def modes() -> list[Callable]:
+    """Return the ways to call a function of a float32 matrix."""
+    return [
+        eager,
+        in_a_graph,
+        in_a_graph_of_unknown_shape,
+        compiled_by_the_caller,
+        in_a_dataset,
+    ]
