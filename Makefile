@@ -46,6 +46,7 @@ accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb 
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s
+	$(BIN)/python -m benchmarks.tensorflow_ops
 
 lock: $(READY)  ## Pin the newest versions that pyproject.toml allows in requirements.lock
 	$(BIN)/python -m pip install --quiet uv

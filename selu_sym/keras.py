@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
+try:
+    import keras
+except ImportError as error:
+    raise ImportError("selu_sym.keras needs Keras: pip install selu-sym[tensorflow]") from error
 
 from selu_sym import _validation
 from selu_sym._dropout import dropout_constants
@@ -79,7 +82,7 @@ class SELU(_FixedPointLayer):
     --------
     >>> layer = SELU(mean=-0.1, variance=2.0)
     >>> print(f"{layer.parameters.alpha:.6f} {layer.parameters.scale:.6f}")
-    2.330001 0.979817
+    2.329997 0.979819
     """
 
     def __init__(

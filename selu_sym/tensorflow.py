@@ -16,13 +16,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+
+try:
+    import tensorflow as tf
+except ImportError as error:
+    raise ImportError(
+        "selu_sym.tensorflow needs TensorFlow: pip install selu-sym[tensorflow]"
+    ) from error
 
 from selu_sym import _validation
 from selu_sym._dropout import dropout_constants
 from selu_sym._generated import tensorflow_kernels as kernels
 from selu_sym._parameters import SeluParameters, selu_parameters
-from selu_sym._tensorflow_bits import random_bits
+from selu_sym._tensorflow_bits import MOST, random_bits
 
 __all__ = ["alpha_dropout", "selu", "set_jit_compile"]
 
@@ -189,11 +195,12 @@ def alpha_dropout(
     --------
     >>> x = tf.constant([1.0, 2.0, 3.0, 4.0])
     >>> print(alpha_dropout(x, rate=0.5, seed=4, training=True).numpy().round(4))
-    [ 1.6656 -0.7792 -0.7792  4.3248]
+    [ 1.6656  2.552  -0.7792  4.3248]
     """
     with tf.name_scope(name or "alpha_dropout"):
         x = _floating_tensor(x)
         p = _checked_parameters(p)
+        _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
         rate = _checked_rate(rate)
         noise_shape = _checked_noise_shape(noise_shape, x)
         seed = None if seed is None else _checked_seed(seed)
@@ -203,8 +210,8 @@ def alpha_dropout(
 
         def dropped() -> Any:
             key = _key(_new_seed() if seed is None else seed)
-            constants = (_constant(value, x) for value in _affine(p, rate, x.dtype))
-            y = _apply_dropout(x, key, _threshold(rate), *constants, noise_shape)
+            a, b, d = (_constant(value, x) for value in _affine(p, rate, x.dtype))
+            y = _apply_dropout(x, key, _threshold(rate), a, b, d, noise_shape)
             return _with_shape(y, x)
 
         if training is True:
@@ -247,8 +254,8 @@ def _selu(x: Any, scale: Any, saturation: Any) -> Any:
 @_Fused
 def _selu_gradient(dy: Any, y: Any, scale: Any, saturation: Any) -> Any:
     """Return dy times the SELU's derivative, from its output y."""
-    wide = (tf.cast(value, scale.dtype) for value in (dy, y))
-    return tf.cast(kernels.selu_gradient(*wide, scale, saturation), y.dtype)
+    dy, wide_y = (tf.cast(value, scale.dtype) for value in (dy, y))
+    return tf.cast(kernels.selu_gradient(dy, wide_y, scale, saturation), y.dtype)
 
 
 @_Fused
@@ -303,15 +310,13 @@ def _new_seed() -> Any:
     return tf.random.uniform([2], tf.int64.min, tf.int64.max, tf.int64)
 
 
-@tf.function(autograph=False, input_signature=[tf.TensorSpec([2], tf.int64)])  # type: ignore[untyped-decorator]
 def _key(seed: Any) -> Any:
     """Return the key of the random bits: neighbouring seeds give unrelated ones.
 
-    A graph of its own, since the dozens of small operations in it take long eagerly.
+    It is the key that TensorFlow's own stateless ops start from, as two uint32 numbers.
     """
-    return tf.random.stateless_uniform(
-        [3], seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
-    )
+    key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
+    return tf.bitcast(key, tf.uint32)[0]
 
 
 def _constant(value: Any, x: Any, rounded: bool = False) -> Any:
@@ -333,9 +338,7 @@ def _concrete(noise_shape: Any, x: Any) -> Any:
     if noise_shape is None:
         return shape
     if isinstance(noise_shape, tuple):
-        return tf.stack(
-            [shape[i] if size is None else size for i, size in enumerate(noise_shape)]
-        )
+        return tf.stack([shape[i] if size is None else size for i, size in enumerate(noise_shape)])
     return noise_shape
 
 
@@ -387,6 +390,8 @@ def _checked_rate(rate: Any) -> Any:
 def _checked_noise_shape(noise_shape: Any, x: Any) -> Any:
     """Return the noise shape as a tuple of int and None, or as an int64 tensor."""
     if noise_shape is None:
+        if (x.shape.num_elements() or 0) > MOST:
+            raise ValueError(f"a mask can have at most 2**32 elements, got shape {x.shape}")
         return None
     if isinstance(noise_shape, tf.TensorShape):
         noise_shape = noise_shape.as_list()

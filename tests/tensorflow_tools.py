@@ -7,20 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import selu_sym.tensorflow as st
-
-
-@pytest.fixture
-def compiled(request):
-    """Run a test with the ops compiled, or as single operations."""
-    st.set_jit_compile(request.param)
-    yield request.param
-    st.set_jit_compile(None)
-
-
 each_compilation = pytest.mark.parametrize(
     "compiled", [True, False], ids=["xla", "plain"], indirect=True
 )
+"""Run a test with the ops compiled, and as single operations. It takes ``compiled``."""
 
 
 def in_ulps(values: np.ndarray, exact: list, dtype) -> np.ndarray:

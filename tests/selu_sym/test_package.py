@@ -38,6 +38,22 @@ def test_precise_is_loaded_when_it_is_used():
     assert used & HEAVY == {"mpmath"}
 
 
+def test_the_ops_need_no_derivation():
+    alone = imported_by("import tensorflow, keras")
+    used = imported_by("import selu_sym.tensorflow, selu_sym.keras")
+    assert not (used - alone) & HEAVY
+
+
+@pytest.mark.parametrize(("module", "needs"), [("tensorflow", "TensorFlow"), ("keras", "Keras")])
+def test_the_ops_say_which_extra_they_need(module, needs):
+    code = f"import sys; sys.modules[{module!r}] = None; import selu_sym.{module}"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    message = f"selu_sym.{module} needs {needs}: pip install selu-sym[tensorflow]"
+    assert f"ImportError: {message}" in result.stderr
+
+
 def test_every_public_name_is_there_once():
     assert sorted(set(selu_sym.__all__)) == sorted(selu_sym.__all__)
     for name in selu_sym.__all__:

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 import selu_sym
 import selu_sym.tensorflow as st
-from tests.tensorflow_tools import compiled, each_compilation, in_ulps, modes  # noqa: F401
+from tests.tensorflow_tools import each_compilation, in_ulps, modes
 
 PUBLISHED = selu_sym.selu_parameters(-0.1, 2.0)
 FIXED_POINTS = [
