@@ -3,8 +3,9 @@
 >>> import selu_sym
 >>> alpha, scale = selu_sym.selu_parameters(mean=0.0, variance=1.0)
 
-The module :mod:`selu_sym.precise` computes the same to any number of digits; it is
-loaded when it is first used.
+The modules :mod:`selu_sym.precise`, which computes the same to any number of digits, and
+:mod:`selu_sym.certify`, which proves statements about the layer map, are loaded when they are
+first used; :mod:`selu_sym.tensorflow` and :mod:`selu_sym.keras` are to be imported.
 """
 
 from __future__ import annotations
@@ -19,17 +20,23 @@ from selu_sym._parameters import (
     match_moments,
     selu_parameters,
 )
+from selu_sym._stability import Stability, jacobian, moment_map, stability
 
 if TYPE_CHECKING:
-    from selu_sym import precise
+    from selu_sym import certify, precise
 
 __all__ = [
     "NoFixedPointError",
     "SeluParameters",
+    "Stability",
+    "certify",
     "half_line_moments",
+    "jacobian",
     "match_moments",
+    "moment_map",
     "precise",
     "selu_parameters",
+    "stability",
 ]
 
 __version__ = "0.1.0"
@@ -37,6 +44,6 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     """Load a submodule that imports more than NumPy and SciPy when it is first used."""
-    if name == "precise":
+    if name in ("certify", "precise"):
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

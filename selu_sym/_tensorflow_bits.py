@@ -12,13 +12,13 @@ from typing import Any
 
 import tensorflow as tf
 
-ROUNDS = ((16, 0x7FEB352D), (15, 0x846CA68B))
-"""Shifts and odd multipliers of the mixing steps, each of which is a bijection.
+MULTIPLIERS = (0x7FEB352D, 0x846CA68B, 0x31848BAB)
+"""Odd numbers, so that each multiplication is a bijection. They are among those that C. Wellons
+found in 2018 in a search for integer hashes of little bias (lowbias32, triple32)."""
 
-They are those of the integer hash lowbias32, which C. Wellons found in 2018 in a search for the
-least bias: flipping an input bit flips each output bit with a probability that is close to 1/2.
-Its last step, a shift by 16, is left out. It would mix the upper bits into the lower ones, and
-what the numbers are compared with a threshold for are the upper ones."""
+SHIFTS = (15, 16)
+"""Between multiplications, the upper bits are mixed into the lower ones. After the last one they
+need not be: what the numbers are compared with a threshold for are the upper bits."""
 
 MOST = 2**32
 """Positions that can be told apart. Beyond them the numbers repeat."""
@@ -30,13 +30,14 @@ def random_bits(shape: Any, key: Any) -> Any:
     Parameters
     ----------
     shape : int64 tensor of one dimension
-    key : uint32 tensor of two random numbers or more
-        One comes in before each mixing step. With the first alone, the numbers of two keys
-        would be the same, shifted.
+    key : uint32 tensor of two random numbers
+        With the first alone, the numbers of two keys would be the same, shifted; the second
+        comes in where the bits are mixed.
     """
     bits = tf.reshape(tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32), shape)
-    for i, (shift, multiplier) in enumerate(ROUNDS):
-        bits = bits + key[i]
+    first, *others = (tf.constant(multiplier, tf.uint32) for multiplier in MULTIPLIERS)
+    bits = (bits + key[0]) * first
+    for shift, multiplier in zip(SHIFTS, others, strict=True):
         shifted = tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))
-        bits = tf.bitwise.bitwise_xor(bits, shifted) * tf.constant(multiplier, tf.uint32)
+        bits = (tf.bitwise.bitwise_xor(bits, shifted) + key[1]) * multiplier
     return bits

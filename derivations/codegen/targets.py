@@ -14,7 +14,7 @@ from typing import ClassVar
 from sympy import Abs, Expr, Symbol
 from sympy.printing.codeprinter import CodePrinter
 
-from derivations import activation, dropout, fixed_point, moments, sensitivity, stable
+from derivations import activation, dropout, fixed_point, moments, sensitivity, stability, stable
 from derivations.codegen import printers
 from derivations.formula import Steps
 from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, q, tau, v, z
@@ -167,8 +167,84 @@ FLOAT64 = (
         sensitivity.iid_net_input_derivatives,
         "(dm/dmu, dm/dnu, dv/dmu, dv/dnu)",
     ),
+    GeneratedFunction(
+        "positive_variance",
+        (A, C, stable.A_minor, stable.C_minor, m, v),
+        stability.positive_variance,
+        "U = C - A^2",
+    ),
+    GeneratedFunction(
+        "layer_map",
+        (A, B, stability.U, stable.V, alpha, lamda),
+        stability.layer_map,
+        "(new mean, new variance)",
+    ),
+    GeneratedFunction(
+        "layer_derivatives",
+        (A, B, D, *TAILS, alpha, lamda),
+        stability.layer_derivatives,
+        "the derivatives of the new mean, then of the new variance, by m and v",
+    ),
+    GeneratedFunction(
+        "linear_jacobian",
+        (*stability.FIRST, omega, tau),
+        stability.linear_jacobian,
+        "the Jacobian by mu and nu, by rows",
+    ),
+    GeneratedFunction(
+        "iid_jacobian",
+        (*stability.FIRST, mu),
+        stability.iid_jacobian,
+        "the Jacobian by mu and nu, by rows",
+    ),
+    GeneratedFunction(
+        "spectral_radius",
+        stability.ENTRIES,
+        stability.spectral_radius,
+        "the largest absolute eigenvalue",
+    ),
+    GeneratedFunction(
+        "singular_value",
+        stability.ENTRIES,
+        stability.singular_value,
+        "the largest singular value",
+    ),
 )
 """The stable forms, for float64."""
+
+ENCLOSURES = (
+    GeneratedFunction(
+        "layer_map",
+        (m, v, *TAILS, alpha, lamda),
+        stability.layer_map_by_tails,
+        "(new mean, new variance)",
+    ),
+    GeneratedFunction(
+        "layer_derivatives",
+        (m, v, *TAILS, alpha, lamda),
+        stability.layer_derivatives_by_tails,
+        "the derivatives of the new mean, then of the new variance, by m and v",
+    ),
+    GeneratedFunction(
+        "layer_second_derivatives",
+        (m, v, *TAILS, alpha, lamda),
+        stability.layer_second_derivatives_by_tails,
+        "the second derivatives, by mm, mv and vv, of the new mean, then of the new variance",
+    ),
+    GeneratedFunction(
+        "linear_singular_value",
+        (*stability.FIRST, omega, tau),
+        stability.linear_singular_value,
+        "the largest singular value of the Jacobian",
+    ),
+    GeneratedFunction(
+        "linear_singular_value_gradient",
+        (*stability.FIRST, *stability.SECOND, omega, tau, stability.tau_v),
+        stability.linear_singular_value_gradient,
+        "its derivatives by m and v, where tau depends on v",
+    ),
+)
+"""The layer map and its derivatives, for enclosures over boxes."""
 
 
 SELU = GeneratedFunction(
@@ -226,7 +302,7 @@ class Arb(Target):
     summary = "Scalar ball arithmetic with python-flint: every result contains the true value."
     imports = ("flint",)
     printer = staticmethod(printers.arb_printer)
-    functions = Mpmath.functions
+    functions = (*Mpmath.functions, *ENCLOSURES)
 
 
 class TensorFlow(Target):

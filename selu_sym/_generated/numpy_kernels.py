@@ -532,6 +532,84 @@ def iid_net_input_derivatives(mu: Any) -> Any:
     )
 
 
+def positive_variance(A: Any, C: Any, A_minor: Any, C_minor: Any, m: Any, v: Any) -> Any:
+    """Return U = C - A^2, from derivations.stability.positive_variance."""
+    return numpy.where(numpy.greater(m, 0), -A_minor * (A_minor + 2 * m) - C_minor + v, -(A**2) + C)
+
+
+def layer_map(A: Any, B: Any, U: Any, V: Any, alpha: Any, lamda: Any) -> Any:
+    """Return (new mean, new variance), from derivations.stability.layer_map."""
+    x0 = B * alpha
+    return (
+        lamda * (A + x0),
+        lamda**2 * (-2 * A * x0 + U + V * alpha**2),
+    )
+
+
+def layer_derivatives(
+    A: Any, B: Any, D: Any, P: Any, T1: Any, T2: Any, p0: Any, alpha: Any, lamda: Any
+) -> Any:
+    """Return the derivatives of the new mean, then of the new variance, by m and v, from derivations.stability.layer_derivatives."""
+    x0 = alpha * lamda
+    x1 = (1 / 2) * p0
+    x2 = (1 / 2) * T1 - x1
+    x3 = lamda**2
+    x4 = 2 * A
+    x5 = 2 * alpha * x3 * (A + B * alpha)
+    x6 = 2 * B
+    x7 = alpha * x6 + x4
+    x8 = P * x3
+    x9 = alpha**2 * x3
+    return (
+        P * lamda + T1 * x0,
+        lamda * x1 + x0 * x2,
+        -T1 * x5 + x3 * x4 - x7 * x8 + x9 * (2 * D + x6),
+        -x1 * x3 * x7 - x2 * x5 + x8 + x9 * (-T1 + 2 * T2),
+    )
+
+
+def linear_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, omega: Any, tau: Any) -> Any:
+    """Return the Jacobian by mu and nu, by rows, from derivations.stability.linear_jacobian."""
+    return (
+        g1_m * omega,
+        g1_v * tau,
+        g2_m * omega,
+        g2_v * tau,
+    )
+
+
+def iid_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, mu: Any) -> Any:
+    """Return the Jacobian by mu and nu, by rows, from derivations.stability.iid_jacobian."""
+    x0 = 2 * mu
+    return (
+        g1_v * x0,
+        g1_v,
+        g2_v * x0,
+        g2_v,
+    )
+
+
+def spectral_radius(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
+    """Return the largest absolute eigenvalue, from derivations.stability.spectral_radius."""
+    x0 = (1 / 2) * j11
+    x1 = (1 / 2) * j22
+    x2 = x0 + x1
+    x3 = j12 * j21
+    x4 = x3 + (x0 - x1) ** 2
+    return numpy.where(
+        numpy.greater_equal(x4, 0),
+        numpy.sqrt(numpy.maximum(0, x4)) + numpy.maximum(x2, -x2),
+        numpy.sqrt(numpy.maximum(0, j11 * j22 - x3)),
+    )
+
+
+def singular_value(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
+    """Return the largest singular value, from derivations.stability.singular_value."""
+    return (1 / 2) * numpy.sqrt((j11 - j22) ** 2 + (j12 + j21) ** 2) + (1 / 2) * numpy.sqrt(
+        (j11 + j22) ** 2 + (j12 - j21) ** 2
+    )
+
+
 def dropout_affine_around(mu: Any, nu: Any, d: Any, q: Any) -> Any:
     """Return (a, b) for dropped units that become d, from derivations.dropout.affine_around."""
     x0 = 1 / q

@@ -1,0 +1,243 @@
+"""The layer map, its Jacobian, and what decides whether a fixed point attracts.
+
+A layer maps the moments (mu, nu) of its inputs to those of its outputs: with the net input
+z ~ N(m, v) that its weights make of them,
+
+    g(mu, nu) = (E[selu(z)], Var[selu(z)]).
+
+A fixed point attracts if the Jacobian of g there has a spectral radius below 1. To derive it
+needs no more than two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
+
+* the density solves the heat equation, so d/dv of any Gaussian mean is d^2/dm^2 of it, halved;
+* d/dm E[f(z)] = E[f'(z)], where a half line adds the value of f at its end times the density.
+
+With them, the derivatives of every quantity here are algebra in the four half-line moments and
+in P = P(z > 0), T_i = E[e^(iz) 1{z<0}] and the density p_0 of z at 0.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Expr, Integer, Matrix, Max, Piecewise, Symbol, diff, sqrt, symbols
+
+from derivations import moments
+from derivations.moments import HALF_LINE_MOMENTS, HalfLineMoment, density
+from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
+from derivations.stable import A_minor, C_minor, V
+from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, tau, v, z
+
+U = Symbol("U", positive=True)
+"""C - A^2, the variance of the positive part z 1{z>0}."""
+
+INPUTS = (m, v)
+"""What the layer map is a function of: the moments of the net input."""
+
+FIRST = tuple(Symbol(f"g{i}_{x}", real=True) for i in (1, 2) for x in INPUTS)
+"""The derivatives of the new mean g1, then of the new variance g2, by m and v."""
+
+SECOND = tuple(Symbol(f"g{i}_{x}", real=True) for i in (1, 2) for x in ("mm", "mv", "vv"))
+"""The second derivatives of both."""
+
+ENTRIES = symbols("j11 j12 j21 j22", real=True)
+"""The entries of a 2 by 2 matrix, by rows."""
+
+tau_v = Symbol("tau_v", real=True)
+"""The derivative of tau by v where tau depends on it."""
+
+
+def heat_equation() -> tuple[Expr, Expr]:
+    """Return d/dv of the density of N(m, v), and half of its second derivative by m."""
+    return diff(density(z, m, v), v), diff(density(z, m, v), m, 2) / 2
+
+
+def derivative_by_mean(moment: HalfLineMoment) -> tuple[Expr, Expr]:
+    """Return (f', f(0) p_0 with its sign) of a half-line moment E[f(z) 1].
+
+    Since d/dm of the density is minus its d/dz, integration by parts gives
+
+        d/dm E[f(z) 1{z>0}] = E[f'(z) 1{z>0}] + f(0) p_0,
+
+    and for the other half line with the opposite sign of the second term.
+    """
+    f = type(moment).integrand(z)
+    low, _ = type(moment).half_line
+    sign = 1 if low == 0 else -1
+    return diff(f, z), sign * f.subs(z, 0) * p0
+
+
+def moments_by_tails() -> dict[Symbol, Expr]:
+    """Return the four moments in terms of P, T_1, T_2 and p_0."""
+    return {
+        A: m * P + v * p0,
+        B: T1 - (1 - P),
+        C: (m**2 + v) * P + m * v * p0,
+        D: T2 - 2 * T1 + (1 - P),
+    }
+
+
+@cache
+def rules() -> dict[Symbol, tuple[Expr, Expr]]:
+    """Return the derivatives by m and v of the symbols that the map is made of.
+
+    P, T_i and p_0 are Gaussian means, too: of 1{z>0}, whose derivative is all at its end; of
+    e^(iz) 1{z<0}; and p_0 is the derivative of P by m. Each rule by v is half of the rule by m,
+    applied twice.
+    """
+    by_mean: dict[Symbol, Expr] = {P: p0, p0: -m / v * p0, T1: T1 - p0, T2: 2 * T2 - p0}
+    found = dict(MOMENT_DERIVATIVES)
+    for symbol, first in by_mean.items():
+        second = first.diff(m) + sum(first.diff(s) * by_mean[s] for s in by_mean)
+        found[symbol] = (first, (second / 2).expand())
+    return found
+
+
+def derivative(expression: Expr, variable: Symbol) -> Expr:
+    """Return the derivative by m or v of an expression in the symbols of :func:`rules`."""
+    column = INPUTS.index(variable)
+    return expression.diff(variable) + sum(
+        expression.diff(symbol) * rule[column] for symbol, rule in rules().items()
+    )
+
+
+def new_mean() -> Expr:
+    """Return E[selu(z)] = lamda (A + alpha B)."""
+    return folded(moments.selu_mean())
+
+
+def new_second_moment() -> Expr:
+    """Return E[selu(z)^2] = lamda^2 (C + alpha^2 D)."""
+    return folded(moments.selu_second_moment())
+
+
+def folded(expression: Expr) -> Expr:
+    """Replace the half-line moments by their symbols."""
+    return expression.subs({moment: symbol for symbol, moment in HALF_LINE_MOMENTS.items()})
+
+
+def new_variance() -> Expr:
+    """Return Var[selu(z)] as a sum of positive terms.
+
+    The mean's square is taken out of the second moment: with U = C - A^2 and V = D - B^2 it is
+    lamda^2 (U + alpha^2 V - 2 alpha A B), where B < 0.
+    """
+    return lamda**2 * (U + alpha**2 * V - 2 * alpha * A * B)
+
+
+def positive_variance() -> Expr:
+    """Return U = C - A^2 without cancellation.
+
+    For m > 0 it is v less two small terms of the negative part.
+    """
+    return Piecewise((v - C_minor - A_minor * (2 * m + A_minor), m > 0), (C - A**2, True))
+
+
+def layer_map() -> tuple[Expr, Expr]:
+    """Return (new mean, new variance), from moments that include U and V."""
+    return new_mean(), new_variance()
+
+
+def layer_map_by_tails() -> tuple[Expr, Expr]:
+    """Return (new mean, new variance) in terms of P, T_1, T_2 and p_0."""
+    mean = new_mean().subs(moments_by_tails())
+    return mean, new_second_moment().subs(moments_by_tails()) - mean**2
+
+
+def layer_derivatives() -> tuple[Expr, ...]:
+    """Return the derivatives of the new mean, then of the new variance, by m and v."""
+    variance = new_second_moment() - new_mean() ** 2
+    return tuple(derivative(f, x) for f in (new_mean(), variance) for x in INPUTS)
+
+
+def layer_derivatives_by_tails() -> tuple[Expr, ...]:
+    """Return :func:`layer_derivatives` in terms of P, T_1, T_2 and p_0."""
+    return tuple(expression.subs(moments_by_tails()) for expression in layer_derivatives())
+
+
+def layer_second_derivatives_by_tails() -> tuple[Expr, ...]:
+    """Return the second derivatives, by m twice, m and v, v twice, of mean and variance."""
+    mean_m, mean_v, variance_m, variance_v = layer_derivatives()
+    pairs = (
+        (mean_m, m),
+        (mean_m, v),
+        (mean_v, v),
+        (variance_m, m),
+        (variance_m, v),
+        (variance_v, v),
+    )
+    return tuple(derivative(f, x).subs(moments_by_tails()) for f, x in pairs)
+
+
+def jacobian(model: tuple[Expr, Expr]) -> Matrix:
+    """Return the Jacobian of g by mu and nu for a weight model's (m, v), by the chain rule."""
+    by_net_input = Matrix(2, 2, FIRST)
+    return by_net_input * Matrix(model).jacobian([mu, nu])
+
+
+def linear_jacobian() -> tuple[Expr, ...]:
+    """Return the entries of the Jacobian, by rows, for weights with given sums."""
+    return tuple(jacobian(moments.net_input()))
+
+
+def iid_jacobian() -> tuple[Expr, ...]:
+    """Return the entries of the Jacobian, by rows, for independent weights.
+
+    It has rank one: the net input depends on nu + mu^2 alone.
+    """
+    return tuple(jacobian(moments.net_input_iid()))
+
+
+def spectral_radius() -> Expr:
+    """Return the largest absolute eigenvalue of a 2 by 2 matrix.
+
+    The eigenvalues are h +- sqrt(r) with h half the trace and r = h^2 - det. If they are
+    complex, r < 0, their absolute value is sqrt(det). r is written without cancellation.
+    """
+    j11, j12, j21, j22 = ENTRIES
+    half_trace = (j11 + j22) / 2
+    r = ((j11 - j22) / 2) ** 2 + j12 * j21
+    determinant = j11 * j22 - j12 * j21
+    real = Max(half_trace, -half_trace) + sqrt(Max(r, 0))
+    return Piecewise((real, r >= 0), (sqrt(Max(determinant, 0)), True))
+
+
+def singular_value() -> Expr:
+    """Return the largest singular value of a 2 by 2 matrix.
+
+    A matrix is the sum of a rotation and a reflection, each with a factor, and the singular
+    values are the sum and the difference of the factors.
+    """
+    j11, j12, j21, j22 = ENTRIES
+    rotation = sqrt((j11 + j22) ** 2 + (j12 - j21) ** 2)
+    reflection = sqrt((j11 - j22) ** 2 + (j12 + j21) ** 2)
+    return (rotation + reflection) / 2
+
+
+def linear_singular_value() -> Expr:
+    """Return the largest singular value of the Jacobian J for weights with given sums.
+
+    Its square is the larger eigenvalue of J J^T, which is the sum of two positive semidefinite
+    matrices, one proportional to omega^2 and one to tau^2. So it grows with abs(omega) and tau.
+    """
+    return singular_value().subs(dict(zip(ENTRIES, linear_jacobian(), strict=True)))
+
+
+def linear_singular_value_gradient() -> tuple[Expr, ...]:
+    """Return its derivatives by m and v, where tau depends on v with the derivative tau_v."""
+    g1_m, g1_v, g2_m, g2_v = FIRST
+    g1_mm, g1_mv, g1_vv, g2_mm, g2_mv, g2_vv = SECOND
+    by = {
+        m: {g1_m: g1_mm, g1_v: g1_mv, g2_m: g2_mm, g2_v: g2_mv},
+        v: {g1_m: g1_mv, g1_v: g1_vv, g2_m: g2_mv, g2_v: g2_vv, tau: tau_v},
+    }
+    value = linear_singular_value()
+    return tuple(sum(value.diff(s) * rate for s, rate in by[x].items()) for x in INPUTS)
+
+
+def attraction_gap() -> Expr:
+    """Return 1 - trace + det of a 2 by 2 matrix, its characteristic polynomial at 1.
+
+    Where it is negative there is a real eigenvalue above 1, so that the fixed point repels.
+    """
+    j11, j12, j21, j22 = ENTRIES
+    return Integer(1) - (j11 + j22) + (j11 * j22 - j12 * j21)
