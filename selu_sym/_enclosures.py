@@ -10,6 +10,7 @@ range of its gradient (:func:`upper_bound`), whose error shrinks with the square
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -20,6 +21,9 @@ from selu_sym._generated import arb_kernels
 
 PRECISION = 64
 """Bits that the midpoints of balls are computed with."""
+
+_singular_value: Callable[..., Any] = arb_kernels.linear_singular_value
+_singular_value_gradient: Callable[..., Any] = arb_kernels.linear_singular_value_gradient
 
 Interval = tuple[Fraction, Fraction]
 """Lower and upper end, exact."""
@@ -128,7 +132,7 @@ def _value(objective: Objective, piece: Piece, box: Box, omega: Fraction) -> Any
     if objective.kind == "contraction":
         first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
         tau = _linear(piece, v)
-        value = arb_kernels.linear_singular_value(*first, _arb(omega), tau)
+        value = _singular_value(*first, _arb(omega), tau)
         if value.is_finite():
             return value
         # on a large box a sum of squares can seem to reach below zero: use the Frobenius norm
@@ -154,7 +158,7 @@ def _gradient(objective: Objective, piece: Piece, box: Box) -> tuple[Any, Any]:
     if objective.kind == "contraction":
         second = arb_kernels.layer_second_derivatives(m, v, *parts, alpha, scale)
         omega = _arb(largest_omega(objective, box.m_low, box.m_high))
-        by_m, by_v = arb_kernels.linear_singular_value_gradient(
+        by_m, by_v = _singular_value_gradient(
             *first, *second, omega, _linear(piece, v), _arb(piece.slope)
         )
         return by_m, by_v

@@ -132,7 +132,8 @@ def jacobian(
     [[0.        0.0888348]
      [0.        0.7826482]]
     """
-    entries = _entries(*_checked(mean, variance, p), checked(weights))
+    mu, nu, alpha, scale = _checked(mean, variance, p)
+    entries = _entries(mu, nu, alpha, scale, checked(weights))
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
 
@@ -194,7 +195,9 @@ def _entries(mu: Any, nu: Any, alpha: Any, scale: Any, weights: Weights) -> tupl
     kernels = kernels_for(m)
     fixed = sums(weights)
     entries: tuple[Any, ...] = (
-        kernels.iid_jacobian(*first, mu) if fixed is None else kernels.linear_jacobian(*first, *fixed)
+        kernels.iid_jacobian(*first, mu)
+        if fixed is None
+        else kernels.linear_jacobian(*first, *fixed)
     )
     return entries
 
@@ -203,9 +206,7 @@ def _layer_map(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
     """Return the new mean and variance for floats, or for arrays of one dimension."""
     kernels = kernels_for(m)
     moments = compute_moments(m, v)
-    U = kernels.positive_variance(
-        moments.A, moments.C, moments.A_minor, moments.C_minor, m, v
-    )
+    U = kernels.positive_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
     return blockwise(kernels.layer_map, moments.A, moments.B, U, moments.V, alpha, scale)
 
 

@@ -82,8 +82,10 @@ RESTARTS = 3
 
 @dataclass(frozen=True)
 class Leaf:
-    """A box of the search, found by halving a piece: "m" and "v" say the lower half of that
-    side, "M" and "V" the upper one."""
+    """A box of the search, found by halving a piece.
+
+    In its path, "m" and "v" say the lower half of that side, "M" and "V" the upper one.
+    """
 
     piece: int
     path: str
@@ -156,11 +158,12 @@ class Extremum:
         if self.status == "refuted":
             return []
         limit = self.objective.sign * self.limit
-        below = (lambda x: x < limit) if self.strict else (lambda x: x <= limit)
         keep = [
             leaf
             for leaf in self.open
-            if leaf.upper > self.lower + tolerance or not below(leaf.upper)
+            if leaf.upper > self.lower + tolerance
+            or leaf.upper > limit
+            or (self.strict and leaf.upper == limit)
         ]
         kept = set(keep)
         self.closed += [leaf for leaf in self.open if leaf not in kept]
@@ -189,13 +192,10 @@ class Extremum:
         omega = largest_omega(self.objective, m, m)
         mu = m / omega if omega else self.objective.mu[0]
         piece = next(p for p in self.objective.pieces if p.box.v_low <= v <= p.box.v_high)
-        linear = piece.constant + piece.slope * v
-        if self.objective.kind == "contraction":
-            nu, tau = v / linear, linear
-        elif self.objective.kind == "change":
-            nu, tau = linear, v / linear
-        else:
-            nu, tau = v / linear, linear
+        linear = piece.constant + piece.slope * v  # nu where its change counts, else tau
+        nu, tau = v / linear, linear
+        if self.objective.kind == "change":
+            nu, tau = tau, nu
         return {"mu": mu, "omega": omega, "nu": nu, "tau": tau}
 
 
@@ -223,7 +223,7 @@ class Certificate:
 
     @property
     def status(self) -> Status:
-        """ "proved", "refuted", or "undecided" if the search ended before it was either."""
+        """Either "proved" or "refuted", or "undecided" if the search ended before that."""
         all_of_them = {extremum.status for extremum in self.extrema}
         if "refuted" in all_of_them:
             return "refuted"
@@ -236,8 +236,10 @@ class Certificate:
 
     @property
     def witness(self) -> dict[str, float] | None:
-        """Where the claim is violated, if it is refuted, or else where it is the nearest to it:
-        mu, omega, nu and tau. None if nothing was computed."""
+        """A layer at which the claim is violated, if it is refuted, or else is the tightest.
+
+        The floats nearest to its mu, omega, nu and tau; None if nothing was computed.
+        """
         worst = [x for x in self.extrema if x.status == "refuted"] or self.extrema
         return worst[0].witness() if worst[0].lower > -float("inf") else None
 
@@ -261,9 +263,10 @@ class Certificate:
 
     def to_json(self) -> str:
         """Return the certificate as JSON, with exact numbers as fractions."""
-        return json.dumps(
-            {**_encoded(dataclasses.asdict(self)), "status": self.status, "bounds": self.bounds}
-        )
+        data = _encoded(dataclasses.asdict(self))
+        for item, extremum in zip(data["extrema"], self.extrema, strict=True):
+            item["witness"] = _encoded(extremum.exact_witness())
+        return json.dumps({**data, "status": self.status, "bounds": self.bounds})
 
     @classmethod
     def from_json(cls, text: str) -> Certificate:
@@ -356,21 +359,15 @@ def contraction(
     --------
     >>> import selu_sym
     >>> paper = selu_sym.precise.enclose(0, 1)
-    >>> box = dict(mu=("-0.1", "0.1"), omega=("-0.1", "0.1"), nu=("0.8", "1.5"), tau=("0.95", "1.1"))
-    >>> proof = contraction(paper, **box)
+    >>> near_0 = ("-0.1", "0.1")
+    >>> proof = contraction(paper, near_0, near_0, nu=("0.8", "1.5"), tau=("0.95", "1.1"))
     >>> proof.status
     'proved'
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    (nu_low, nu_high), (tau_low, tau_high) = box["nu"], box["tau"]
-    # for given v, tau can be as large as v/nu_low and tau_high allow
-    pieces = _pieces(
-        box,
-        nu_low * tau_high,
-        {"slope": 1 / nu_low},
-        {"constant": tau_high},
+    extremum = _extremum(
+        "largest singular value", 1, True, "contraction", 1, p, box, _largest_tau(box)
     )
-    extremum = _extremum("largest singular value", 1, True, "contraction", 1, p, box, pieces)
     return _search(
         Certificate("contraction", box, tolerance, [extremum]), executor, progress, max_boxes
     )
@@ -406,15 +403,15 @@ def invariance(
     proved
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    (nu_low, nu_high), (tau_low, tau_high) = box["nu"], box["tau"]
-    # any split of v into nu and tau will do: tau as large as possible
-    pieces = _pieces(box, nu_low * tau_high, {"slope": 1 / nu_low}, {"constant": tau_high})
+    pieces = _largest_tau(box)  # any other split of v into nu and tau would do
     extrema = [
         _extremum(f"{size} new {kind}", limit, False, kind, sign, p, box, pieces)
         for kind, limits in (("mean", box["mu"]), ("variance", box["nu"]))
         for size, sign, limit in zip(("smallest", "largest"), (-1, 1), limits, strict=True)
     ]
-    return _search(Certificate("invariance", box, tolerance, extrema), executor, progress, max_boxes)
+    return _search(
+        Certificate("invariance", box, tolerance, extrema), executor, progress, max_boxes
+    )
 
 
 def variance_decreases(
@@ -447,10 +444,9 @@ def variance_decreases(
     proved
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    (nu_low, nu_high), (tau_low, tau_high) = box["nu"], box["tau"]
-    # for given v, nu can be as small as nu_low and v/tau_high allow
-    pieces = _pieces(box, nu_low * tau_high, {"constant": nu_low}, {"slope": 1 / tau_high})
-    extremum = _extremum("largest change of the variance", 0, True, "change", 1, p, box, pieces)
+    extremum = _extremum(
+        "largest change of the variance", 0, True, "change", 1, p, box, _smallest_nu(box)
+    )
     return _search(
         Certificate("variance_decreases", box, tolerance, [extremum]), executor, progress, max_boxes
     )
@@ -486,10 +482,9 @@ def variance_increases(
     proved
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    (nu_low, nu_high), (tau_low, tau_high) = box["nu"], box["tau"]
-    # for given v, nu can be as large as v/tau_low and nu_high allow
-    pieces = _pieces(box, nu_high * tau_low, {"slope": 1 / tau_low}, {"constant": nu_high})
-    extremum = _extremum("smallest change of the variance", 0, True, "change", -1, p, box, pieces)
+    extremum = _extremum(
+        "smallest change of the variance", 0, True, "change", -1, p, box, _largest_nu(box)
+    )
     return _search(
         Certificate("variance_increases", box, tolerance, [extremum]), executor, progress, max_boxes
     )
@@ -558,6 +553,24 @@ def _extremum(
     alpha, scale = _enclosed(p)
     objective = Objective(kind, sign, alpha, scale, box["mu"], box["omega"], pieces)
     return Extremum(name, Fraction(limit), strict, objective)
+
+
+def _largest_tau(box: dict[str, Interval]) -> tuple[Piece, ...]:
+    """Return pieces on which the largest tau for given v, min(v/nu_low, tau_high), is linear."""
+    nu_low, tau_high = box["nu"][0], box["tau"][1]
+    return _pieces(box, nu_low * tau_high, {"slope": 1 / nu_low}, {"constant": tau_high})
+
+
+def _smallest_nu(box: dict[str, Interval]) -> tuple[Piece, ...]:
+    """Return pieces on which the smallest nu for given v, max(nu_low, v/tau_high), is linear."""
+    nu_low, tau_high = box["nu"][0], box["tau"][1]
+    return _pieces(box, nu_low * tau_high, {"constant": nu_low}, {"slope": 1 / tau_high})
+
+
+def _largest_nu(box: dict[str, Interval]) -> tuple[Piece, ...]:
+    """Return pieces on which the largest nu for given v, min(v/tau_low, nu_high), is linear."""
+    nu_high, tau_low = box["nu"][1], box["tau"][0]
+    return _pieces(box, nu_high * tau_low, {"slope": 1 / tau_low}, {"constant": nu_high})
 
 
 def _pieces(

@@ -33,7 +33,7 @@ def test_environment_is_that_of_pyproject():
     assert conda == [f"python{PROJECT['requires-python']}", "make", "pip"]
     *requirements, project = pip["pip"]
     assert project == "-e ."
-    expected = [*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)]
+    expected = {*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)}
     assert sorted(requirements) == sorted(expected)
 
 
