@@ -19,13 +19,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Expr, Integer, Matrix, Max, Piecewise, Symbol, diff, sqrt, symbols
+from sympy import Expr, Matrix, Max, Piecewise, Symbol, diff, sqrt, symbols
 
 from derivations import moments
+from derivations.fixed_point import ELLIPSE, LINE, intersections, x, y
+from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, HalfLineMoment, density
 from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
 from derivations.stable import A_minor, C_minor, V
-from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, tau, v, z
+from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, tau, v, z
 
 U = Symbol("U", positive=True)
 """C - A^2, the variance of the positive part z 1{z>0}."""
@@ -234,10 +236,54 @@ def linear_singular_value_gradient() -> tuple[Expr, ...]:
     return tuple(sum(value.diff(s) * rate for s, rate in by[x].items()) for x in INPUTS)
 
 
-def attraction_gap() -> Expr:
-    """Return 1 - trace + det of a 2 by 2 matrix, its characteristic polynomial at 1.
+def unit_sum_gap() -> Expr:
+    """Return 1 - trace + det of the Jacobian at the fixed point (m, v) for unit-sum weights.
 
-    Where it is negative there is a real eigenvalue above 1, so that the fixed point repels.
+    That is the characteristic polynomial at 1. Where it is negative there is a real eigenvalue
+    above 1, so that the fixed point repels. It is in terms of x = lamda and y = lamda alpha;
+    at the fixed point the new mean is m.
     """
-    j11, j12, j21, j22 = ENTRIES
-    return Integer(1) - (j11 + j22) + (j11 * j22 - j12 * j21)
+    square = new_second_moment().subs(alpha, y / x).subs(lamda, x).expand()
+    mean = new_mean().subs(alpha, y / x).subs(lamda, x).expand()
+    mean_m, mean_v = (derivative(mean, variable) for variable in INPUTS)
+    variance_m = derivative(square, m) - 2 * m * mean_m
+    variance_v = derivative(square, v) - 2 * m * mean_v
+    gap = (1 - mean_m) * (1 - variance_v) - mean_v * variance_m
+    return gap.subs(moments_by_tails())
+
+
+def unit_sum_slopes() -> Steps:
+    """Return the derivatives of x = lamda by m and v, then those of y = lamda alpha.
+
+    They solve the linear system that differentiating the line and the ellipse gives, with the
+    fixed point moving with m and v; its determinant J is positive.
+    """
+    equations = Matrix([LINE.lhs - LINE.rhs, ELLIPSE.lhs - (nu + mu**2)]).subs({mu: m, nu: v})
+    system = equations.jacobian([x, y])
+    determinant = Symbol("J", positive=True)
+    changes = (Matrix([derivative(e, variable) for e in equations]) for variable in INPUTS)
+    by_m, by_v = (-system.adjugate() * change / determinant for change in changes)
+    return Steps(((determinant, system.det()),), (by_m[0], by_v[0], by_m[1], by_v[1]))
+
+
+def unit_sum_parameters() -> tuple[Expr, Expr]:
+    """Return (x, y), the point in which line and ellipse meet, for the fixed point (m, v)."""
+    (point,) = (p for p in intersections() if all(e.subs(mu, 0).is_positive for e in p))
+    x_value, y_value = (e.subs({S: v + m**2, mu: m}) for e in point)
+    return x_value, y_value
+
+
+X_SLOPES = symbols("x_m x_v", real=True)
+"""The derivatives of x by m and v."""
+
+Y_SLOPES = symbols("y_m y_v", real=True)
+"""The derivatives of y by m and v."""
+
+
+def unit_sum_gap_gradient() -> tuple[Expr, ...]:
+    """Return the derivatives of :func:`unit_sum_gap` by m and v, given the slopes of x and y."""
+    gap = unit_sum_gap()
+    return tuple(
+        derivative(gap, variable) + gap.diff(x) * x_slope + gap.diff(y) * y_slope
+        for variable, x_slope, y_slope in zip(INPUTS, X_SLOPES, Y_SLOPES, strict=True)
+    )

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from selu_sym import NoFixedPointError, selu_parameters
+from selu_sym import NoFixedPointError, SeluParameters, selu_parameters, stability
 from selu_sym._weights import Weights
 
 ASSUMPTIONS = {
@@ -73,6 +73,7 @@ def _results(mean: str, variance: str, weights: Weights, digits: int | None) -> 
             "mean": double.mean,
             "variance": double.variance,
             "weights": weights,
+            **_stability(double),
         }
     import mpmath  # noqa: PLC0415 - only here is it needed
 
@@ -86,7 +87,21 @@ def _results(mean: str, variance: str, weights: Weights, digits: int | None) -> 
         "mean": mean,
         "variance": variance,
         "weights": weights,
+        **_stability_in_doubles(float(many.mean), float(many.variance), weights),
     }
+
+
+def _stability(parameters: SeluParameters) -> dict[str, Any]:
+    found = stability(parameters)
+    return {"attracting": bool(found.attracting), "spectral_radius": found.spectral_radius}
+
+
+def _stability_in_doubles(mean: float, variance: float, weights: Weights) -> dict[str, Any]:
+    """Return the stability, or None where doubles cannot decide that there is a fixed point."""
+    try:
+        return _stability(selu_parameters(mean, variance, weights=weights))
+    except ValueError:
+        return {"attracting": None, "spectral_radius": None}
 
 
 def _number(name: str, text: str) -> float:
@@ -108,8 +123,15 @@ def _table(results: dict[str, Any]) -> str:
         "saturation": results["saturation"],
         "fixed point": f"mean {results['mean']}, variance {results['variance']}",
         "weights assumed": assumed,
+        "stability": _in_words(results["attracting"], results["spectral_radius"]),
     }
     return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
+
+
+def _in_words(attracting: bool | None, spectral_radius: float | None) -> str:
+    if attracting is None:
+        return "not known in double precision"
+    return f"{'' if attracting else 'NOT '}attracting (spectral radius {spectral_radius:.3f})"
 
 
 if __name__ == "__main__":

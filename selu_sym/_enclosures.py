@@ -22,6 +22,8 @@ from selu_sym._generated import arb_kernels
 PRECISION = 64
 """Bits that the midpoints of balls are computed with."""
 
+_parameters: Callable[..., Any] = arb_kernels.unit_sum_parameters
+_slopes: Callable[..., Any] = arb_kernels.unit_sum_slopes
 _singular_value: Callable[..., Any] = arb_kernels.linear_singular_value
 _singular_value_gradient: Callable[..., Any] = arb_kernels.linear_singular_value_gradient
 
@@ -53,7 +55,8 @@ class Objective:
 
     ``kind`` says which: "contraction", the largest singular value of the Jacobian;
     "mean" and "variance", the layer map, with a sign; "change", sign times (new variance minus
-    the linear quantity of the piece).
+    the linear quantity of the piece); "repulsion", 1 - trace + det of the Jacobian at the fixed
+    point (m, v) for unit-sum weights, whatever the other fields say.
     """
 
     kind: str
@@ -98,8 +101,7 @@ def upper_bound(objective: Objective, piece: Piece, box: Box) -> Bound:
     slack = flint.arb(0)
     ends, spread = [], []
     for derivative, low, high in zip(gradient, box[::2], box[1::2], strict=True):
-        radius = _arb((high - low) / 2)
-        spread.append(abs(derivative) * radius)
+        spread.append(abs(derivative) * _arb((high - low) / 2))
         if derivative >= 0:
             ends.append(high)
         elif derivative <= 0:
@@ -109,12 +111,10 @@ def upper_bound(objective: Objective, piece: Piece, box: Box) -> Bound:
             slack += spread[-1]
     m, v = ends
     here = Box(m, m, v, v)
-    value = _value(objective, piece, here, largest_omega(objective, box[0], box[1]))
-    upper = _up(value + slack)
+    upper = _up(_value(objective, piece, here, box) + slack)
     if not upper < math.inf:  # the gradient has no bound on so large a box
-        upper = _up(_value(objective, piece, box, largest_omega(objective, box[0], box[1])))
-    lower = _down(_value(objective, piece, here, largest_omega(objective, m, m)))
-    return Bound(upper, _axis(spread, box), lower, (m, v))
+        upper = _up(_value(objective, piece, box, box))
+    return Bound(upper, _axis(spread, box), _down(_value(objective, piece, here, here)), (m, v))
 
 
 def _axis(spread: list[Any], box: Box) -> str:
@@ -125,18 +125,26 @@ def _axis(spread: list[Any], box: Box) -> str:
     return "m" if by_m > by_v else "v"
 
 
-def _value(objective: Objective, piece: Piece, box: Box, omega: Fraction) -> Any:
-    """Return a ball that contains the objective's values on a box."""
+def _value(objective: Objective, piece: Piece, box: Box, whole: Box) -> Any:
+    """Return a ball that contains the objective's values on a box.
+
+    Where they depend on omega, it is the largest that there is on another box.
+    """
+    if objective.kind == "repulsion":
+        fixed_point = _UnitSum(box)
+        return arb_kernels.unit_sum_gap(
+            fixed_point.m, fixed_point.v, *fixed_point.tails, fixed_point.x, fixed_point.y
+        )
     m, v, alpha, scale = _balls(objective, box)
     parts = tails(box)
     if objective.kind == "contraction":
         first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
-        tau = _linear(piece, v)
-        value = _singular_value(*first, _arb(omega), tau)
+        omega, tau = _arb(largest_omega(objective, whole.m_low, whole.m_high)), _linear(piece, v)
+        value = _singular_value(*first, omega, tau)
         if value.is_finite():
             return value
         # on a large box a sum of squares can seem to reach below zero: use the Frobenius norm
-        factors = (_arb(omega), tau, _arb(omega), tau)
+        factors = (omega, tau, omega, tau)
         entries = (abs(x * factor).upper() for x, factor in zip(first, factors, strict=True))
         return sum((x * x for x in entries), flint.arb(0)).sqrt()
     mean, variance = arb_kernels.layer_map(m, v, *parts, alpha, scale)
@@ -152,6 +160,17 @@ def _gradient(objective: Objective, piece: Piece, box: Box) -> tuple[Any, Any]:
 
     For the contraction omega is the largest possible one on the box.
     """
+    if objective.kind == "repulsion":
+        fixed_point = _UnitSum(box)
+        by_m, by_v = arb_kernels.unit_sum_gap_gradient(
+            fixed_point.m,
+            fixed_point.v,
+            *fixed_point.tails,
+            fixed_point.x,
+            fixed_point.y,
+            *fixed_point.slopes(),
+        )
+        return by_m, by_v
     m, v, alpha, scale = _balls(objective, box)
     parts = tails(box)
     first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
@@ -193,6 +212,45 @@ def tails(box: Box) -> tuple[Any, Any, Any, Any]:
             ends = a_low + i * s_low, a_high + i * s_high
         exponential.append(density * _hull(*map(_mills_ratio, ends)))
     return above, *exponential, density / _hull(s_low, s_high)
+
+
+class _UnitSum:
+    """Balls that contain the fixed points (m, v) of a box: x = lamda and y = lamda alpha."""
+
+    def __init__(self, box: Box) -> None:
+        self.m, self.v = hull(box.m_low, box.m_high), hull(box.v_low, box.v_high)
+        self.tails = tails(box)
+        m, v = (box.m_low + box.m_high) / 2, (box.v_low + box.v_high) / 2
+        middle = Box(m, m, v, v)
+        self.moments = arb_kernels.moments_by_tails(_arb(m), _arb(v), *tails(middle))
+        self.x, self.y = _parameters(*self.moments, _arb(m), _arb(v))
+        if box == middle:
+            return
+        dm, dv = self.m - _arb(m), self.v - _arb(v)
+        A, B, C, D = self.moments
+        P, T1, T2, p0 = self.tails
+        # by the mean value theorem, each with its derivatives by m and v
+        A_box = A + P * dm + p0 / 2 * dv
+        B_box = B + T1 * dm + (T1 - p0) / 2 * dv
+        C_box = C + 2 * A_box * dm + P * dv
+        D_box = D + 2 * (T2 - T1) * dm + (2 * T2 - T1) * dv
+        self.moments = A_box, B_box, C_box, D_box
+        x, y = self.x, self.y
+        self.x, self.y = _parameters(*self.moments, self.m, self.v)
+        for _ in range(2):
+            x_m, x_v, y_m, y_v = self.slopes()
+            self.x = _sharper(self.x, x + x_m * dm + x_v * dv)
+            self.y = _sharper(self.y, y + y_m * dm + y_v * dv)
+
+    def slopes(self) -> tuple[Any, Any, Any, Any]:
+        """Return the derivatives of x by m and v, then those of y."""
+        x_m, x_v, y_m, y_v = _slopes(*self.moments, self.m, *self.tails, self.x, self.y)
+        return x_m, x_v, y_m, y_v
+
+
+def _sharper(first: Any, second: Any) -> Any:
+    """Return the smaller of two balls that both contain a number."""
+    return second if second.is_finite() and not first.rad() < second.rad() else first
 
 
 def largest_omega(objective: Objective, m_low: Fraction, m_high: Fraction) -> Fraction:

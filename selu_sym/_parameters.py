@@ -26,7 +26,7 @@ class NoFixedPointError(ValueError):
     """No alpha > 0 and scale > 0 exist that give the moments asked for."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SeluParameters:
     """The SELU that maps its net input to a given mean and variance.
 
@@ -56,6 +56,15 @@ class SeluParameters:
 
     def __iter__(self) -> Iterator[Values]:
         return iter((self.alpha, self.scale))
+
+    def __repr__(self) -> str:
+        shown = ("alpha", "scale", "mean", "variance", "weights")
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+        if self.weights is None:
+            return f"SeluParameters({fields})"
+        from selu_sym._stability import stability  # noqa: PLC0415 - it imports this module
+
+        return f"SeluParameters({fields}): {stability(self)}"
 
     @property
     def saturation(self) -> Values:

@@ -58,11 +58,13 @@ def _verify(extremum: dict[str, Any], data: dict[str, Any], ranges: dict[str, Si
     """Say whether an extremum's bounds hold: at its witness, and on all of its boxes."""
     objective = extremum["objective"]
     alpha, scale = (_side(objective[name]) for name in ("alpha", "scale"))
-    quantity = _Quantity(objective["kind"], objective["sign"], alpha, scale, ranges)
+    kind = _Repulsion if objective["kind"] == "repulsion" else _Quantity
+    quantity = kind(objective["kind"], objective["sign"], alpha, scale, ranges)
     paths = _paths(extremum)
     if not _consistent(extremum, ranges) or paths is None:
         return False
-    tolerance = Fraction(data["tolerance"])
+    exact = data["tolerance"] != float("inf")
+    tolerance = Fraction(data["tolerance"]) if exact else Fraction(1)
     limit = objective["sign"] * Fraction(extremum["limit"])
     lower, largest = extremum["lower"], _largest(extremum)
     if lower > limit:
@@ -83,6 +85,7 @@ CLAIMS: dict[str, set[tuple[str, int]]] = {
     "invariance": {(kind, sign) for kind in ("mean", "variance") for sign in (-1, 1)},
     "variance_decreases": {("change", 1)},
     "variance_increases": {("change", -1)},
+    "repulsion": {("repulsion", 1)},
 }
 """The quantities that decide each claim, and whether their maximum or minimum does."""
 
@@ -95,17 +98,26 @@ def _consistent(extremum: dict[str, Any], ranges: dict[str, Side]) -> bool:
         "mean": (ranges["mu"][sign > 0], False),
         "variance": (ranges["nu"][sign > 0], False),
         "change": (Fraction(0), True),
+        "repulsion": (Fraction(0), True),
     }
     if (Fraction(extremum["limit"]), extremum["strict"]) != limits[kind]:
         return False
-    products = [mu * omega for mu in ranges["mu"] for omega in ranges["omega"]]
-    v, v_end = (nu * tau for nu, tau in zip(ranges["nu"], ranges["tau"], strict=True))
+    products, (v, v_end) = _net_inputs(ranges)
     for piece in extremum["objective"]["pieces"]:
         m_low, m_high, v_low, v_high = (Fraction(end) for end in piece["box"])
         if m_low > min(products) or m_high < max(products) or v_low > v:
             return False
         v = max(v, v_high)
     return v >= v_end
+
+
+def _net_inputs(ranges: dict[str, Side]) -> tuple[list[Fraction], Side]:
+    """Return numbers among which are the smallest and the largest m, and the range of v."""
+    if "omega" not in ranges:
+        return list(ranges["mu"]), ranges["nu"]
+    (nu_low, nu_high), (tau_low, tau_high) = ranges["nu"], ranges["tau"]
+    products = [mu * omega for mu in ranges["mu"] for omega in ranges["omega"]]
+    return products, (nu_low * tau_low, nu_high * tau_high)
 
 
 def _paths(extremum: dict[str, Any]) -> list[list[str]] | None:
@@ -245,30 +257,123 @@ class _Quantity:
         return ends[0].union(ends[1])
 
     def _moments(self, m: Any, v: Any, dm: int, dv: int) -> tuple[Any, Any]:
-        """Return mean and variance of the SELU along a line, as power series of degree 2.
-
-        The coefficients contain those at every point of the balls m and v.
-        """
+        """Return mean and variance of the SELU along a line, as power series of degree 2."""
         with _three_terms():
-            x, y = flint.arb_series([m, dm]), flint.arb_series([v, dv])
-            root = y.sqrt()
-
-            def tail(i: int) -> Any:
-                """Return E[e^(iz) 1{z<0}]."""
-                lognormal = (x * i + y * i * i / 2).exp()
-                return lognormal * ((x + y * i) / (root * flint.arb(2).sqrt())).erfc() / 2
-
-            below = tail(0)
-            above = 1 - below
-            density = (-x * x / (y * 2)).exp() / (root * (2 * flint.arb.pi()).sqrt())
-            positive = x * above + y * density
-            negative = tail(1) - below
-            square_positive = (x * x + y) * above + x * y * density
-            square_negative = tail(2) - tail(1) * 2 + below
-            mean = (positive + negative * self.alpha) * self.scale
-            square = square_positive + square_negative * (self.alpha * self.alpha)
+            A, B, C, D = _half_line_moments(m, v, dm, dv)
+            mean = (A + B * self.alpha) * self.scale
+            square = C + D * (self.alpha * self.alpha)
             variance = square * (self.scale * self.scale) - mean * mean
         return mean, variance
+
+
+class _Repulsion(_Quantity):
+    """1 - trace + det of the Jacobian at the fixed point (m, v), for unit-sum weights."""
+
+    def reaches(self, witness: dict[str, str], value: Fraction) -> bool:
+        """Say whether a fixed point lies in the box and has a value not below a given one."""
+        mu, nu = Fraction(witness["mu"]), Fraction(witness["nu"])
+        inside = all(
+            low <= number <= high
+            for number, (low, high) in zip((mu, nu), self.ranges.values(), strict=True)
+        )
+        return inside and bool(self._gap((mu, mu), (nu, nu)).value.lower() >= _exact(value))
+
+    def _upper(self, m: Side, v: Side) -> Any:
+        """Return an upper bound on a box, by the mean value theorem."""
+        slope = self._gap(m, v)
+        middle = [((side[0] + side[1]) / 2,) * 2 for side in (m, v)]
+        bound = self._gap(*middle).value
+        for derivative, side in ((slope.by_m, m), (slope.by_v, v)):
+            bound += abs(derivative) * _exact((side[1] - side[0]) / 2)
+        return bound.upper()
+
+    @staticmethod
+    def _gap(m: Side, v: Side) -> _Dual:
+        """Return the gap on a box, with its derivatives by m and v."""
+        box = _ball(*m), _ball(*v)
+        centre = _middle(m, v)
+        dm, dv = (ball - middle for ball, middle in zip(box, centre, strict=True))
+        lines = [_half_line_moments(*box, *d) for d in ((1, 0), (0, 1), (1, 1))]
+        there = _half_line_moments(*centre, 1, 0)
+        moments, by_m, by_v = [], [], []
+        for i in range(4):
+            along_m, along_v, diagonal = (line[i] for line in lines)
+            mm, vv = 2 * along_m[2], 2 * along_v[2]
+            mv = diagonal[2] - along_m[2] - along_v[2]
+            value = there[i][0] + along_m[1] * dm + along_v[1] * dv
+            moments.append(_Dual(value, along_m[1], along_v[1]))
+            by_m.append(_Dual(along_m[1], mm, mv))
+            by_v.append(_Dual(along_v[1], mv, vv))
+        A, B, C, D = moments
+        mean, variance = _Dual(box[0], flint.arb(1), flint.arb(0)), _Dual(box[1], 0, 1)
+        square = variance + mean * mean
+        quotient = B * B * C + A * A * D
+        root = (square * quotient - C * D * mean * mean).sqrt()
+        x = (A * D * mean - B * root) / quotient
+        y = (B * C * mean + A * root) / quotient
+        mean_m, mean_v = (x * d[0] + y * d[1] for d in (by_m, by_v))
+        square_m, square_v = (x * x * d[2] + y * y * d[3] for d in (by_m, by_v))
+        two, one = _Dual(flint.arb(2), 0, 0), _Dual(flint.arb(1), 0, 0)
+        variance_m, variance_v = square_m - two * mean * mean_m, square_v - two * mean * mean_v
+        return (one - mean_m) * (one - variance_v) - mean_v * variance_m
+
+
+class _Dual:
+    """A ball with its derivatives by m and v."""
+
+    def __init__(self, value: Any, by_m: Any, by_v: Any) -> None:
+        self.value, self.by_m, self.by_v = value, by_m, by_v
+
+    def __add__(self, other: _Dual) -> _Dual:
+        return _Dual(self.value + other.value, self.by_m + other.by_m, self.by_v + other.by_v)
+
+    def __sub__(self, other: _Dual) -> _Dual:
+        return _Dual(self.value - other.value, self.by_m - other.by_m, self.by_v - other.by_v)
+
+    def __mul__(self, other: _Dual) -> _Dual:
+        return _Dual(
+            self.value * other.value,
+            self.by_m * other.value + self.value * other.by_m,
+            self.by_v * other.value + self.value * other.by_v,
+        )
+
+    def __truediv__(self, other: _Dual) -> _Dual:
+        value = self.value / other.value
+        return _Dual(
+            value,
+            (self.by_m - value * other.by_m) / other.value,
+            (self.by_v - value * other.by_v) / other.value,
+        )
+
+    def sqrt(self) -> _Dual:
+        """Return the square root."""
+        root = self.value.sqrt()
+        return _Dual(root, self.by_m / (2 * root), self.by_v / (2 * root))
+
+
+def _half_line_moments(m: Any, v: Any, dm: int, dv: int) -> tuple[Any, Any, Any, Any]:
+    """Return A, B, C and D along a line, as power series of degree 2.
+
+    The coefficients contain those at every point of the balls m and v.
+    """
+    with _three_terms():
+        x, y = flint.arb_series([m, dm]), flint.arb_series([v, dv])
+        root = y.sqrt()
+
+        def tail(i: int) -> Any:
+            """Return E[e^(iz) 1{z<0}]."""
+            lognormal = (x * i + y * i * i / 2).exp()
+            return lognormal * ((x + y * i) / (root * flint.arb(2).sqrt())).erfc() / 2
+
+        tails = [tail(i) for i in range(3)]
+        above = 1 - tails[0]
+        density = (-x * x / (y * 2)).exp() / (root * (2 * flint.arb.pi()).sqrt())
+        return (
+            x * above + y * density,
+            tails[1] - tails[0],
+            (x * x + y) * above + x * y * density,
+            tails[2] - tails[1] * 2 + tails[0],
+        )
 
 
 class _three_terms:  # noqa: N801 - used like a function

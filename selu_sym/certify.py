@@ -60,6 +60,7 @@ __all__ = [
     "check",
     "contraction",
     "invariance",
+    "repulsion",
     "resume",
     "variance_decreases",
     "variance_increases",
@@ -187,8 +188,10 @@ class Extremum:
         return {name: float(value) for name, value in self.exact_witness().items()}
 
     def exact_witness(self) -> dict[str, Fraction]:
-        """Return (mu, omega, nu, tau), exactly."""
+        """Return mu, omega, nu and tau, exactly; for the repulsion there are mu and nu alone."""
         m, v = self.point
+        if self.objective.kind == "repulsion":
+            return {"mu": m, "nu": v}
         omega = largest_omega(self.objective, m, m)
         mu = m / omega if omega else self.objective.mu[0]
         piece = next(p for p in self.objective.pieces if p.box.v_low <= v <= p.box.v_high)
@@ -487,6 +490,59 @@ def variance_increases(
     )
     return _search(
         Certificate("variance_increases", box, tolerance, [extremum]), executor, progress, max_boxes
+    )
+
+
+def repulsion(
+    mu: Range,
+    nu: Range,
+    *,
+    executor: Executor | None = None,
+    progress: bool = False,
+    tolerance: float = float("inf"),
+    max_boxes: int = 1_000_000,
+) -> Certificate:
+    """Prove or refute that no fixed point in a box attracts for unit-sum weights.
+
+    Parameters
+    ----------
+    mu, nu : pairs of numbers
+        The box of fixed points, by mean and variance. Each has a SELU of its own.
+    executor, progress, max_boxes
+        As for :func:`contraction`.
+    tolerance : float
+        How narrow the enclosure of the extremum shall be; by default it only need decide.
+
+    Returns
+    -------
+    Certificate
+        The extremum is the largest value of 1 - trace + det of the Jacobian. Where that is
+        negative, there is a real eigenvalue above 1. That it is not does not mean that a fixed
+        point attracts.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`contraction`.
+
+    Notes
+    -----
+    That there is always exactly one such SELU for unit-sum weights is shown in notebook 8.
+
+    Source: ``derivations.stability``.
+
+    Examples
+    --------
+    >>> print(repulsion(mu=("-0.2", 0), nu=(1, "2.5")).status)
+    proved
+    """
+    box = _ranges(mu=mu, nu=nu)
+    nothing = Fraction(0), Fraction(0)
+    pieces = (Piece(Box(*box["mu"], *box["nu"])),)
+    objective = Objective("repulsion", 1, nothing, nothing, nothing, nothing, pieces)
+    extremum = Extremum("largest 1 - trace + det", Fraction(0), True, objective)
+    return _search(
+        Certificate("repulsion", box, tolerance, [extremum]), executor, progress, max_boxes
     )
 
 

@@ -197,6 +197,10 @@ FLOAT64 = (
         stability.iid_jacobian,
         "the Jacobian by mu and nu, by rows",
     ),
+)
+"""The stable forms, for float64."""
+
+NORMS = (
     GeneratedFunction(
         "spectral_radius",
         stability.ENTRIES,
@@ -210,7 +214,7 @@ FLOAT64 = (
         "the largest singular value",
     ),
 )
-"""The stable forms, for float64."""
+"""What decides stability."""
 
 ENCLOSURES = (
     GeneratedFunction(
@@ -243,6 +247,33 @@ ENCLOSURES = (
         stability.linear_singular_value_gradient,
         "its derivatives by m and v, where tau depends on v",
     ),
+    GeneratedFunction(
+        "moments_by_tails",
+        (m, v, *TAILS),
+        lambda: tuple(stability.moments_by_tails().values()),
+        "(A, B, C, D)",
+    ),
+    GeneratedFunction(
+        "unit_sum_parameters", (A, B, C, D, m, v), stability.unit_sum_parameters, "(x, y)"
+    ),
+    GeneratedFunction(
+        "unit_sum_slopes",
+        (A, B, C, D, m, *TAILS, fixed_point.x, fixed_point.y),
+        stability.unit_sum_slopes,
+        "the derivatives of x by m and v, then those of y",
+    ),
+    GeneratedFunction(
+        "unit_sum_gap",
+        (m, v, *TAILS, fixed_point.x, fixed_point.y),
+        stability.unit_sum_gap,
+        "1 - trace + det of the Jacobian",
+    ),
+    GeneratedFunction(
+        "unit_sum_gap_gradient",
+        (m, v, *TAILS, fixed_point.x, fixed_point.y, *stability.X_SLOPES, *stability.Y_SLOPES),
+        stability.unit_sum_gap_gradient,
+        "its derivatives by m and v",
+    ),
 )
 """The layer map and its derivatives, for enclosures over boxes."""
 
@@ -266,7 +297,7 @@ class NumPy(Target):
     summary = "Elementwise NumPy and SciPy code, in forms that are stable in float64."
     imports = ("numpy", "scipy.special")
     printer = staticmethod(printers.numpy_printer)
-    functions = (*FLOAT64, DROPOUT_AFFINE_AROUND)
+    functions = (*FLOAT64, *NORMS, DROPOUT_AFFINE_AROUND)
     fold_constants = True
 
 

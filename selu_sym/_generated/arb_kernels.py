@@ -270,3 +270,137 @@ def linear_singular_value_gradient(
         + g2_vv * x17
         + tau_v * (x12 * (g1_v * x10 - g2_v * x9) + x7 * (g1_v * x5 + g2_v * x2)),
     )
+
+
+def moments_by_tails(m: Any, v: Any, P: Any, T1: Any, T2: Any, p0: Any) -> Any:
+    """Return (A, B, C, D), from derivations.codegen.targets.<lambda>."""
+    x0 = p0 * v
+    x1 = P - 1
+    return (
+        P * m + x0,
+        T1 + x1,
+        P * (m**2 + v) + m * x0,
+        -2 * T1 + T2 - x1,
+    )
+
+
+def unit_sum_parameters(A: Any, B: Any, C: Any, D: Any, m: Any, v: Any) -> Any:
+    """Return (x, y), from derivations.stability.unit_sum_parameters."""
+    x0 = A**2 * D
+    x1 = B**2 * C
+    x2 = 1 / (x0 + x1)
+    x3 = m**2
+    x4 = v + x3
+    x5 = flint.arb(-C * D * x3 + x0 * x4 + x1 * x4).sqrt()
+    return (
+        x2 * (A * D * m - B * x5),
+        x2 * (A * x5 + B * C * m),
+    )
+
+
+def unit_sum_slopes(
+    A: Any, B: Any, C: Any, D: Any, m: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any
+) -> Any:
+    """Return the derivatives of x by m and v, then those of y, from derivations.stability.unit_sum_slopes."""
+    x0 = 2 * D
+    x1 = x0 * y
+    x2 = 2 * B
+    J = A * x1 - C * x * x2
+    x3 = 1 / J
+    x4 = P * x + T1 * y - 1
+    x5 = x**2
+    x6 = y**2
+    x7 = 2 * A * x5 - 2 * m + x6 * (x0 + x2)
+    x8 = (flint.fmpq(1, 2)) * p0
+    x9 = x * x8 + y * ((flint.fmpq(1, 2)) * T1 - x8)
+    x10 = P * x5 + x6 * (-T1 + 2 * T2) - 1
+    return (
+        x3 * (B * x7 - x1 * x4),
+        x3 * (B * x10 - x1 * x9),
+        x3 * (-A * x7 + 2 * C * x * x4),
+        x3 * (-A * x10 + 2 * C * x * x9),
+    )
+
+
+def unit_sum_gap(m: Any, v: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any) -> Any:
+    """Return 1 - trace + det of the Jacobian, from derivations.stability.unit_sum_gap."""
+    x0 = (flint.fmpq(1, 2)) * p0
+    x1 = x * x0 + y * ((flint.fmpq(1, 2)) * T1 - x0)
+    x2 = P * x + T1 * y
+    x3 = y**2
+    x4 = -2 * T2
+    x5 = x**2
+    return -x1 * (-2 * m * x2 + x3 * (-2 * T1 - x4) + 2 * x5 * (P * m + p0 * v)) + (1 - x2) * (
+        -P * x5 + 2 * m * x1 - x3 * (-T1 - x4) + 1
+    )
+
+
+def unit_sum_gap_gradient(
+    m: Any,
+    v: Any,
+    P: Any,
+    T1: Any,
+    T2: Any,
+    p0: Any,
+    x: Any,
+    y: Any,
+    x_m: Any,
+    x_v: Any,
+    y_m: Any,
+    y_v: Any,
+) -> Any:
+    """Return its derivatives by m and v, from derivations.stability.unit_sum_gap_gradient."""
+    x0 = P * x
+    x1 = T1 * y
+    x2 = x0 + x1
+    x3 = 1 - x2
+    x4 = (flint.fmpq(1, 2)) * p0
+    x5 = (flint.fmpq(1, 2)) * T1 - x4
+    x6 = x5 * y
+    x7 = x * x4 + x6
+    x8 = 2 * x0
+    x9 = x**2
+    x10 = -p0
+    x11 = 2 * T2 + x10
+    x12 = y**2
+    x13 = 2 * x12
+    x14 = -x13 * x3 - x13 * x7
+    x15 = 2 * m
+    x16 = -2 * T2
+    x17 = -T1 - x16
+    x18 = -P * x9 + 2 * m * x7 - x12 * x17 + 1
+    x19 = -x * x18 - x3 * x9 - x7 * (-x * x15 + x15 * x9)
+    x20 = (flint.fmpq(1, 2)) * y
+    x21 = (flint.fmpq(1, 2)) * x - x20
+    x22 = 2 * x9
+    x23 = x22 * x7
+    x24 = 2 * T1
+    x25 = -x16 - x24
+    x26 = P * m
+    x27 = p0 * v + x26
+    x28 = x12 * x25 - x15 * x2 + x22 * x27
+    x29 = 2 * m * x21 * x3 - v * x23 - x21 * x28
+    x30 = 1 / v
+    x31 = m * p0 * x30
+    x32 = m * y
+    x33 = -x18 * y - x20 * x28 + x3 * (x12 + x32) - x7 * (-x13 - 2 * x32)
+    x34 = -P * x18 - x28 * x4 + x3 * (m * p0 - x8) - x7 * (4 * x * x27 - 2 * x26)
+    x35 = -T1 * x18 - x28 * x5 + x3 * (x15 * x5 - 2 * x17 * y) - x7 * (-m * x24 + 2 * x25 * y)
+    x36 = (flint.fmpq(1, 2)) * x31
+    return (
+        p0 * x19
+        + x11 * x14
+        - x29 * x31
+        + x3 * (p0 * x + 2 * x6)
+        + x33 * (T1 + x10)
+        + x34 * x_m
+        + x35 * y_m
+        - x7 * (2 * P * x9 - 2 * x1 - x8),
+        -p0 * x23
+        + x14 * (x11 + x36)
+        - x19 * x36
+        + x29 * (m**2 * x4 / v**2 - x30 * x4)
+        + x33 * (x36 + x5)
+        + x34 * x_v
+        + x35 * y_v,
+    )

@@ -405,7 +405,13 @@ def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any
     return (
         A_minor + max(0, m),
         ((-C_minor + m**2 + v) if (m > 0) else (C_minor)),
-        ((V) if (m < -7 / 10) else (-(B**2) + D)),
+        (
+            (math.exp(min(0, 2 * m + v)) * math.expm1(min(512, v)))
+            if (math.sqrt(v) < -1 / 8 * m - 1 / 4 * v)
+            else (V)
+            if (m < -7 / 10)
+            else (-(B**2) + D)
+        ),
     )
 
 
@@ -580,23 +586,4 @@ def iid_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, mu: Any) -> Any:
         g1_v,
         g2_v * x0,
         g2_v,
-    )
-
-
-def spectral_radius(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
-    """Return the largest absolute eigenvalue, from derivations.stability.spectral_radius."""
-    x0 = (1 / 2) * j11
-    x1 = (1 / 2) * j22
-    x2 = x0 + x1
-    x3 = j12 * j21
-    x4 = x3 + (x0 - x1) ** 2
-    return (
-        (math.sqrt(max(0, x4)) + max(x2, -x2)) if (x4 >= 0) else (math.sqrt(max(0, j11 * j22 - x3)))
-    )
-
-
-def singular_value(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
-    """Return the largest singular value, from derivations.stability.singular_value."""
-    return (1 / 2) * math.sqrt((j11 - j22) ** 2 + (j12 + j21) ** 2) + (1 / 2) * math.sqrt(
-        (j11 + j22) ** 2 + (j12 - j21) ** 2
     )

@@ -411,7 +411,11 @@ def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any
     return (
         A_minor + numpy.maximum(0, m),
         numpy.where(numpy.greater(m, 0), -C_minor + m**2 + v, C_minor),
-        numpy.where(numpy.less(m, -7 / 10), V, -(B**2) + D),
+        numpy.where(
+            numpy.less(numpy.sqrt(v), -1 / 8 * m - 1 / 4 * v),
+            numpy.exp(numpy.minimum(0, 2 * m + v)) * numpy.expm1(numpy.minimum(512, v)),
+            numpy.where(numpy.less(m, -7 / 10), V, -(B**2) + D),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ def test_for_people(capsys):
     assert "scale (lambda)  1.073851239616" in output
     assert "saturation      -2.122898873155" in output
     assert "fixed point     mean -0.1, variance 2.0" in output
+    assert "stability       NOT attracting (spectral radius 1.108)" in output
     assert (
         "unit-sum (weights with sum 1 and sum of squares 1: net input N(mean, variance))" in output
     )
@@ -31,6 +32,8 @@ def test_for_programs(capsys):
         "mean": -0.1,
         "variance": 2.0,
         "weights": "iid",
+        "attracting": True,
+        "spectral_radius": pytest.approx(0.6958623, abs=1e-6),
     }
 
 
@@ -40,6 +43,11 @@ def test_many_digits(capsys):
     assert result["alpha"].startswith("1.976902195424200399996052008315")
     assert result["scale"].startswith("1.07385123961604568216197535023")
     assert result["mean"] == "-0.1"
+
+
+def test_digits_beyond_what_doubles_can_decide(capsys):
+    assert main(["--mean", "50", "--variance", "1", "--digits", "10"]) == 0
+    assert "stability       not known in double precision" in capsys.readouterr().out
 
 
 def test_weights_by_their_sums(capsys):

@@ -1,0 +1,158 @@
+import pytest
+from sympy import (
+    Integral,
+    Matrix,
+    Rational,
+    erf,
+    erfc,
+    expand,
+    eye,
+    oo,
+    simplify,
+    sqrt,
+    symbols,
+)
+
+from derivations import moments, sensitivity, stability
+from derivations.moments import HALF_LINE_MOMENTS, density
+from derivations.stability import U, derivative
+from derivations.stable import A_minor, C_minor, V
+from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, tau, v, z
+from tests.derivations.test_sensitivity import CLOSED, VALUES
+
+BY_ERF = {**CLOSED, **VALUES}
+
+
+def is_zero(expression) -> bool:
+    """Say whether an expression in the symbols of the derivation is zero, in closed form."""
+    closed = expression.subs(BY_ERF).subs(VALUES)
+    return simplify(expand(closed.replace(erfc, lambda x: 1 - erf(x)))) == 0
+
+
+def test_heat_equation():
+    by_v, by_m = stability.heat_equation()
+    assert simplify(by_v - by_m) == 0
+
+
+@pytest.mark.parametrize("symbol", HALF_LINE_MOMENTS, ids=str)
+def test_derivative_by_mean_is_the_mean_of_the_derivative(symbol):
+    moment = HALF_LINE_MOMENTS[symbol]
+    slope, boundary = stability.derivative_by_mean(moment)
+    inside = Integral(slope * density(z, m, v), (z, *type(moment).half_line)).doit()
+    difference = (inside + boundary.subs(VALUES) - moment.doit().diff(m)).rewrite(erf)
+    assert simplify(expand(difference.replace(erfc, lambda x: 1 - erf(x)))) == 0
+
+
+def test_moments_by_tails():
+    for symbol, expression in stability.moments_by_tails().items():
+        assert is_zero(symbol - expression)
+
+
+@pytest.mark.parametrize("symbol", VALUES, ids=str)
+@pytest.mark.parametrize("variable", [m, v], ids=str)
+def test_rules(symbol, variable):
+    assert is_zero(VALUES[symbol].diff(variable) - derivative(symbol, variable))
+
+
+def test_variance_is_a_sum_of_positive_terms():
+    variance = stability.new_second_moment() - stability.new_mean() ** 2
+    assert expand(stability.new_variance().subs({U: C - A**2, V: D - B**2}) - variance) == 0
+    for term in stability.new_variance().expand().args:
+        assert term.is_positive
+
+
+def test_positive_variance_by_the_negative_part():
+    (mirrored, _), (plain, _) = stability.positive_variance().args
+    by_minor = {A: m + A_minor, C: m**2 + v - C_minor}
+    assert expand(mirrored - plain.subs(by_minor)) == 0
+
+
+def test_second_derivatives():
+    mean, variance = stability.layer_map_by_tails()
+    found = stability.layer_second_derivatives_by_tails()
+    pairs = [(m, m), (m, v), (v, v)]
+    expected = [derivative(derivative(f, a), b) for f in (mean, variance) for a, b in pairs]
+    numbers = {m: Rational(-1, 3), v: Rational(5, 7), alpha: Rational(3, 2), lamda: 2}
+    for one, other in zip(found, expected, strict=True):
+        assert expand((one - other).subs(numbers)) == 0
+
+
+def test_first_derivatives():
+    by_tails = stability.layer_map_by_tails()
+    expected = [derivative(f, x) for f in by_tails for x in (m, v)]
+    for one, other in zip(stability.layer_derivatives_by_tails(), expected, strict=True):
+        assert expand(one - other) == 0
+
+
+def test_jacobians_are_those_of_the_composed_map():
+    """With a polynomial for the layer map, whose derivatives by hand are known."""
+    first = dict(zip(stability.FIRST, (2 * m, 3, v, m), strict=True))  # of m^2 + 3v and m v
+    for model, entries in (
+        (moments.net_input(), stability.linear_jacobian()),
+        (moments.net_input_iid(), stability.iid_jacobian()),
+    ):
+        there = dict(zip((m, v), model, strict=True))
+        composed = Matrix([m**2 + 3 * v, m * v]).subs(there, simultaneous=True)
+        expected = composed.jacobian([mu, nu])
+        found = Matrix(2, 2, entries).subs(first).subs(there, simultaneous=True)
+        assert simplify(found - expected) == Matrix.zeros(2)
+    assert Matrix(2, 2, stability.iid_jacobian()).det() == 0
+
+
+MATRICES = [
+    ((2, 1), (1, 3)),
+    ((0, -2), (3, 1)),
+    ((1, 2), (2, 4)),
+    ((-5, 0), (1, 2)),
+    ((0, 0), (0, 0)),
+]
+
+
+@pytest.mark.parametrize("rows", MATRICES, ids=str)
+def test_spectral_radius_and_singular_value(rows):
+    matrix = Matrix(rows)
+    entries = dict(zip(stability.ENTRIES, matrix, strict=True))
+    radius = max(abs(value).evalf(30) for value in matrix.eigenvals())
+    assert abs(stability.spectral_radius().subs(entries).evalf(30) - radius) < 1e-25
+    largest = sqrt(max((matrix.T * matrix).eigenvals(), key=lambda x: x.evalf()))
+    assert abs((stability.singular_value().subs(entries) - largest).evalf(30)) < 1e-25
+
+
+def test_singular_value_gradient():
+    """Along a line of matrices, by the derivative of the formula along it."""
+    t = symbols("t")
+    values = [1 + t, 2 - t, 3 + 2 * t, 5 - 3 * t]
+    slopes = [1, -1, 2, -3]
+    tau_value, tau_slope = Rational(3, 2) + 2 * t, 2
+    sums = {omega: Rational(1, 2), tau: tau_value}
+    along = stability.linear_singular_value().subs(sums)
+    along = along.subs(dict(zip(stability.FIRST, values, strict=True)))
+    first = dict(zip(stability.FIRST, (x.subs(t, 0) for x in values), strict=True))
+    # moving v: the derivatives by m change by the "mv", those by v by the "vv"
+    second = dict(
+        zip(stability.SECOND, (0, slopes[0], slopes[1], 0, slopes[2], slopes[3]), strict=True)
+    )
+    gradient = stability.linear_singular_value_gradient()[1].subs(stability.tau_v, tau_slope)
+    found = gradient.subs(second).subs(first).subs({omega: Rational(1, 2), tau: Rational(3, 2)})
+    assert simplify(found - along.diff(t).subs(t, 0)) == 0
+
+
+def test_unit_sum_gap_is_the_characteristic_polynomial_at_one():
+    J = Matrix(2, 2, stability.linear_jacobian()).subs({omega: 1, tau: 1})
+    derivatives = dict(zip(stability.FIRST, stability.layer_derivatives_by_tails(), strict=True))
+    numbers = dict(
+        zip(VALUES, (Rational(1, 3), Rational(2, 5), Rational(1, 7), Rational(1, 2)), strict=True)
+    )
+    point = {m: Rational(-1, 2), v: 2, alpha: Rational(3, 2)}
+    # scale the SELU so that the new mean is m, as it is at a fixed point
+    mean = stability.layer_map_by_tails()[0].subs(numbers).subs(point)
+    point[lamda] = (point[m] / mean * lamda).subs(lamda, 1)
+    expected = (eye(2) - J.subs(derivatives)).det().subs(numbers).subs(point)
+    x, y = point[lamda], point[lamda] * point[alpha]
+    found = stability.unit_sum_gap().subs({stability.x: x, stability.y: y})
+    assert simplify(found.subs(numbers).subs(point) - expected) == 0
+
+
+def test_half_lines_are_what_the_tests_take_them_for():
+    assert {type(moment).half_line for moment in HALF_LINE_MOMENTS.values()} == {(0, oo), (-oo, 0)}
+    assert set(VALUES) == {sensitivity.P, sensitivity.T1, sensitivity.T2, sensitivity.p0}
