@@ -130,7 +130,7 @@ def jacobian(
     >>> p = selu_sym.selu_parameters(0.0, 1.0)
     >>> print(jacobian(0.0, 1.0, p, weights="normalized").round(7))
     [[0.        0.0888348]
-     [0.        0.7826482]]
+     [0.        0.7826479]]
     """
     mu, nu, alpha, scale = _checked(mean, variance, p)
     entries = _entries(mu, nu, alpha, scale, checked(weights))
