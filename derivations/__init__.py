@@ -6,5 +6,7 @@ imports nothing from there.
 
 Read in this order: :mod:`~derivations.symbols`, :mod:`~derivations.moments`,
 :mod:`~derivations.fixed_point`, :mod:`~derivations.dropout`,
-:mod:`~derivations.stable`, :mod:`~derivations.codegen`.
+:mod:`~derivations.activation`, :mod:`~derivations.stable`,
+:mod:`~derivations.sensitivity`, :mod:`~derivations.stability`,
+:mod:`~derivations.codegen`.
 """
