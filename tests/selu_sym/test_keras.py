@@ -290,7 +290,6 @@ def test_on_the_numpy_backend():
 
 
 def test_on_the_jax_backend():
-    pytest.importorskip("jax", reason="JAX is not installed")
     code = textwrap.dedent(ELSEWHERE.format(backend="jax"))
     code += textwrap.dedent("""
         import jax
