@@ -1,8 +1,8 @@
 """The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
 
 On Keras's TensorFlow backend they are the ops of :mod:`selu_sym.tensorflow`, on the others (tested:
-JAX and NumPy) the same formulas written with ``keras.ops``. Models with these layers can be saved, cloned and
-exported; to load one, ``import selu_sym.keras`` first.
+JAX and NumPy) the same formulas written with ``keras.ops``. Models with these layers can be
+saved, cloned and exported; to load one, ``import selu_sym.keras`` first.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Certificates: the paper's theorems, false claims, soundness, and where the work is done."""
 
+import itertools
 import json
 import os
 import signal
@@ -12,11 +13,13 @@ from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
 
+import flint
 import numpy as np
 import pytest
 
 import selu_sym
 from selu_sym import _enclosures, certify, jacobian, moment_map, precise, selu_parameters
+from selu_sym._generated import numpy_kernels
 from selu_sym.certify import Certificate, check
 
 THEOREMS = json.loads((Path(__file__).parents[1] / "data" / "theorems.json").read_text())
@@ -154,12 +157,15 @@ def test_no_unit_sum_fixed_point_attracts():
 # soundness
 
 
-def random_layers(box: dict, count: int, seed: int = 0) -> list[dict]:
+def layers_of(box: dict, count: int, seed: int = 0) -> list[dict]:
+    """Return the corners of a box, where extrema like to be, and random layers in it."""
     random = np.random.default_rng(seed)
-    return [
-        {name: random.uniform(float(low), float(high)) for name, (low, high) in box.items()}
-        for _ in range(count)
+    ends = [[float(end) for end in side] for side in box.values()]
+    points = [
+        *itertools.product(*ends),
+        *(random.uniform(*zip(*ends, strict=True)) for _ in range(count)),
     ]
+    return [dict(zip(box, point, strict=True)) for point in points]
 
 
 BOXES = [
@@ -179,7 +185,7 @@ def test_no_layer_of_the_box_escapes_the_bounds(box):
     falls = certify.variance_decreases(FLOATS, **box, max_boxes=2000).bounds
     rises = certify.variance_increases(FLOATS, **box, max_boxes=2000).bounds
     largest = []
-    for layer in random_layers(box, 300):
+    for layer in layers_of(box, 200):
         weights = (layer["omega"], layer["tau"])
         mean, variance = moment_map(layer["mu"], layer["nu"], FLOATS, weights=weights)
         largest.append(singular_value(layer))
@@ -226,6 +232,78 @@ def test_bounds_of_small_boxes_contain_the_values(kind):
                 value = {"mean": mean, "variance": variance, "change": variance - linear}[kind]
             assert value <= bound.upper + 1e-11
         assert bound.lower <= bound.upper
+
+
+def random_boxes(count: int) -> list[_enclosures.Box]:
+    random = np.random.default_rng(2)
+    boxes = []
+    for _ in range(count):
+        m, v = random.uniform(-3, 3), 10 ** random.uniform(-1.5, 1)
+        width = 10 ** random.uniform(-3, 0, 2)
+        boxes.append(_enclosures.Box(*map(Fraction, (m, m + width[0], v, v + width[1]))))
+    return boxes
+
+
+def points_in(box: _enclosures.Box) -> list[tuple[float, float]]:
+    """Return the corners and the middle of each side and of the box."""
+    m_low, m_high, v_low, v_high = map(float, box)
+    return list(
+        itertools.product(
+            (m_low, (m_low + m_high) / 2, m_high), (v_low, (v_low + v_high) / 2, v_high)
+        )
+    )
+
+
+def test_tails_contain_the_values_and_are_no_wider_than_they_must_be():
+    for box in random_boxes(300):
+        balls = _enclosures.tails(box)
+        values = np.array([numpy_kernels.tails(*point) for point in points_in(box)])
+        for ball, column in zip(balls, values.T, strict=True):
+            low, high = float(ball.lower()), float(ball.upper())
+            assert low - 1e-13 <= column.min()
+            assert column.max() <= high + 1e-13
+
+
+@pytest.mark.parametrize("kind", ["contraction", "mean", "variance", "change", "repulsion"])
+def test_gradients_contain_differences(kind):
+    """The ball of the gradient of each box, against differences of values inside it."""
+    zero, half = (Fraction(0),) * 2, (Fraction(1, 2),) * 2
+    alpha, scale = certify._enclosed(PAPER)
+    step = Fraction(1, 2**20)
+    for box in random_boxes(60):
+        piece = _enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
+        mu = (2 * box.m_low - 1, 2 * box.m_high + 1)
+        objective = _enclosures.Objective(
+            kind, 1, alpha, scale, mu, half if kind == "contraction" else zero, (piece,)
+        )
+
+        def value(m, v, objective=objective, piece=piece):
+            here = _enclosures.Box(m, m, v, v)
+            return _enclosures._value(objective, piece, here, here)
+
+        with flint.ctx.workprec(120):
+            by_m, by_v = _enclosures._gradient(objective, piece, box)
+            if not (by_m.is_finite() and by_v.is_finite()):
+                continue
+            for m, v in ((box.m_low, box.v_low), (box.m_high - step, box.v_high - step)):
+                along_m = (value(m + step, v) - value(m, v)) / flint.fmpq(1, 2**20)
+                along_v = (value(m, v + step) - value(m, v)) / flint.fmpq(1, 2**20)
+                assert by_m.overlaps(along_m)
+                assert by_v.overlaps(along_v)
+
+
+def test_the_bound_near_a_maximum_inside_a_box():
+    """Where the gradient has both signs, and the mean value theorem is all there is."""
+    near = ("-0.2", "0.2")
+    found = certify.contraction(
+        FLOATS, mu=near, omega=near, nu=(1, 1), tau=("0.8", "1.4"), tolerance=10.0
+    )
+    (extremum,) = found.extrema
+    for leaf in (*extremum.closed, *extremum.open):
+        m_low, m_high, v_low, v_high = map(float, extremum.box(leaf.piece, leaf.path))
+        for m, v in itertools.product(np.linspace(m_low, m_high, 9), np.linspace(v_low, v_high, 9)):
+            layer = {"mu": m / 0.2, "omega": 0.2, "nu": 1.0, "tau": v}
+            assert singular_value(layer) <= leaf.upper + 1e-12
 
 
 @pytest.mark.parametrize(
