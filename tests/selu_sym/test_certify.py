@@ -239,7 +239,8 @@ def random_boxes(count: int) -> list[_enclosures.Box]:
     random = np.random.default_rng(2)
     boxes = []
     for _ in range(count):
-        m, v = random.uniform(-3, 3), 10 ** random.uniform(-1.5, 1)
+        v = 10 ** random.uniform(-1.5, 1)
+        m = random.uniform(-3, 3) * np.sqrt(v)
         width = 10 ** random.uniform(-3, 0, 2)
         boxes.append(_enclosures.Box(*map(Fraction, (m, m + width[0], v, v + width[1]))))
     return boxes
