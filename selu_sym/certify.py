@@ -16,6 +16,9 @@ dimensions are two, exactly. Branch and bound halves boxes of (m, v) until the b
 **Where.** ``executor=None`` is this process, and its other processors once the work is worth it.
 Any ``concurrent.futures.Executor`` will do; ``dask.distributed.Client(...).get_executor()`` is the
 way to a cluster. The certificate is the same wherever it is computed.
+
+Searches of more than some thousand boxes start processes, and so, as always with
+``multiprocessing``, a script must call them below ``if __name__ == "__main__":``.
 """
 
 from __future__ import annotations
@@ -167,8 +170,9 @@ class Extremum:
             or (self.strict and leaf.upper == limit)
         ]
         kept = set(keep)
-        self.closed += [leaf for leaf in self.open if leaf not in kept]
-        self.open = sorted(keep, key=lambda leaf: leaf.order)
+        done = [leaf for leaf in self.open if leaf not in kept]
+        # at once, for Ctrl-C
+        self.closed, self.open = self.closed + done, sorted(keep, key=lambda leaf: leaf.order)
         return self.open
 
     def box(self, piece: int, path: str) -> Box:

@@ -23,6 +23,7 @@ from selu_sym._generated import numpy_kernels
 from selu_sym.certify import Certificate, check
 
 THEOREMS = json.loads((Path(__file__).parents[1] / "data" / "theorems.json").read_text())
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PAPER = precise.enclose(0, 1, digits=30)
 FLOATS = selu_parameters(0.0, 1.0)
 
@@ -152,6 +153,12 @@ def test_no_unit_sum_fixed_point_attracts():
         J = jacobian(mean, variance, p, weights="unit-sum")
         assert np.linalg.det(np.eye(2) - J) <= found.bounds["largest 1 - trace + det"][1]
         assert not selu_sym.stability(p).attracting
+
+
+def test_no_unit_sum_fixed_point_of_the_readme_attracts():
+    found = certify.repulsion(mu=(-2, 1), nu=("0.5", 10))
+    assert found.status == "proved"
+    assert "means in [−2, 1] and variances in\n[0.5, 10]" in README
 
 
 # soundness
