@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Expr, Matrix, Max, Piecewise, Symbol, diff, sqrt, symbols
+from sympy import Expr, Matrix, Max, Min, Piecewise, Symbol, diff, exp, sqrt, symbols
+from sympy.codegen.cfunctions import expm1
 
 from derivations import moments
 from derivations.fixed_point import ELLIPSE, LINE, intersections, x, y
@@ -31,6 +32,9 @@ from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, tau, v, 
 
 U = Symbol("U", positive=True)
 """C - A^2, the variance of the positive part z 1{z>0}."""
+
+BELOW = 8
+"""Standard deviations below zero from which on the positive half line has no weight in float64."""
 
 INPUTS = (m, v)
 """What the layer map is a function of: the moments of the net input."""
@@ -132,6 +136,17 @@ def positive_variance() -> Expr:
     For m > 0 it is v less two small terms of the negative part.
     """
     return Piecewise((v - C_minor - A_minor * (2 * m + A_minor), m > 0), (C - A**2, True))
+
+
+def negative_variance() -> Expr:
+    """Return V = D - B^2, given V, without cancellation for m far below zero.
+
+    There z is never positive, not even under the weight e^(2z), and V is the variance of the
+    lognormal e^z, e^(2m+v) (e^v - 1). Since m + 2v < 0, the first factor is below e^(-3v), and
+    all of it zero in float64 long before v is 512.
+    """
+    lognormal = exp(Min(2 * m + v, 0)) * expm1(Min(v, 512))
+    return Piecewise((lognormal, m + 2 * v < -BELOW * sqrt(v)), (V, True))
 
 
 def layer_map() -> tuple[Expr, Expr]:

@@ -52,7 +52,6 @@ from sympy import (
     sqrt,
     symbols,
 )
-from sympy.codegen.cfunctions import expm1
 
 from derivations.formula import Steps
 from derivations.functions import MillsRatio, erfcx, mills_coefficient
@@ -66,9 +65,6 @@ Below it the closed forms lose at most a digit; above it the fraction's
 
 SATURATED = -Rational(7, 10)
 """The mean, about -log(2), below which V loses less in its own form than as D - B^2."""
-
-BELOW = Integer(8)
-"""Standard deviations below zero from which on the positive half line has no weight in float64."""
 
 FARTHEST = Integer(2**20)
 """Where x is cut off, long after e^(-a^2/2) has underflowed: infinity would give NaN."""
@@ -190,25 +186,11 @@ def moments_by_differences() -> Steps:
 def remaining_moments() -> tuple[Expr, Expr, Expr]:
     """Return A and C from their values at -|m|, and V from B and D if it is not saturated.
 
-    For m > 0, A(m) - A(-m) = E[z] = m and C(m) + C(-m) = E[z^2] = m^2 + v. So far below zero
-    that z is never positive, not even under the weight e^(2z), V is the variance of the
-    lognormal e^z.
+    For m > 0, A(m) - A(-m) = E[z] = m and C(m) + C(-m) = E[z^2] = m^2 + v.
     """
     c_value = Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
-    variance = Piecewise(
-        (lognormal_variance(), m + 2 * v < -BELOW * sqrt(v)),
-        (V, m < SATURATED),
-        (D - B**2, True),
-    )
+    variance = Piecewise((V, m < SATURATED), (D - B**2, True))
     return A_minor + Max(m, 0), c_value, variance
-
-
-def lognormal_variance() -> Expr:
-    """Return Var[e^z] = e^(2m+v) (e^v - 1), which is zero in float64 long before v is 512.
-
-    It is for m + 2v < 0, where the first factor is below e^(-3v).
-    """
-    return exp(Min(2 * m + v, 0)) * expm1(Min(v, 512))
 
 
 def below_by_series() -> Steps:

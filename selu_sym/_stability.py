@@ -212,7 +212,8 @@ def _layer_map(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
     kernels = kernels_for(m)
     moments = compute_moments(m, v)
     U = kernels.positive_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
-    return blockwise(kernels.layer_map, moments.A, moments.B, U, moments.V, alpha, scale)
+    V = kernels.negative_variance(moments.V, m, v)
+    return blockwise(kernels.layer_map, moments.A, moments.B, U, V, alpha, scale)
 
 
 def _layer_derivatives(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:

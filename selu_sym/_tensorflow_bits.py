@@ -32,12 +32,16 @@ def random_bits(shape: Any, key: Any) -> Any:
     shape : int64 tensor of one dimension
     key : uint32 tensor of two random numbers
         With the first alone, the numbers of two keys would be the same, shifted; the second
-        comes in where the bits are mixed.
+        comes in where the bits are mixed already.
     """
     bits = tf.reshape(tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32), shape)
-    first, *others = (tf.constant(multiplier, tf.uint32) for multiplier in MULTIPLIERS)
-    bits = (bits + key[0]) * first
-    for shift, multiplier in zip(SHIFTS, others, strict=True):
-        shifted = tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))
-        bits = (tf.bitwise.bitwise_xor(bits, shifted) + key[1]) * multiplier
-    return bits
+    first, second, third = (tf.constant(multiplier, tf.uint32) for multiplier in MULTIPLIERS)
+    bits = _mixed((bits + key[0]) * first, SHIFTS[0])
+    bits = _mixed((bits + key[1]) * second, SHIFTS[1])
+    return bits * third
+
+
+def _mixed(bits: Any, shift: int) -> Any:
+    """Mix the upper bits into the lower ones."""
+    shifted = tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))
+    return tf.bitwise.bitwise_xor(bits, shifted)

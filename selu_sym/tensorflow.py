@@ -195,7 +195,7 @@ def alpha_dropout(
     --------
     >>> x = tf.constant([1.0, 2.0, 3.0, 4.0])
     >>> print(alpha_dropout(x, rate=0.5, seed=2, training=True).numpy().round(4))
-    [ 1.6656 -0.7792 -0.7792 -0.7792]
+    [-0.7792 -0.7792  3.4384 -0.7792]
     """
     with tf.name_scope(name or "alpha_dropout"):
         x = _floating_tensor(x)

@@ -174,6 +174,12 @@ FLOAT64 = (
         "U = C - A^2",
     ),
     GeneratedFunction(
+        "negative_variance",
+        (stable.V, m, v),
+        stability.negative_variance,
+        "V = D - B^2, also for m far below zero",
+    ),
+    GeneratedFunction(
         "layer_map",
         (A, B, stability.U, stable.V, alpha, lamda),
         stability.layer_map,

@@ -405,13 +405,7 @@ def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any
     return (
         A_minor + max(0, m),
         ((-C_minor + m**2 + v) if (m > 0) else (C_minor)),
-        (
-            (math.exp(min(0, 2 * m + v)) * math.expm1(min(512, v)))
-            if (math.sqrt(v) < -1 / 8 * m - 1 / 4 * v)
-            else (V)
-            if (m < -7 / 10)
-            else (-(B**2) + D)
-        ),
+        ((V) if (m < -7 / 10) else (-(B**2) + D)),
     )
 
 
@@ -535,6 +529,15 @@ def iid_net_input_derivatives(mu: Any) -> Any:
 def positive_variance(A: Any, C: Any, A_minor: Any, C_minor: Any, m: Any, v: Any) -> Any:
     """Return U = C - A^2, from derivations.stability.positive_variance."""
     return (-A_minor * (A_minor + 2 * m) - C_minor + v) if (m > 0) else (-(A**2) + C)
+
+
+def negative_variance(V: Any, m: Any, v: Any) -> Any:
+    """Return V = D - B^2, also for m far below zero, from derivations.stability.negative_variance."""
+    return (
+        (math.exp(min(0, 2 * m + v)) * math.expm1(min(512, v)))
+        if (math.sqrt(v) < -1 / 8 * m - 1 / 4 * v)
+        else (V)
+    )
 
 
 def layer_map(A: Any, B: Any, U: Any, V: Any, alpha: Any, lamda: Any) -> Any:

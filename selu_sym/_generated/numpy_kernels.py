@@ -411,11 +411,7 @@ def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any
     return (
         A_minor + numpy.maximum(0, m),
         numpy.where(numpy.greater(m, 0), -C_minor + m**2 + v, C_minor),
-        numpy.where(
-            numpy.less(numpy.sqrt(v), -1 / 8 * m - 1 / 4 * v),
-            numpy.exp(numpy.minimum(0, 2 * m + v)) * numpy.expm1(numpy.minimum(512, v)),
-            numpy.where(numpy.less(m, -7 / 10), V, -(B**2) + D),
-        ),
+        numpy.where(numpy.less(m, -7 / 10), V, -(B**2) + D),
     )
 
 
@@ -539,6 +535,15 @@ def iid_net_input_derivatives(mu: Any) -> Any:
 def positive_variance(A: Any, C: Any, A_minor: Any, C_minor: Any, m: Any, v: Any) -> Any:
     """Return U = C - A^2, from derivations.stability.positive_variance."""
     return numpy.where(numpy.greater(m, 0), -A_minor * (A_minor + 2 * m) - C_minor + v, -(A**2) + C)
+
+
+def negative_variance(V: Any, m: Any, v: Any) -> Any:
+    """Return V = D - B^2, also for m far below zero, from derivations.stability.negative_variance."""
+    return numpy.where(
+        numpy.less(numpy.sqrt(v), -1 / 8 * m - 1 / 4 * v),
+        numpy.exp(numpy.minimum(0, 2 * m + v)) * numpy.expm1(numpy.minimum(512, v)),
+        V,
+    )
 
 
 def layer_map(A: Any, B: Any, U: Any, V: Any, alpha: Any, lamda: Any) -> Any:

@@ -5,6 +5,7 @@ from sympy import (
     Rational,
     erf,
     erfc,
+    exp,
     expand,
     eye,
     oo,
@@ -65,6 +66,16 @@ def test_positive_variance_by_the_negative_part():
     (mirrored, _), (plain, _) = stability.positive_variance().args
     by_minor = {A: m + A_minor, C: m**2 + v - C_minor}
     assert expand(mirrored - plain.subs(by_minor)) == 0
+
+
+def test_variance_far_below_zero_is_the_lognormal_one():
+    (lognormal, _), (otherwise, _) = stability.negative_variance().args
+    narrow = {m: -3, v: Rational(1, 100)}
+    whole = Integral(exp(z) * density(z, m, v), (z, -oo, oo)).doit()
+    square = Integral(exp(2 * z) * density(z, m, v), (z, -oo, oo)).doit()
+    exact = (square - whole**2).subs(narrow)
+    assert abs((lognormal.subs(narrow) / exact).evalf(30) - 1) < 1e-25
+    assert otherwise == V
 
 
 def test_second_derivatives():
