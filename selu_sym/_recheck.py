@@ -40,7 +40,7 @@ def _status(extrema: list[dict[str, Any]]) -> str:
     for extremum in extrema:
         sign, strict = extremum["objective"]["sign"], extremum["strict"]
         limit = sign * Fraction(extremum["limit"])
-        lower, upper = extremum["lower"], _largest(extremum)
+        lower, upper = float(extremum["lower"]), _largest(extremum)
         if lower > limit or (strict and lower == limit):
             words.add("refuted")
         elif upper < limit or (not strict and upper == limit):
@@ -51,7 +51,7 @@ def _status(extrema: list[dict[str, Any]]) -> str:
 
 
 def _largest(extremum: dict[str, Any]) -> float:
-    return float(max(leaf["upper"] for leaf in (*extremum["closed"], *extremum["open"])))
+    return max(float(leaf["upper"]) for leaf in (*extremum["closed"], *extremum["open"]))
 
 
 def _verify(extremum: dict[str, Any], data: dict[str, Any], ranges: dict[str, Side]) -> bool:
@@ -63,10 +63,9 @@ def _verify(extremum: dict[str, Any], data: dict[str, Any], ranges: dict[str, Si
     paths = _paths(extremum)
     if not _consistent(extremum, ranges) or paths is None:
         return False
-    exact = data["tolerance"] != float("inf")
-    tolerance = Fraction(data["tolerance"]) if exact else Fraction(1)
+    tolerance = Fraction(min(float(data["tolerance"]), 1.0))
     limit = objective["sign"] * Fraction(extremum["limit"])
-    lower, largest = extremum["lower"], _largest(extremum)
+    lower, largest = float(extremum["lower"]), _largest(extremum)
     if lower > limit:
         reached = quantity.reaches(extremum["witness"], max(limit, Fraction(lower) - tolerance))
     else:

@@ -273,7 +273,8 @@ class Certificate:
         data = _encoded(dataclasses.asdict(self))
         for item, extremum in zip(data["extrema"], self.extrema, strict=True):
             item["witness"] = _encoded(extremum.exact_witness())
-        return json.dumps({**data, "status": self.status, "bounds": self.bounds})
+        data |= {"status": self.status, "bounds": _encoded(self.bounds)}
+        return json.dumps(data, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Certificate:
@@ -293,15 +294,15 @@ class Certificate:
                     Fraction(item["limit"]),
                     item["strict"],
                     Objective(objective["kind"], objective["sign"], **sides, pieces=pieces),
-                    [Leaf(**leaf) for leaf in item["closed"]],
-                    [Leaf(**leaf) for leaf in item["open"]],
-                    item["lower"],
+                    [_leaf(leaf) for leaf in item["closed"]],
+                    [_leaf(leaf) for leaf in item["open"]],
+                    float(item["lower"]),
                     _interval(item["point"]),
                 )
             )
         ranges = {name: _interval(ends) for name, ends in data["ranges"].items()}
         return cls(
-            data["claim"], ranges, data["tolerance"], extrema, data["boxes"], data["seconds"]
+            data["claim"], ranges, float(data["tolerance"]), extrema, data["boxes"], data["seconds"]
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -829,13 +830,17 @@ def _ends(ball: Any) -> Interval:
 
 def _encoded(value: Any) -> Any:
     """Return data as JSON has it."""
-    if isinstance(value, Fraction):
-        return str(value)
+    if isinstance(value, Fraction) or value in (float("inf"), -float("inf")):
+        return str(value)  # JSON has neither
     if isinstance(value, dict):
         return {key: _encoded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_encoded(item) for item in value]
     return value
+
+
+def _leaf(data: dict[str, Any]) -> Leaf:
+    return Leaf(data["piece"], data["path"], float(data["upper"]), data["axis"])
 
 
 def _fractions(values: list[str]) -> list[Fraction]:

@@ -394,6 +394,20 @@ def test_a_file_is_all_that_a_check_needs(tmp_path):
     assert result.stdout.strip() == "True"
 
 
+def test_a_file_is_json_also_without_a_bound():
+    """Of the first box of so large a domain nothing is known."""
+    found = certify.repulsion(mu=(-5, 5), nu=("0.001", 100), max_boxes=1)
+    assert found.bounds["largest 1 - trace + det"][1] == float("inf")
+
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    json.loads(found.to_json(), parse_constant=refuse)
+    assert same(Certificate.from_json(found.to_json()), found)
+    assert found.status == "undecided"
+    assert check(found)
+
+
 def test_a_search_resumes_where_it_stopped():
     whole = certify.repulsion(**SLOW)
     part = certify.repulsion(**SLOW, max_boxes=300)
