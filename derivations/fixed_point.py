@@ -77,16 +77,22 @@ def intersections() -> tuple[tuple[Expr, Expr], ...]:
     return tuple((factor(point[free[x]]), factor(point[free[y]])) for point in points)
 
 
-def parameters() -> tuple[Expr, Expr]:
-    """Return (alpha, lamda), from the intersection that lies in the quadrant.
+def point() -> tuple[Expr, Expr]:
+    """Return (x, y) = (lamda, lamda alpha), the intersection that lies in the quadrant.
 
     Only one can: the other is ((A D mu + B sqrt(Delta))/Q, (B C mu - A sqrt(Delta))/Q),
     whose first coordinate is negative for mu <= 0 and whose second is for mu >= 0. So it
     is enough to look at mu = 0.
     """
-    ((x_value, y_value),) = (
+    (found,) = (
         point for point in intersections() if all(value.subs(mu, 0).is_positive for value in point)
     )
+    return found
+
+
+def parameters() -> tuple[Expr, Expr]:
+    """Return (alpha, lamda) of :func:`point`."""
+    x_value, y_value = point()
     return y_value / x_value, x_value
 
 

@@ -23,7 +23,7 @@ from sympy import Expr, Matrix, Max, Min, Piecewise, Symbol, diff, exp, sqrt, sy
 from sympy.codegen.cfunctions import expm1
 
 from derivations import moments
-from derivations.fixed_point import ELLIPSE, LINE, intersections, x, y
+from derivations.fixed_point import ELLIPSE, LINE, point, x, y
 from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, HalfLineMoment, density
 from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
@@ -283,8 +283,7 @@ def unit_sum_slopes() -> Steps:
 
 def unit_sum_parameters() -> tuple[Expr, Expr]:
     """Return (x, y), the point in which line and ellipse meet, for the fixed point (m, v)."""
-    (point,) = (p for p in intersections() if all(e.subs(mu, 0).is_positive for e in p))
-    x_value, y_value = (e.subs({S: v + m**2, mu: m}) for e in point)
+    x_value, y_value = (e.subs({S: v + m**2, mu: m}) for e in point())
     return x_value, y_value
 
 

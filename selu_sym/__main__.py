@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from selu_sym import NoFixedPointError, SeluParameters, selu_parameters, stability
+from selu_sym._stability import in_words
 from selu_sym._weights import Weights
 
 ASSUMPTIONS = {
@@ -112,7 +113,7 @@ def _number(name: str, text: str) -> float:
 
 
 def _table(results: dict[str, Any]) -> str:
-    weights = results["weights"]
+    weights, radius = results["weights"], results["spectral_radius"]
     if isinstance(weights, str):
         assumed = f"{weights} ({ASSUMPTIONS[weights]})"
     else:
@@ -123,15 +124,9 @@ def _table(results: dict[str, Any]) -> str:
         "saturation": results["saturation"],
         "fixed point": f"mean {results['mean']}, variance {results['variance']}",
         "weights assumed": assumed,
-        "stability": _in_words(results["attracting"], results["spectral_radius"]),
+        "stability": "not known in double precision" if radius is None else in_words(radius),
     }
     return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
-
-
-def _in_words(attracting: bool | None, spectral_radius: float | None) -> str:
-    if attracting is None:
-        return "not known in double precision"
-    return f"{'' if attracting else 'NOT '}attracting (spectral radius {spectral_radius:.3f})"
 
 
 if __name__ == "__main__":

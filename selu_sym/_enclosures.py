@@ -97,7 +97,8 @@ def upper_bound(objective: Objective, piece: Piece, box: Box) -> Bound:
     of that side is left. Along the other sides, the mean value theorem bounds it by its value
     at the middle.
     """
-    gradient = _gradient(objective, piece, box)
+    omega = _omega(objective, box)
+    gradient = _gradient(objective, piece, box, omega)
     slack = flint.arb(0)
     ends, spread = [], []
     for derivative, low, high in zip(gradient, box[::2], box[1::2], strict=True):
@@ -111,10 +112,21 @@ def upper_bound(objective: Objective, piece: Piece, box: Box) -> Bound:
             slack += spread[-1]
     m, v = ends
     here = Box(m, m, v, v)
-    upper = _up(_value(objective, piece, here, box) + slack)
+    value = _value(objective, piece, here, omega)
+    upper = _up(value + slack)
     if not upper < math.inf:  # the gradient has no bound on so large a box
-        upper = _up(_value(objective, piece, box, box))
-    return Bound(upper, _axis(spread, box), _down(_value(objective, piece, here, here)), (m, v))
+        upper = _up(_value(objective, piece, box, omega))
+    at_point = _omega(objective, here)
+    if at_point != omega:
+        value = _value(objective, piece, here, at_point)
+    return Bound(upper, _axis(spread, box), _down(value), (m, v))
+
+
+def _omega(objective: Objective, box: Box) -> Fraction:
+    """Return the omega that bounds the objective on a box, zero where there is none in it."""
+    if objective.kind != "contraction":
+        return Fraction(0)
+    return largest_omega(objective, box.m_low, box.m_high)
 
 
 def _axis(spread: list[Any], box: Box) -> str:
@@ -125,11 +137,8 @@ def _axis(spread: list[Any], box: Box) -> str:
     return "m" if by_m > by_v else "v"
 
 
-def _value(objective: Objective, piece: Piece, box: Box, whole: Box) -> Any:
-    """Return a ball that contains the objective's values on a box.
-
-    Where they depend on omega, it is the largest that there is on another box.
-    """
+def _value(objective: Objective, piece: Piece, box: Box, omega: Fraction) -> Any:
+    """Return a ball that contains the objective's values on a box, for a given omega."""
     if objective.kind == "repulsion":
         fixed_point = _UnitSum(box)
         return arb_kernels.unit_sum_gap(
@@ -139,13 +148,12 @@ def _value(objective: Objective, piece: Piece, box: Box, whole: Box) -> Any:
     parts = tails(box)
     if objective.kind == "contraction":
         first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
-        omega, tau = _arb(largest_omega(objective, whole.m_low, whole.m_high)), _linear(piece, v)
-        value = _singular_value(*first, omega, tau)
+        factors = (_arb(omega), _linear(piece, v))
+        value = _singular_value(*first, *factors)
         if value.is_finite():
             return value
         # on a large box a sum of squares can seem to reach below zero: use the Frobenius norm
-        factors = (omega, tau, omega, tau)
-        entries = (abs(x * factor).upper() for x, factor in zip(first, factors, strict=True))
+        entries = (abs(x * factor).upper() for x, factor in zip(first, 2 * factors, strict=True))
         return sum((x * x for x in entries), flint.arb(0)).sqrt()
     mean, variance = arb_kernels.layer_map(m, v, *parts, alpha, scale)
     if objective.kind == "mean":
@@ -155,11 +163,8 @@ def _value(objective: Objective, piece: Piece, box: Box, whole: Box) -> Any:
     return objective.sign * (variance - _linear(piece, v))
 
 
-def _gradient(objective: Objective, piece: Piece, box: Box) -> tuple[Any, Any]:
-    """Return balls that contain the objective's derivatives by m and v on a box.
-
-    For the contraction omega is the largest possible one on the box.
-    """
+def _gradient(objective: Objective, piece: Piece, box: Box, omega: Fraction) -> tuple[Any, Any]:
+    """Return balls that contain the objective's derivatives by m and v, for a given omega."""
     if objective.kind == "repulsion":
         fixed_point = _UnitSum(box)
         by_m, by_v = arb_kernels.unit_sum_gap_gradient(
@@ -176,9 +181,8 @@ def _gradient(objective: Objective, piece: Piece, box: Box) -> tuple[Any, Any]:
     first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
     if objective.kind == "contraction":
         second = arb_kernels.layer_second_derivatives(m, v, *parts, alpha, scale)
-        omega = _arb(largest_omega(objective, box.m_low, box.m_high))
         by_m, by_v = _singular_value_gradient(
-            *first, *second, omega, _linear(piece, v), _arb(piece.slope)
+            *first, *second, _arb(omega), _linear(piece, v), _arb(piece.slope)
         )
         return by_m, by_v
     mean_m, mean_v, variance_m, variance_v = (objective.sign * value for value in first)

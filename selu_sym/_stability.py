@@ -37,8 +37,13 @@ class Stability:
             return f"{np.sum(self.attracting)} of {np.size(self.spectral_radius)} attracting"
         if np.isnan(self.spectral_radius):
             return "no fixed point"
-        says = "attracting" if self.attracting else "NOT attracting"
-        return f"{says} (spectral radius {self.spectral_radius:.3f})"
+        return in_words(float(self.spectral_radius))
+
+
+def in_words(spectral_radius: float) -> str:
+    """Say whether a fixed point attracts."""
+    says = "attracting" if spectral_radius < 1 else "NOT attracting"
+    return f"{says} (spectral radius {spectral_radius:.3f})"
 
 
 def moment_map(

@@ -152,11 +152,6 @@ class Extremum:
             return "proved"
         return "undecided"
 
-    @property
-    def decided(self) -> bool:
-        """Whether no more boxes can change the answer."""
-        return self.status != "undecided"
-
     def unfinished(self, tolerance: float) -> list[Leaf]:
         """Return the open boxes that matter, the worst first; the others become closed."""
         if self.status == "refuted":

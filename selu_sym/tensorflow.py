@@ -111,8 +111,7 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
     """
     with tf.name_scope(name or "selu"):
         x = _floating_tensor(x)
-        p = _checked_parameters(p)
-        _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
+        p = _checked_parameters(p, x)
         scale, saturation = _constant(p.scale, x), _constant(p.saturation, x, rounded=True)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -199,8 +198,7 @@ def alpha_dropout(
     """
     with tf.name_scope(name or "alpha_dropout"):
         x = _floating_tensor(x)
-        p = _checked_parameters(p)
-        _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
+        p = _checked_parameters(p, x)
         rate = _checked_rate(rate)
         noise_shape = _checked_noise_shape(noise_shape, x)
         seed = None if seed is None else _checked_seed(seed)
@@ -349,11 +347,13 @@ def _floating_tensor(x: Any) -> Any:
     return x
 
 
-def _checked_parameters(p: SeluParameters | None) -> SeluParameters:
+def _checked_parameters(p: SeluParameters | None, x: Any) -> SeluParameters:
+    """Return the parameters, the paper's if there are none, whose arrays broadcast to x."""
     if p is None:
         return _paper()
     if not isinstance(p, SeluParameters):
         raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
+    _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
     return p
 
 

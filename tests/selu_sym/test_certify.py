@@ -276,24 +276,22 @@ def test_tails_contain_the_values_and_are_no_wider_than_they_must_be():
 @pytest.mark.parametrize("kind", ["contraction", "mean", "variance", "change", "repulsion"])
 def test_gradients_contain_differences(kind):
     """The ball of the gradient of each box, against differences of values inside it."""
-    zero, half = (Fraction(0),) * 2, (Fraction(1, 2),) * 2
+    omega, step = Fraction(1, 2), Fraction(1, 2**20)
     alpha, scale = certify._enclosed(PAPER)
-    step = Fraction(1, 2**20)
     for box in random_boxes(60):
         piece = _enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
         mu = (2 * box.m_low - 1, 2 * box.m_high + 1)
-        objective = _enclosures.Objective(
-            kind, 1, alpha, scale, mu, half if kind == "contraction" else zero, (piece,)
-        )
+        objective = _enclosures.Objective(kind, 1, alpha, scale, mu, (omega, omega), (piece,))
 
         def value(m, v, objective=objective, piece=piece):
             here = _enclosures.Box(m, m, v, v)
-            return _enclosures._value(objective, piece, here, here)
+            return _enclosures._value(objective, piece, here, omega)
 
         with flint.ctx.workprec(120):
-            by_m, by_v = _enclosures._gradient(objective, piece, box)
+            by_m, by_v = _enclosures._gradient(objective, piece, box, omega)
             for m, v in ((box.m_low, box.v_low), (box.m_high, box.v_high)):
-                exact = _enclosures._gradient(objective, piece, _enclosures.Box(m, m, v, v))
+                here = _enclosures.Box(m, m, v, v)
+                exact = _enclosures._gradient(objective, piece, here, omega)
                 along = (
                     value(m + step, v) - value(m - step, v),
                     value(m, v + step) - value(m, v - step),
