@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 import selu_sym
-from selu_sym import _enclosures, certify, jacobian, moment_map, precise, selu_parameters
+from selu_sym import certify, jacobian, moment_map, precise, selu_parameters
 from selu_sym._generated import numpy_kernels
-from selu_sym.certify import Certificate, check
+from selu_sym.certify import Certificate, check, claims, enclosures, search
 
 THEOREMS = json.loads((Path(__file__).parents[1] / "data" / "theorems.json").read_text())
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -215,17 +215,17 @@ def test_bounds_of_small_boxes_contain_the_values(kind):
     """The bound of each random box against the value at random points in it, by other code."""
     random = np.random.default_rng(1)
     p = precise.enclose(0, 1, digits=30)
-    alpha, scale = certify._enclosed(p)
+    alpha, scale = claims._enclosed(p)
     omega = Fraction(1, 2), Fraction(1, 2)
     for _ in range(150):
         m, v = random.uniform(-1, 1), random.uniform(0.2, 4)
         width = 10 ** random.uniform(-3, 0, 2)
         ends = [Fraction(x) for x in (m, m + width[0], v, v + width[1])]
-        box = _enclosures.Box(*ends)
-        piece = _enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
+        box = enclosures.Box(*ends)
+        piece = enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
         mu = ends[0] / omega[0], ends[1] / omega[0]
-        objective = _enclosures.Objective(kind, 1, alpha, scale, mu, omega, (piece,))
-        (bound,) = _enclosures.bounds(objective, [(0, box)])
+        objective = enclosures.Objective(kind, 1, alpha, scale, mu, omega, (piece,))
+        (bound,) = enclosures.bounds(objective, [(0, box)])
         for u, w in random.uniform(size=(10, 2)):
             m_in, v_in = m + u * width[0], v + w * width[1]
             linear = 1.5 + v_in / 4
@@ -242,18 +242,18 @@ def test_bounds_of_small_boxes_contain_the_values(kind):
         assert bound.lower <= bound.upper
 
 
-def random_boxes(count: int) -> list[_enclosures.Box]:
+def random_boxes(count: int) -> list[enclosures.Box]:
     random = np.random.default_rng(2)
     boxes = []
     for _ in range(count):
         v = 10 ** random.uniform(-1.5, 1)
         m = random.uniform(-3, 3) * np.sqrt(v)
         width = 10 ** random.uniform(-3, 0, 2)
-        boxes.append(_enclosures.Box(*map(Fraction, (m, m + width[0], v, v + width[1]))))
+        boxes.append(enclosures.Box(*map(Fraction, (m, m + width[0], v, v + width[1]))))
     return boxes
 
 
-def points_in(box: _enclosures.Box) -> list[tuple[float, float]]:
+def points_in(box: enclosures.Box) -> list[tuple[float, float]]:
     """Return the corners and the middle of each side and of the box."""
     m_low, m_high, v_low, v_high = map(float, box)
     return list(
@@ -265,7 +265,7 @@ def points_in(box: _enclosures.Box) -> list[tuple[float, float]]:
 
 def test_tails_contain_the_values_and_are_no_wider_than_they_must_be():
     for box in random_boxes(300):
-        balls = _enclosures.tails(box)
+        balls = enclosures.tails(box)
         values = np.array([numpy_kernels.tails(*point) for point in points_in(box)])
         for ball, column in zip(balls, values.T, strict=True):
             low, high = float(ball.lower()), float(ball.upper())
@@ -277,21 +277,21 @@ def test_tails_contain_the_values_and_are_no_wider_than_they_must_be():
 def test_gradients_contain_differences(kind):
     """The ball of the gradient of each box, against differences of values inside it."""
     omega, step = Fraction(1, 2), Fraction(1, 2**20)
-    alpha, scale = certify._enclosed(PAPER)
+    alpha, scale = claims._enclosed(PAPER)
     for box in random_boxes(60):
-        piece = _enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
+        piece = enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
         mu = (2 * box.m_low - 1, 2 * box.m_high + 1)
-        objective = _enclosures.Objective(kind, 1, alpha, scale, mu, (omega, omega), (piece,))
+        objective = enclosures.Objective(kind, 1, alpha, scale, mu, (omega, omega), (piece,))
 
         def value(m, v, objective=objective, piece=piece):
-            here = _enclosures.Box(m, m, v, v)
-            return _enclosures._value(objective, piece, here, omega)
+            here = enclosures.Box(m, m, v, v)
+            return enclosures._value(objective, piece, here, omega)
 
         with flint.ctx.workprec(120):
-            by_m, by_v = _enclosures._gradient(objective, piece, box, omega)
+            by_m, by_v = enclosures._gradient(objective, piece, box, omega)
             for m, v in ((box.m_low, box.v_low), (box.m_high, box.v_high)):
-                here = _enclosures.Box(m, m, v, v)
-                exact = _enclosures._gradient(objective, piece, here, omega)
+                here = enclosures.Box(m, m, v, v)
+                exact = enclosures._gradient(objective, piece, here, omega)
                 along = (
                     value(m + step, v) - value(m - step, v),
                     value(m, v + step) - value(m, v - step),
@@ -330,8 +330,8 @@ def test_the_bound_near_a_maximum_inside_a_box():
 def test_largest_omega(mu, omega, m, expected):
     sides = [tuple(map(Fraction, side)) for side in (mu, omega, m)]
     zero = Fraction(0), Fraction(0)
-    objective = _enclosures.Objective("contraction", 1, zero, zero, *sides[:2], ())
-    assert _enclosures.largest_omega(objective, *sides[2]) == expected
+    objective = enclosures.Objective("contraction", 1, zero, zero, *sides[:2], ())
+    assert enclosures.largest_omega(objective, *sides[2]) == expected
 
 
 # what is wrong with a certificate is found
@@ -436,14 +436,14 @@ def test_any_executor_gives_the_same_certificate(make):
 
 def test_own_processes_give_the_same_certificate(monkeypatch):
     expected = certify.repulsion(**SLOW, max_boxes=3000)
-    monkeypatch.setattr(certify, "WORTH_A_POOL", 0)
+    monkeypatch.setattr(search, "WORTH_A_POOL", 0)
     assert same(certify.repulsion(**SLOW, max_boxes=3000), expected)
 
 
 def test_a_killed_process_of_our_own_is_replaced(monkeypatch):
     expected = certify.repulsion(**SLOW)
-    monkeypatch.setattr(certify, "WORTH_A_POOL", 0)
-    started = certify._Workers._started
+    monkeypatch.setattr(search, "WORTH_A_POOL", 0)
+    started = search._Workers._started
     killed = []
 
     def kill_one(self):
@@ -453,7 +453,7 @@ def test_a_killed_process_of_our_own_is_replaced(monkeypatch):
             os.kill(killed[0], signal.SIGKILL)
         return pool
 
-    monkeypatch.setattr(certify._Workers, "_started", kill_one)
+    monkeypatch.setattr(search._Workers, "_started", kill_one)
     assert same(certify.repulsion(**SLOW), expected)
     assert killed
 
@@ -492,7 +492,8 @@ def test_ctrl_c_returns_what_was_reached_and_leaves_no_process():
 import os, sys
 from pathlib import Path
 from selu_sym import certify
-certify.WORTH_A_POOL = 0
+from selu_sym.certify import search
+search.WORTH_A_POOL = 0
 if __name__ == "__main__":
     print("started", flush=True)
     found = certify.repulsion(mu=(-2, 1), nu=("0.5", 10))

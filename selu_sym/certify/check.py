@@ -9,11 +9,15 @@ Where a box of the certificate is too large for that, it is halved until it is n
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import flint
+
+from selu_sym.certify.certificate import Certificate
 
 BITS = 80
 """Precision of the balls' midpoints."""
@@ -24,7 +28,31 @@ DEEPEST = 60
 Side = tuple[Fraction, Fraction]
 
 
-def verify(data: dict[str, Any]) -> bool:
+def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
+    """Verify a certificate, or a file of one, with other code than that which found it.
+
+    Parameters
+    ----------
+    certificate : Certificate, or the path of a file
+
+    Returns
+    -------
+    bool
+        True if the claim's status and the enclosures of all its extrema are right: if the boxes
+        cover everything, the bound holds on each, and the value at the witness is as large as
+        stated.
+
+    Notes
+    -----
+    See ``selu_sym.certify.check``: it derives the Jacobian by the automatic differentiation of
+    power series, where the search uses generated formulas, and it knows nothing of monotony.
+    """
+    if not isinstance(certificate, Certificate):
+        certificate = Certificate.load(certificate)
+    return _verified(json.loads(certificate.to_json()))
+
+
+def _verified(data: dict[str, Any]) -> bool:
     """Say whether the status and the enclosures of a certificate are right."""
     ranges = {name: _side(ends) for name, ends in data["ranges"].items()}
     found = [(x["objective"]["kind"], x["objective"]["sign"]) for x in data["extrema"]]

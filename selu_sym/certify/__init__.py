@@ -1,0 +1,54 @@
+"""Computer-checked proofs about the layer map. Needs the extra ``certify`` (python-flint).
+
+Each function takes a SELU and a box of (mu, omega, nu, tau), and proves or refutes a claim for
+*every* layer in it, whose inputs have mean mu and variance nu and whose weights have the sum
+omega and the sum of squares tau: the theorems of the SELU paper are such claims.
+
+The result is a :class:`Certificate`. It says what was proved, with an enclosure of the extremum
+that decides; it can be saved, and :func:`check` verifies it from the file with other code.
+
+**How.** The claims depend on mu and omega by the net input's mean m = mu omega, and on nu and
+tau by its variance v = nu tau, and for given (m, v) the worst omega, tau or nu is known: the
+singular value grows with abs(omega) and tau, the change of the variance falls with nu. So four
+dimensions are two, exactly. Branch and bound halves boxes of (m, v) until the bounds of
+``selu_sym.certify.enclosures`` decide.
+
+**Where.** ``executor=None`` is this process, and its other processors once the work is worth it.
+Any ``concurrent.futures.Executor`` will do; ``dask.distributed.Client(...).get_executor()`` is the
+way to a cluster. The certificate is the same wherever it is computed.
+
+Searches of more than some thousand boxes start processes, and so, as always with
+``multiprocessing``, a script must call them below ``if __name__ == "__main__":``.
+"""
+
+from __future__ import annotations
+
+try:
+    import flint  # noqa: F401 - the modules below need it, and shall not say so each
+except ImportError as error:
+    raise ImportError(
+        "selu_sym.certify needs python-flint: pip install selu-sym[certify]"
+    ) from error
+
+from selu_sym.certify.certificate import Certificate, Extremum
+from selu_sym.certify.check import check
+from selu_sym.certify.claims import (
+    contraction,
+    invariance,
+    repulsion,
+    resume,
+    variance_decreases,
+    variance_increases,
+)
+
+__all__ = [
+    "Certificate",
+    "Extremum",
+    "check",
+    "contraction",
+    "invariance",
+    "repulsion",
+    "resume",
+    "variance_decreases",
+    "variance_increases",
+]

@@ -1,0 +1,154 @@
+"""Branch and bound: halves boxes until their bounds decide a claim, here or on an executor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from multiprocessing import get_context
+
+from selu_sym.certify.certificate import Certificate, Extremum, Leaf
+from selu_sym.certify.enclosures import Bound, Box, Objective, bounds
+
+CHUNK = 64
+"""Boxes in one task for an executor."""
+
+WORTH_A_POOL = 4096
+"""Boxes that this process bounds alone before it starts others."""
+
+RESTARTS = 3
+"""How often a pool is started again after a process of it died."""
+
+
+def search(
+    certificate: Certificate, executor: Executor | None, progress: bool, max_boxes: int
+) -> Certificate:
+    """Halve the boxes of all extrema until they are decided and enclosed, or the budget ends.
+
+    All rounds are the same whoever bounds the boxes, and so is the certificate.
+    """
+    start = time.monotonic() - certificate.seconds
+    budget = certificate.boxes + max_boxes
+    with _Workers(executor) as workers, _bar(progress) as show:
+        with contextlib.suppress(KeyboardInterrupt):
+            for extremum in certificate.extrema:
+                if not extremum.open and not extremum.closed:
+                    roots = [(i, "") for i in range(len(extremum.objective.pieces))]
+                    _bound(certificate, extremum, roots, workers)
+                while certificate.boxes < budget:
+                    leaves = extremum.unfinished(certificate.tolerance)
+                    leaves = leaves[: max(1, (budget - certificate.boxes) // 2)]
+                    if not leaves:
+                        break
+                    halves = [
+                        (leaf.piece, leaf.path + half)
+                        for leaf in leaves
+                        for half in (leaf.axis, leaf.axis.upper())
+                    ]
+                    _bound(certificate, extremum, halves, workers, replaced=set(leaves))
+                    show(certificate, extremum)
+        certificate.seconds = time.monotonic() - start
+    return certificate
+
+
+def _bound(
+    certificate: Certificate,
+    extremum: Extremum,
+    places: list[tuple[int, str]],
+    workers: _Workers,
+    replaced: set[Leaf] = frozenset(),  # type: ignore[assignment]
+) -> None:
+    """Bound boxes, and let them take the place of those that they are halves of."""
+    boxes = [(piece, extremum.box(piece, path)) for piece, path in places]
+    found = workers.bounds(extremum.objective, boxes)
+    leaves = [
+        Leaf(piece, path, bound.upper, bound.axis)
+        for (piece, path), bound in zip(places, found, strict=True)
+    ]
+    extremum.open = [leaf for leaf in extremum.open if leaf not in replaced] + leaves
+    best = max(found, key=lambda bound: bound.lower)
+    if best.lower > extremum.lower:
+        extremum.lower, extremum.point = best.lower, best.point
+    certificate.boxes += len(boxes)
+
+
+class _Workers:
+    """Bounds boxes here, or with an executor; starts processes of its own once it is worth it."""
+
+    def __init__(self, executor: Executor | None) -> None:
+        self._given = executor
+        self._pool: ProcessPoolExecutor | None = None
+        self._done = 0
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def bounds(self, objective: Objective, boxes: list[tuple[int, Box]]) -> list[Bound]:
+        """Return the bounds, in the order of the boxes."""
+        self._done += len(boxes)
+        chunks = [boxes[i : i + CHUNK] for i in range(0, len(boxes), CHUNK)]
+        if self._given is not None:
+            return self._spread(self._given, objective, chunks)
+        if len(chunks) == 1 or self._done < WORTH_A_POOL or (os.cpu_count() or 1) == 1:
+            return bounds(objective, boxes)
+        for attempt in range(RESTARTS + 1):
+            try:
+                return self._spread(self._started(), objective, chunks)
+            except BrokenExecutor:  # a process was killed: what it had to do is done again
+                self._stop()
+                if attempt == RESTARTS:
+                    raise
+        raise AssertionError
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent
+            )
+        return self._pool
+
+    def _stop(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    @staticmethod
+    def _spread(
+        executor: Executor, objective: Objective, chunks: list[list[tuple[int, Box]]]
+    ) -> list[Bound]:
+        futures = [executor.submit(bounds, objective, chunk) for chunk in chunks]
+        try:
+            return [bound for future in futures for bound in future.result()]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _bar(progress: bool) -> Iterator[Callable[[Certificate, Extremum], None]]:
+    """Give a function that shows how far a search is."""
+    if not progress:
+        yield lambda certificate, extremum: None
+        return
+    from tqdm import tqdm  # noqa: PLC0415 - only for a bar
+
+    with tqdm(unit=" boxes") as bar:
+
+        def show(certificate: Certificate, extremum: Extremum) -> None:
+            bar.update(certificate.boxes - bar.n)
+            low, high = extremum.enclosure
+            bar.set_description(f"{extremum.name} in [{low:.6g}, {high:.6g}]")
+            bar.set_postfix(open=len(extremum.open))
+
+        yield show
