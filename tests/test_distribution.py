@@ -1,0 +1,68 @@
+"""The wheel and the sdist, tried as a user who has nothing else."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "pyproject.toml").exists(), reason="an installed copy has nothing to build from"
+)
+
+
+def run(*command: str, cwd: Path, **environment: str) -> str:
+    result = subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """Return a folder with both."""
+    folder = tmp_path_factory.mktemp("dist")
+    run("-m", "hatchling", "build", "-d", str(folder), cwd=ROOT)
+    return folder
+
+
+def test_the_wheel_has_one_package_and_runs_alone(built, tmp_path):
+    (wheel,) = built.glob("*.whl")
+    installed = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(installed)
+    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert packages == {"selu_sym"}
+    assert "selu_sym/py.typed" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    code = "import selu_sym; print(selu_sym.__file__, selu_sym.selu_parameters(0.0, 1.0).alpha)"
+    place, alpha = run("-c", code, cwd=tmp_path, PYTHONPATH=str(installed)).split()
+    assert Path(place).is_relative_to(installed)
+    assert float(alpha) == pytest.approx(1.6732632423543772, rel=1e-15)
+
+
+def test_the_sdist_passes_its_tests_from_itself(built, tmp_path):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (unpacked,) = tmp_path.iterdir()
+    for name in ("notebooks", "benchmarks", "derivations", "Makefile", "requirements.lock"):
+        assert (unpacked / name).exists()
+    quick = ["tests/selu_sym/test_parameters.py", "tests/derivations/test_moments.py"]
+    python_path = str(unpacked)
+    found = run("-m", "pytest", "-q", *quick, cwd=unpacked, PYTHONPATH=python_path)
+    assert " passed" in found
+    where = run("-c", "import selu_sym; print(selu_sym.__file__)", cwd=unpacked)
+    assert Path(where.strip()).is_relative_to(unpacked)
