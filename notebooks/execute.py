@@ -1,11 +1,13 @@
 """Execute notebooks in place, with progress, and say which outputs changed.
 
-Usage: ``python notebooks/execute.py NOTEBOOK...`` (``make notebooks`` runs it on all).
+Usage: ``python notebooks/execute.py NOTEBOOK...`` (``make notebooks`` runs it on all). The pictures
+in ``docs`` are written from their outputs.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import sys
 from pathlib import Path
@@ -20,6 +22,10 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 """What every notebook says of itself: no versions, so that they stay the same anywhere."""
+
+
+PICTURES = {"nb02-36": Path(__file__).parents[1] / "docs" / "fixed_points.png"}
+"""Cells by their id, and the file that the picture of each is written to."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             if _visible_outputs(cell) != outputs
         ]
         nbformat.write(notebook, path)
+        _save_pictures(notebook)
         print(f"{path.name}: {f'outputs changed in cells {changed}' if changed else 'unchanged'}")
     return 0
 
@@ -56,6 +63,13 @@ def _execute(notebook: nbformat.NotebookNode, path: Path) -> None:
             client.execute_cell(cell, index)
             cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.from_dict(METADATA)
+
+
+def _save_pictures(notebook: nbformat.NotebookNode) -> None:
+    for cell in notebook.cells:
+        if file := PICTURES.get(cell.id):
+            (picture,) = (output.data["image/png"] for output in cell.outputs)
+            file.write_bytes(base64.b64decode(picture))
 
 
 def _visible_outputs(cell: nbformat.NotebookNode) -> str:
