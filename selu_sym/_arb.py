@@ -46,9 +46,14 @@ def working_precision(bits: int, *, terms: int | None = None) -> Iterator[None]:
             flint.ctx.prec, flint.ctx.cap = before
 
 
+def rational(number: Fraction | int) -> Any:
+    """Return a number as python-flint has it, exactly, whatever the working precision is."""
+    return flint.fmpq(number.numerator, number.denominator)
+
+
 def ball(number: Fraction | int) -> Any:
     """Return a ball that contains a number, and only it where its bits suffice."""
-    return flint.arb(flint.fmpq(number.numerator, number.denominator))
+    return flint.arb(rational(number))
 
 
 def hull(low: Fraction, high: Fraction) -> Any:
