@@ -113,6 +113,46 @@ def mills_forms() -> dict[Symbol, Expr]:
     }
 
 
+def moments_by_mills_ratio() -> Steps:
+    """Return (A, B, C, D, A_minor, C_minor, V) for ball arithmetic, from Mills' ratio alone.
+
+    Nothing here becomes exponentially small as a difference of numbers that are not, however
+    far m/s lies out: what is lost to cancellation are some multiples of the logarithms of
+    abs(m)/s, s and 1/s, which a few more bits make up for. So A and C at -abs(m), and the
+    probability P = P(z > 0) beside T_0 = 1 - P, come from Mills' ratio at the other side.
+    """
+    phi, above, *tails = symbols("phi P T0:3", positive=True)
+    density = half_gaussian() * sqrt(2 / pi)
+    forms = mills_forms()
+    return Steps(
+        (
+            (phi, density),
+            *zip((above, *tails), tails_by_mills_ratio(phi)[:-1], strict=True),
+        ),
+        (
+            *(forms[symbol].subs(density, phi) for symbol in (A, B, C, D)),
+            *(forms[symbol].subs(m, -Abs(m)).subs(density, phi) for symbol in (A, C)),
+            variance_below(above, *tails),
+        ),
+    )
+
+
+def tails_by_mills_ratio(phi: Expr | None = None) -> tuple[Expr, ...]:
+    """Return (P, T_0, T_1, T_2, p_0): T_i = phi(a) M(a + i s), and P is T_0 at -m."""
+    phi = half_gaussian() * sqrt(2 / pi) if phi is None else phi
+    step = sqrt(v)
+    tails = (phi * MillsRatio(m / step + i * step) for i in range(3))
+    return phi * MillsRatio(-m / step), *tails, phi / step
+
+
+def variance_below(above: Expr, t0: Expr, t1: Expr, t2: Expr) -> Expr:
+    """Return V = D - B^2 from P and T_0 to T_2.
+
+    For m far below zero, B^2 and D both tend to 1, but no term here does.
+    """
+    return t2 - t1**2 + above * (t0 - 2 * t1)
+
+
 def half_gaussian() -> Expr:
     """Return e^(-a^2/2)/2, which is sqrt(pi/2) phi(a).
 
@@ -155,9 +195,8 @@ def minor_moments_by_fraction() -> Steps:
 def moments_by_differences() -> Steps:
     """Return (A_minor, B, C_minor, D, V) in the forms that need no series.
 
-    A and C at -|m| by their closed forms, and B = T_1 - T_0, D = T_2 - 2 T_1 + T_0. For m
-    far below zero, B^2 and D both tend to 1; there V = D - B^2 is
-    T_2 - T_1^2 + P (T_0 - 2 T_1) with P = 1 - T_0, of which no term is near to 1.
+    A and C at -|m| by their closed forms, B = T_1 - T_0, D = T_2 - 2 T_1 + T_0, and V by
+    :func:`variance_below`.
     """
     g, ratio_0, density = symbols("g e0 d", positive=True)
     scaled = symbols("q0:3", positive=True)
@@ -178,7 +217,7 @@ def moments_by_differences() -> Steps:
             tails[1] - tails[0],
             g * ((m**2 + v) * ratio_0 - Abs(m) * density),
             tails[2] - 2 * tails[1] + tails[0],
-            tails[2] - tails[1] ** 2 + above * (tails[0] - 2 * tails[1]),
+            variance_below(above, *tails),
         ),
     )
 

@@ -7,8 +7,7 @@ import json
 import sys
 from typing import Any
 
-from selu_sym import NoFixedPointError, SeluParameters, selu_parameters, stability
-from selu_sym._stability import in_words
+from selu_sym import NoFixedPointError, selu_parameters, stability
 from selu_sym._weights import Weights
 
 ASSUMPTIONS = {
@@ -23,16 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        results = _results(options.mean, options.variance, options.weights, options.digits)
+        target = options.mean, options.variance, options.weights
+        if options.digits is None:
+            results, words = _in_doubles(*target)
+        else:
+            results, words = _in_digits(*target, options.digits)
+        text = json.dumps(results, allow_nan=False) if options.json else _table(results, words)
     except NoFixedPointError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except (ValueError, ArithmeticError) as error:
         parser.error(str(error))
-    if options.json:
-        print(json.dumps(results))
-    else:
-        print(_table(results))
+    print(text)
     return 0
 
 
@@ -61,48 +62,47 @@ def _weights(text: str) -> Weights:
     return float(omega), float(tau)
 
 
-def _results(mean: str, variance: str, weights: Weights, digits: int | None) -> dict[str, Any]:
-    """Return what is printed; with digits, numbers are strings, for JSON has only doubles."""
-    if digits is None:
-        double = selu_parameters(
-            _number("mean", mean), _number("variance", variance), weights=weights
-        )
-        return {
-            "alpha": double.alpha,
-            "scale": double.scale,
-            "saturation": double.saturation,
-            "mean": double.mean,
-            "variance": double.variance,
-            "weights": weights,
-            **_stability(double),
-        }
-    import mpmath  # noqa: PLC0415 - only here is it needed
+def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, Any], str]:
+    """Return what is printed, and the stability in words."""
+    found = selu_parameters(_number("mean", mean), _number("variance", variance), weights=weights)
+    stable = stability(found)
+    results = {
+        "alpha": found.alpha,
+        "scale": found.scale,
+        "saturation": found.saturation,
+        "mean": found.mean,
+        "variance": found.variance,
+        "weights": weights,
+        "attracting": bool(stable.attracting),
+        "spectral_radius": stable.spectral_radius,
+    }
+    return results, str(stable)
 
-    from selu_sym import precise  # noqa: PLC0415
 
-    many = precise.selu_parameters(mean, variance, weights=weights, digits=digits)
-    return {
-        "alpha": mpmath.nstr(many.alpha, digits),
-        "scale": mpmath.nstr(many.scale, digits),
-        "saturation": mpmath.nstr(many.saturation, digits),
+def _in_digits(
+    mean: str, variance: str, weights: Weights, digits: int
+) -> tuple[dict[str, Any], str]:
+    """Return the same with numbers as strings, for JSON has only doubles."""
+    from selu_sym import precise  # noqa: PLC0415 - mpmath and python-flint are needed only here
+
+    found = precise.selu_parameters(mean, variance, weights=weights, digits=digits)
+    results: dict[str, Any] = {
+        "alpha": precise.decimal(found.alpha, digits),
+        "scale": precise.decimal(found.scale, digits),
+        "saturation": precise.decimal(found.saturation, digits),
         "mean": mean,
         "variance": variance,
         "weights": weights,
-        **_stability_in_doubles(float(many.mean), float(many.variance), weights),
+        "attracting": None,
+        "spectral_radius": None,
     }
-
-
-def _stability(parameters: SeluParameters) -> dict[str, Any]:
-    found = stability(parameters)
-    return {"attracting": bool(found.attracting), "spectral_radius": found.spectral_radius}
-
-
-def _stability_in_doubles(mean: float, variance: float, weights: Weights) -> dict[str, Any]:
-    """Return the stability, or None where doubles cannot decide that there is a fixed point."""
     try:
-        return _stability(selu_parameters(mean, variance, weights=weights))
-    except ValueError:
-        return {"attracting": None, "spectral_radius": None}
+        stable = precise.stability(mean, variance, weights=weights, digits=digits)
+    except ArithmeticError:  # the parameters need fewer bits
+        return results, f"not decided with {precise.LARGEST_PRECISION} bits"
+    results["attracting"] = stable.attracting
+    results["spectral_radius"] = precise.decimal(stable.spectral_radius, digits)
+    return results, str(stable)
 
 
 def _number(name: str, text: str) -> float:
@@ -112,8 +112,8 @@ def _number(name: str, text: str) -> float:
         raise ValueError(f"{name} must be a number, got {text!r}") from None
 
 
-def _table(results: dict[str, Any]) -> str:
-    weights, radius = results["weights"], results["spectral_radius"]
+def _table(results: dict[str, Any], stability_in_words: str) -> str:
+    weights = results["weights"]
     if isinstance(weights, str):
         assumed = f"{weights} ({ASSUMPTIONS[weights]})"
     else:
@@ -124,7 +124,7 @@ def _table(results: dict[str, Any]) -> str:
         "saturation": results["saturation"],
         "fixed point": f"mean {results['mean']}, variance {results['variance']}",
         "weights assumed": assumed,
-        "stability": "not known in double precision" if radius is None else in_words(radius),
+        "stability": stability_in_words,
     }
     return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
 

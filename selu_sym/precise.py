@@ -1,37 +1,54 @@
-"""SELU parameters to any number of digits.
+"""SELU parameters, and their stability, to any number of digits.
 
 Arguments are exact: int, Fraction, Decimal and decimal strings ("-0.1" is minus one
 tenth), while a float stands for its binary value (-0.1 is
 -0.1000000000000000055511151231257827...).
+
+Every digit comes from ball arithmetic (python-flint): each operation rounds outwards, so that a
+result is a ball that contains the true value, and the working precision grows until the ball is
+small enough. That a SELU exists, that none does, and that a fixed point attracts is proved in
+the same way. The functions may be called from several threads, and leave the precisions of
+python-flint and of mpmath as they are.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+import flint
 import mpmath
 import numpy as np
+from mpmath import libmp
 
-from selu_sym import _weights
-from selu_sym._generated import mpmath_kernels
+from selu_sym import _arb, _weights
+from selu_sym._generated import arb_kernels
 from selu_sym._parameters import NoFixedPointError
 from selu_sym._weights import Weights
 
-__all__ = ["Enclosure", "Exact", "PreciseParameters", "enclose", "selu_parameters"]
+_kernels: Any = arb_kernels  # mypy cannot count the arguments that tuples hold
+
+__all__ = [
+    "Enclosure",
+    "Exact",
+    "PreciseParameters",
+    "PreciseStability",
+    "enclose",
+    "selu_parameters",
+    "stability",
+]
 
 Exact: TypeAlias = int | float | str | Fraction | Decimal
 """A number that is taken at its exact value."""
 
 GUARD_BITS = 32
-"""Bits computed beyond those asked for."""
+"""Bits known beyond those asked for: numbers are within 1e-9 of a unit of their last digit."""
 
 LARGEST_PRECISION = 2**18
-"""Bits of precision at which :func:`selu_parameters` gives up."""
+"""Most bits of working precision."""
 
 LARGEST_EXPONENT = 4000
 """Largest power of ten in an argument; beyond it exact fractions only waste memory."""
@@ -61,12 +78,12 @@ class PreciseParameters(_Solution):
 
     @property
     def saturation(self) -> Any:
-        """-alpha * scale, the limit of selu(z) for z to minus infinity."""
-        with mpmath.workdps(self.digits):
-            return -self.alpha * self.scale
+        """-alpha * scale, the limit of selu(z) for z to minus infinity; as accurate as they are."""
+        product = libmp.mpf_mul(self.alpha._mpf_, self.scale._mpf_)  # exact
+        return mpmath.mp.make_mpf(libmp.mpf_neg(product))
 
     def __str__(self) -> str:
-        alpha, scale = (mpmath.nstr(value, self.digits) for value in self)
+        alpha, scale = (decimal(value, self.digits) for value in self)
         return f"alpha = {alpha}\nscale = {scale}"
 
 
@@ -82,7 +99,7 @@ def selu_parameters(
     weights : "unit-sum", "normalized", "iid" or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
     digits : int
-        Significant decimal digits of alpha and scale.
+        Significant decimal digits of alpha and scale, at most about 78,900.
 
     Returns
     -------
@@ -93,20 +110,26 @@ def selu_parameters(
     Raises
     ------
     NoFixedPointError
-        If no alpha > 0 and scale > 0 exist.
+        If it is proved that no alpha > 0 and scale > 0 exist.
     ValueError
         If variance is not positive, a value is not finite, or digits is below 1.
     TypeError
         If a value is of none of the types above.
     ArithmeticError
-        If the digits asked for need more than 2**18 bits of working precision.
+        If the digits asked for, or the proof that a solution exists or not, need more than
+        2**18 bits of working precision.
 
     Notes
     -----
-    The closed form is evaluated with growing precision until two evaluations, one of
-    twice the precision of the other, agree in all digits asked for.
+    Accuracy: alpha, scale and the saturation value are within 1e-9 units of the last of the
+    digits asked for, and so within 0.500000001 when they are rounded to that many digits, as
+    ``str(parameters)`` does. They are the midpoints of the balls of :func:`enclose`.
 
-    Source: ``derivations.fixed_point`` with the moments in closed form.
+    Domain: all finite numbers; far tails (mean/deviation in the thousands and beyond) and
+    variances like 1e-300 or 1e4000 cost a few bits more.
+
+    Source: ``derivations.fixed_point`` with the moments of
+    ``derivations.stable.moments_by_mills_ratio``.
 
     Examples
     --------
@@ -114,22 +137,9 @@ def selu_parameters(
     alpha = 1.97690219542420039999605200832
     scale = 1.07385123961604568216197535023
     """
-    model, mu, nu = _checked(mean, variance, weights, digits)
-    wanted = precision = _bits(digits)
-    previous = _evaluated(mu, nu, model, precision)
-    while precision < LARGEST_PRECISION:
-        precision *= 2
-        current = _evaluated(mu, nu, model, precision)
-        if _agree(previous, current, wanted - GUARD_BITS // 2):
-            gap, *values = current
-            if gap < 0:
-                text = mpmath.nstr(gap, 5)
-                raise NoFixedPointError(_explanation(mean, variance, weights, text))
-            with mpmath.workdps(digits):
-                alpha, scale = (+value for value in values)
-                return PreciseParameters(alpha, scale, mu, nu, model, digits)
-        previous = current
-    raise ArithmeticError(_too_few_bits(mean, variance, digits))
+    target = _target(mean, variance, weights, digits)
+    alpha, scale = map(_number, _refined(target, _parameters))
+    return PreciseParameters(alpha, scale, target.mean, target.variance, target.weights, digits)
 
 
 @dataclass(frozen=True)
@@ -145,8 +155,6 @@ def enclose(
 ) -> Enclosure:
     """Return balls that provably contain alpha and scale of a fixed point.
 
-    Needs the extra ``certify`` (python-flint).
-
     Parameters
     ----------
     mean, variance, weights, digits
@@ -160,23 +168,16 @@ def enclose(
 
     Raises
     ------
-    NoFixedPointError
-        If it is proved that no alpha > 0 and scale > 0 exist.
-    ValueError, TypeError
+    NoFixedPointError, ValueError, TypeError, ArithmeticError
         As :func:`selu_parameters`.
-    ArithmeticError
-        If the digits asked for need more than 2**18 bits of working precision.
-    ImportError
-        If python-flint is not installed.
 
     Notes
     -----
     Every operation of Arb's ball arithmetic rounds outwards, so each result contains the
-    true value. The working precision is doubled until the balls are small enough and
-    existence is decided.
+    true value.
 
-    Source: ``derivations.fixed_point`` with the moments in closed form; F. Johansson, *Arb:
-    efficient arbitrary-precision midpoint-radius interval arithmetic*, 2017.
+    Source: as :func:`selu_parameters`; F. Johansson, *Arb: efficient arbitrary-precision
+    midpoint-radius interval arithmetic*, 2017.
 
     Examples
     --------
@@ -184,30 +185,79 @@ def enclose(
     >>> print(alpha.str(20), scale.str(20))
     [1.9769021954242004000 +/- 3.95e-21] [1.0738512396160456822 +/- 3.81e-20]
     """
-    try:
-        import flint  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise ImportError("enclose needs python-flint: pip install selu-sym[certify]") from error
-    from selu_sym._generated import arb_kernels  # noqa: PLC0415
+    target = _target(mean, variance, weights, digits)
+    alpha, scale = _refined(target, _parameters)
+    return Enclosure(alpha, scale, target.mean, target.variance, target.weights, digits)
 
-    model, mu, nu = _checked(mean, variance, weights, digits)
-    sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
 
-    def ball(number: Fraction) -> Any:
-        return flint.arb(flint.fmpq(number.numerator, number.denominator))
+@dataclass(frozen=True)
+class PreciseStability:
+    """Whether a fixed point attracts, as mpmath numbers."""
 
-    precision = _bits(digits)
-    while precision <= LARGEST_PRECISION:
-        with flint.ctx.workprec(precision):
-            gap, alpha, scale = _solved_with(arb_kernels, ball(mu), ball(nu), map(ball, sums))
-            if gap < 0:
-                raise NoFixedPointError(_explanation(mean, variance, weights, gap.str(5)))
-            wanted = ball(Fraction(1, 10**digits))
-            small = (value.rad() <= wanted * abs(value) for value in (alpha, scale))
-            if gap > 0 and all(small):
-                return Enclosure(alpha, scale, mu, nu, model, digits)
-        precision *= 2
-    raise ArithmeticError(_too_few_bits(mean, variance, digits))
+    spectral_radius: Any
+    """Largest absolute eigenvalue of the layer map's Jacobian."""
+
+    margin: Any
+    """1 - spectral_radius, to as many digits of its own."""
+
+    digits: int
+
+    @property
+    def attracting(self) -> bool:
+        """Whether nearby moments come to the fixed point: the spectral radius is below 1."""
+        return bool(self.margin > 0)
+
+    def __str__(self) -> str:
+        says = "attracting" if self.attracting else "NOT attracting"
+        return f"{says} (spectral radius {self.radius_in_words()})"
+
+    def radius_in_words(self) -> str:
+        """Return the spectral radius, as 1 + or - something where its digits would not tell."""
+        radius = decimal(self.spectral_radius, min(self.digits, 10))
+        if radius not in ("1.0", "1"):
+            return radius
+        return f"1 {'-' if self.attracting else '+'} {decimal(abs(self.margin), 3)}"
+
+
+def stability(
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+) -> PreciseStability:
+    """Return whether the fixed point (mean, variance) of its SELU attracts, decided by balls.
+
+    Parameters
+    ----------
+    mean, variance, weights
+        As for :func:`selu_parameters`.
+    digits : int
+        Significant decimal digits of the spectral radius, and of its distance from 1.
+
+    Returns
+    -------
+    PreciseStability
+        With ``attracting``, ``spectral_radius`` and ``margin``, which is 1 - spectral_radius.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError, ArithmeticError
+        As :func:`selu_parameters`.
+
+    Notes
+    -----
+    Accuracy: as of :func:`selu_parameters`. The sign of the margin is proved. It is computed in
+    a form that does not cancel, so that it is known also where it is 1e-1000000.
+
+    Source: ``derivations.stability.attraction``.
+
+    Examples
+    --------
+    >>> print(stability("-0.1", 2, weights="normalized"))
+    attracting (spectral radius 0.7117582351)
+    >>> print(stability(10, 1))
+    NOT attracting (spectral radius 1 + 3.01e-27)
+    """
+    target = _target(mean, variance, weights, digits)
+    margin, radius = map(_number, _refined(target, _attraction))
+    return PreciseStability(radius, margin, digits)
 
 
 def exact(name: str, value: Exact) -> Fraction:
@@ -234,68 +284,131 @@ def exact(name: str, value: Exact) -> Fraction:
     raise ValueError(f"{name} must be a finite decimal number, got {value!r}")
 
 
-def _checked(
-    mean: Exact, variance: Exact, weights: Weights, digits: int
-) -> tuple[Weights, Fraction, Fraction]:
-    """Return the weight model and the exact mean and variance."""
+class _Target(NamedTuple):
+    """What is asked for, checked and exact."""
+
+    mean: Fraction
+    variance: Fraction
+    weights: Weights
+    digits: int
+    sums: tuple[Fraction, ...]
+    """(omega, tau) of the weights, empty where they are independent."""
+
+    net_input: tuple[Fraction, Fraction]
+    """(m, v)."""
+
+    asked: str
+    """The target in the words of the caller."""
+
+
+_Balls: TypeAlias = Sequence[Any]
+
+
+def _target(mean: Exact, variance: Exact, weights: Weights, digits: int) -> _Target:
+    """Return the exact target, or say what is wrong with it."""
     model = _weights.checked(weights)
     mu, nu = exact("mean", mean), exact("variance", variance)
     if nu <= 0:
         raise ValueError(f"variance must be positive, got {variance!r}")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")
-    return model, mu, nu
+    sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
+    m, v = _kernels.net_input(mu, nu, *sums) if sums else _kernels.net_input_iid(mu, nu)
+    asked = f"mean {mean}, variance {variance} with weights {model!r}"
+    return _Target(mu, nu, model, digits, sums, (Fraction(m), v), asked)
 
 
-def _bits(digits: int) -> int:
-    """Return the bits of a number of decimal digits, with some to spare."""
-    return math.ceil(digits * math.log2(10)) + GUARD_BITS
+def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, _Balls]]) -> _Balls:
+    """Return balls of small relative radius, from a function that computes (gap, balls).
 
-
-def _evaluated(mu: Fraction, nu: Fraction, weights: Weights, precision: int) -> tuple[Any, ...]:
-    """Return (gap, alpha, scale) with mpmath in a working precision."""
-    with mpmath.workprec(precision):
-        mean, variance = (mpmath.mpf(x.numerator) / x.denominator for x in (mu, nu))
-        try:
-            return _solved_with(mpmath_kernels, mean, variance, _weights.sums(weights) or ())
-        except ZeroDivisionError:  # moments of which all digits have cancelled
-            return mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0)
-
-
-def _solved_with(kernels: Any, mu: Any, nu: Any, sums: Iterable[Any]) -> tuple[Any, ...]:
-    """Return (gap, alpha, scale) by a target's kernels; of zeros if the gap is not positive.
-
-    Without sums of the weights, the model is that of independent weights.
+    It returns no balls where its working precision does not suffice.
     """
-    sums = tuple(sums)
-    m, v = kernels.net_input(mu, nu, *sums) if sums else kernels.net_input_iid(mu, nu)
-    m = m + 0 * v  # a number of the target, also where it is constant
-    moments = kernels.all_moments(m, v)
-    gap = kernels.existence_gap(*moments, m, v, mu, nu)
+    wanted = target.digits * 3322 // 1000 + 1 + GUARD_BITS  # log2(10) is 3.3219...
+    precision = wanted + _lost_bits(target)
+    while precision <= LARGEST_PRECISION:
+        with _arb.working_precision(precision):
+            gap, balls = quantities(target)
+            known = min((ball.rel_accuracy_bits() for ball in balls), default=0)
+        if gap < 0:
+            raise NoFixedPointError(
+                f"no SELU with alpha > 0 and scale > 0 has the fixed point {target.asked}: "
+                f"the existence gap is {gap.str(5, radius=False)}, and must be positive"
+            )
+        if known >= wanted:
+            with _arb.working_precision(wanted):
+                return tuple(ball + 0 for ball in balls)  # rounded
+        precision = max(2 * precision if known <= 0 else precision + wanted - known, precision + 8)
+    raise ArithmeticError(
+        f"{target.digits} digits at {target.asked} need more than {LARGEST_PRECISION} bits of "
+        "working precision; ask for fewer"
+    )
+
+
+def _lost_bits(target: _Target) -> int:
+    """Return about how many bits rounding costs: some logarithms of the arguments."""
+    m, v = target.net_input
+    sizes = (abs(x.numerator.bit_length() - x.denominator.bit_length()) for x in (m, v) if x)
+    return GUARD_BITS + 2 * sum(sizes)
+
+
+def _parameters(target: _Target) -> tuple[Any, _Balls]:
+    """Return the existence gap, and (alpha, scale)."""
+    gap, balls, _ = _solved(target)
+    return gap, balls
+
+
+def _attraction(target: _Target) -> tuple[Any, _Balls]:
+    """Return the existence gap, and (1 - spectral radius, spectral radius)."""
+    gap, balls, (A, B, _, D, A_minor, *_) = _solved(target)
+    if not balls:
+        return gap, ()
+    alpha, x = balls
+    y = x * alpha
+    m, v, mu, nu = _rationals(target)
+    P, T0, *others = _kernels.tails(m, v)
+    if target.sums:
+        omega, tau = map(_arb.rational, target.sums)
+        complement = _kernels.linear_complement(
+            A, A_minor, B, D, P, T0, *others, x, y, m, v, mu, nu, omega, tau
+        )
+    else:
+        complement = _kernels.iid_complement(A, P, *others, x, y, mu)
+    r, margin = _kernels.attraction(*complement)
+    return gap, (margin, 1 - margin) if r > 0 or r < 0 else ()
+
+
+def _solved(target: _Target) -> tuple[Any, _Balls, _Balls]:
+    """Return the existence gap, (alpha, scale) where it is positive, and the moments.
+
+    Means and variances are fractions in it, so that signs are known, and what cancels between
+    them does so exactly.
+    """
+    m, v, mu, nu = _rationals(target)
+    moments = _kernels.all_moments(m, v)
+    gap = _kernels.existence_gap(*moments, m, v, mu, nu)
     if not gap > 0:
-        return gap, 0 * v, 0 * v
-    return gap, *kernels.fixed_point(*moments[:4], gap, mu, nu)
+        return gap, (), moments
+    return gap, _kernels.fixed_point(*moments[:4], gap, mu, nu), moments
 
 
-def _agree(first: tuple[Any, ...], second: tuple[Any, ...], bits: int) -> bool:
-    """Say whether all values agree to a number of bits.
-
-    The first value is the existence gap. Zero is what it is where all its digits cancel.
-    """
-    return second[0] != 0 and all(
-        abs(x - y) <= abs(y) * mpmath.ldexp(1, -bits) for x, y in zip(first, second, strict=True)
-    )
+def _rationals(target: _Target) -> _Balls:
+    """Return (m, v, mu, nu) as python-flint has them."""
+    return tuple(map(_arb.rational, (*target.net_input, target.mean, target.variance)))
 
 
-def _explanation(mean: Exact, variance: Exact, weights: Weights, gap: str) -> str:
-    return (
-        f"no SELU with alpha > 0 and scale > 0 has the fixed point mean {mean}, variance "
-        f"{variance} with weights {weights!r}: the existence gap is {gap}, and must be positive"
-    )
+def _number(ball: Any) -> Any:
+    """Return the midpoint of a ball as an mpmath number, whatever the precisions are."""
+    mantissa, exponent = map(int, ball.mid().man_exp())
+    return mpmath.mp.make_mpf(libmp.from_man_exp(mantissa, exponent))
 
 
-def _too_few_bits(mean: Exact, variance: Exact, digits: int) -> str:
-    return (
-        f"{digits} digits at mean {mean}, variance {variance} need more than "
-        f"{LARGEST_PRECISION} bits of working precision"
-    )
+def decimal(number: Any, digits: int) -> str:
+    """Return an mpmath number, rounded to a number of digits, as text."""
+    _, mantissa, exponent, size = number._mpf_
+    if abs(exponent) <= LARGEST_PRECISION:
+        text: str = libmp.to_str(number._mpf_, digits)
+        return text
+    # mpmath takes minutes where a power of ten is itself a number of thousands of digits
+    with _arb.working_precision(2 * size + 2 * exponent.bit_length()):
+        ball = flint.arb((mantissa, exponent))
+        return ("-" if number < 0 else "") + str(ball.str(digits, radius=False))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp, tanh
+from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp, sqrt, tanh
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
-from sympy.printing.pycode import MpmathPrinter, PythonCodePrinter
+from sympy.printing.pycode import PythonCodePrinter
 
-from derivations.functions import erfcx
+from derivations.functions import MillsRatio, erfcx
 
 SETTINGS = {"fully_qualified_modules": True, "inline": True}
 
@@ -140,6 +140,16 @@ class ArbPrinter(PythonCodePrinter):
     def _print_erfc(self, expr: erfc) -> str:
         return f"{self._ball(expr.args[0])}.erfc()"
 
+    def _print_MillsRatio(self, expr: MillsRatio) -> str:
+        # sqrt(2) H_-1(x/sqrt(2)), a Hermite function: relatively exact for x of any size, while
+        # Arb's erfc of an inexact x loses more bits than there are from about 1e5 on
+        root = self._print(sqrt(2))
+        return f"({root}*({self._ball(expr.args[0])}/{root}).hermite_h(-1))"
+
+    def _print_Min(self, expr: Min) -> str:
+        first, *others = (self._ball(argument) for argument in expr.args)
+        return first + "".join(f".min({other})" for other in others)
+
     def _ball(self, expr: Expr) -> str:
         return f"{self._module_format('flint.arb')}({self._print(expr)})"
 
@@ -167,8 +177,3 @@ def keras_printer() -> KerasPrinter:
 def arb_printer() -> ArbPrinter:
     """Return the printer of the Arb target."""
     return ArbPrinter(SETTINGS)
-
-
-def mpmath_printer() -> MpmathPrinter:
-    """Return the printer of the mpmath target."""
-    return MpmathPrinter(SETTINGS)

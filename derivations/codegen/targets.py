@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sympy import Abs, Expr, Symbol
+from sympy import Expr, Symbol
 from sympy.printing.codeprinter import CodePrinter
 
 from derivations import activation, dropout, fixed_point, moments, sensitivity, stability, stable
@@ -72,13 +72,6 @@ class Target:
 def half_line_moments() -> tuple[Expr, ...]:
     """Return (A, B, C, D) in closed form."""
     return tuple(moment.doit() for moment in moments.HALF_LINE_MOMENTS.values())
-
-
-def all_moments() -> tuple[Expr, ...]:
-    """Return what :data:`MOMENTS` stand for, in closed form."""
-    values = dict(zip((A, B, C, D), half_line_moments(), strict=True))
-    minor = (values[symbol].subs(m, -Abs(m)) for symbol in (A, C))
-    return *values.values(), *minor, values[D] - values[B] ** 2
 
 
 DROPOUT_AFFINE = GeneratedFunction(
@@ -260,6 +253,28 @@ ENCLOSURES = (
         "(A, B, C, D)",
     ),
     GeneratedFunction(
+        "linear_complement",
+        (
+            *(A, stable.A_minor, B, D),
+            *(sensitivity.P, stability.T0, *TAILS[1:]),
+            *(fixed_point.x, fixed_point.y, m, v, mu, nu, omega, tau),
+        ),
+        stability.linear_complement,
+        "I - J at a fixed point, by rows",
+    ),
+    GeneratedFunction(
+        "iid_complement",
+        (A, *TAILS, fixed_point.x, fixed_point.y, mu),
+        stability.iid_complement,
+        "I - J at a fixed point, by rows",
+    ),
+    GeneratedFunction(
+        "attraction",
+        stability.COMPLEMENT,
+        stability.attraction,
+        "(r, 1 - spectral radius), given I - J; true where the sign of r is known",
+    ),
+    GeneratedFunction(
         "unit_sum_parameters", (A, B, C, D, m, v), stability.unit_sum_parameters, "(x, y)"
     ),
     GeneratedFunction(
@@ -318,28 +333,30 @@ class Math(Target):
     fold_constants = True
 
 
-class Mpmath(Target):
-    """mpmath numbers of any precision: the closed forms, which need guard digits."""
-
-    module = "mpmath_kernels"
-    summary = "Scalar mpmath code, in closed forms: give it guard digits where they cancel."
-    imports = ("mpmath",)
-    printer = staticmethod(printers.mpmath_printer)
-    functions = (
-        *ALGEBRA,
-        GeneratedFunction("half_line_moments", (m, v), half_line_moments, "(A, B, C, D)"),
-        GeneratedFunction("all_moments", (m, v), all_moments, "(A, B, C, D, A_minor, C_minor, V)"),
-    )
-
-
 class Arb(Target):
-    """Balls of python-flint, which contain the truth: the closed forms, as for mpmath."""
+    """Balls of python-flint, which contain the truth.
+
+    Where a result depends on a sign, numbers must be given whose sign is known: fractions.
+    """
 
     module = "arb_kernels"
     summary = "Scalar ball arithmetic with python-flint: every result contains the true value."
     imports = ("flint",)
     printer = staticmethod(printers.arb_printer)
-    functions = (*Mpmath.functions, *ENCLOSURES)
+    functions = (
+        *ALGEBRA,
+        GeneratedFunction("half_line_moments", (m, v), half_line_moments, "(A, B, C, D)"),
+        GeneratedFunction(
+            "all_moments",
+            (m, v),
+            stable.moments_by_mills_ratio,
+            "(A, B, C, D, A_minor, C_minor, V)",
+        ),
+        GeneratedFunction(
+            "tails", (m, v), stable.tails_by_mills_ratio, "(P, T0, T1, T2, p0), of a point"
+        ),
+        *ENCLOSURES,
+    )
 
 
 class TensorFlow(Target):
@@ -373,4 +390,4 @@ class Keras(Target):
     functions = (SELU, ALPHA_DROPOUT)
 
 
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Mpmath, Arb, TensorFlow, Keras)
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Keras)

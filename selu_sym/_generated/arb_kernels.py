@@ -99,34 +99,59 @@ def half_line_moments(m: Any, v: Any) -> Any:
 
 
 def all_moments(m: Any, v: Any) -> Any:
-    """Return (A, B, C, D, A_minor, C_minor, V), from derivations.codegen.targets.all_moments."""
-    x0 = flint.arb(2).sqrt()
-    x1 = flint.arb(v).sqrt()
-    x2 = x0 / x1
-    x3 = (flint.fmpq(1, 2)) * m * x2
-    x4 = (flint.fmpq(1, 2)) * flint.arb(x3).erfc()
-    x5 = m**2
-    x6 = (flint.fmpq(1, 2)) * x5
-    x7 = x0 * x1
-    x8 = (flint.fmpq(1, 2)) * x7
-    x9 = x8 * flint.arb(-x6 / v).exp() / flint.arb(flint.arb.pi()).sqrt()
-    x10 = -x4
-    x11 = (flint.fmpq(1, 2)) * v
-    x12 = flint.arb(m + x11).exp() * flint.arb(x3 + x8).erfc()
-    x13 = x10 + (flint.fmpq(1, 2)) * x12
-    x14 = flint.arb(2 * m + 2 * v).exp()
-    x15 = flint.arb(x3 + x7).erfc()
-    x16 = abs(m)
-    x17 = (flint.fmpq(1, 2)) * x16
-    x18 = 2 - flint.arb(x17 * x2).erfc()
+    """Return (A, B, C, D, A_minor, C_minor, V), from derivations.stable.moments_by_mills_ratio."""
+    x0 = m**2 / v
+    x1 = (
+        flint.arb(2).sqrt()
+        * flint.arb(-flint.fmpq(1, 2) * x0).exp()
+        / flint.arb(flint.arb.pi()).sqrt()
+    )
+    phi = (flint.fmpq(1, 2)) * x1
+    x2 = flint.arb(v).sqrt()
+    x3 = 1 / x2
+    x4 = m * x3
+    x5 = flint.arb(2).sqrt() * (flint.arb(-x4) / flint.arb(2).sqrt()).hermite_h(-1)
+    P = phi * x5
+    x6 = flint.arb(2).sqrt() * (flint.arb(x4) / flint.arb(2).sqrt()).hermite_h(-1)
+    T0 = phi * x6
+    x7 = flint.arb(2).sqrt() * (flint.arb(x2 + x4) / flint.arb(2).sqrt()).hermite_h(-1)
+    T1 = phi * x7
+    x8 = flint.arb(2).sqrt() * (flint.arb(2 * x2 + x4) / flint.arb(2).sqrt()).hermite_h(-1)
+    T2 = phi * x8
+    x9 = phi * x2
+    x10 = (flint.fmpq(1, 2)) * x5
+    x11 = v * x1
+    x12 = x3 * abs(m)
+    x13 = flint.arb(2).sqrt() * (flint.arb(x12) / flint.arb(2).sqrt()).hermite_h(-1)
+    x14 = (flint.fmpq(1, 2)) * x13
     return (
-        -m * x4 + m + x9,
-        x13,
-        m * x9 - v * x4 + v - x4 * x5 + x5,
-        -x12 + (flint.fmpq(1, 2)) * x14 * x15 + x4,
-        -x16 + x17 * x18 + x9,
-        v - x11 * x18 - x16 * x9 - x18 * x6 + x5,
-        -x10 - x12 - x13**2 + (flint.fmpq(1, 2)) * x14 * x15,
+        x9 * (x4 * x5 + 1),
+        phi * (-x6 + x7),
+        x11 * (x0 * x10 + x10 + (flint.fmpq(1, 2)) * x4),
+        phi * (x6 - 2 * x7 + x8),
+        x9 * (-x12 * x13 + 1),
+        x11 * (x0 * x14 - flint.fmpq(1, 2) * x12 + x14),
+        P * (T0 - 2 * T1) - T1**2 + T2,
+    )
+
+
+def tails(m: Any, v: Any) -> Any:
+    """Return (P, T0, T1, T2, p0), of a point, from derivations.stable.tails_by_mills_ratio."""
+    x0 = flint.arb(v).sqrt()
+    x1 = 1 / x0
+    x2 = m * x1
+    x3 = (
+        (flint.fmpq(1, 2))
+        * flint.arb(2).sqrt()
+        * flint.arb(-flint.fmpq(1, 2) * m**2 / v).exp()
+        / flint.arb(flint.arb.pi()).sqrt()
+    )
+    return (
+        x3 * (flint.arb(2).sqrt() * (flint.arb(-x2) / flint.arb(2).sqrt()).hermite_h(-1)),
+        x3 * (flint.arb(2).sqrt() * (flint.arb(x2) / flint.arb(2).sqrt()).hermite_h(-1)),
+        x3 * (flint.arb(2).sqrt() * (flint.arb(x0 + x2) / flint.arb(2).sqrt()).hermite_h(-1)),
+        x3 * (flint.arb(2).sqrt() * (flint.arb(2 * x0 + x2) / flint.arb(2).sqrt()).hermite_h(-1)),
+        x1 * x3,
     )
 
 
@@ -281,6 +306,90 @@ def moments_by_tails(m: Any, v: Any, P: Any, T1: Any, T2: Any, p0: Any) -> Any:
         T1 + x1,
         P * (m**2 + v) + m * x0,
         -2 * T1 + T2 - x1,
+    )
+
+
+def linear_complement(
+    A: Any,
+    A_minor: Any,
+    B: Any,
+    D: Any,
+    P: Any,
+    T0: Any,
+    T1: Any,
+    T2: Any,
+    p0: Any,
+    x: Any,
+    y: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
+    omega: Any,
+    tau: Any,
+) -> Any:
+    """Return I - J at a fixed point, by rows, from derivations.stability.linear_complement."""
+    x0 = m > 0
+    x1 = T1 * y
+    x2 = P * x + x1
+    x3 = (flint.fmpq(1, 2)) * p0
+    x4 = x * x3 + y * ((flint.fmpq(1, 2)) * T1 - x3)
+    x5 = 2 * mu
+    x6 = y**2
+    x7 = B * y
+    x8 = x**2
+    x9 = -2 * T2
+    x10 = -T1 - x9
+    return (
+        (((p0 * v * x + y * (B - T1 * m)) / mu) if x0 else (-omega * x2 + 1)),
+        -tau * x4,
+        -omega
+        * (
+            (2 * x * (T0 * mu - x7) - x1 * x5 + 2 * x6 * (-T1 + T2))
+            if x0
+            else (2 * A * x8 - x2 * x5 + x6 * (-2 * T1 - x9))
+        ),
+        (
+            ((-m * x * x7 + 2 * mu * v * x4 - mu * (A_minor * x + x7) + x6 * (D - v * x10)) / nu)
+            if x0
+            else (-tau * (P * x8 + x10 * x6 - x4 * x5) + 1)
+        ),
+    )
+
+
+def iid_complement(A: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any, mu: Any) -> Any:
+    """Return I - J at a fixed point, by rows, from derivations.stability.iid_complement."""
+    x0 = (flint.fmpq(1, 2)) * p0
+    x1 = x * x0 + y * ((flint.fmpq(1, 2)) * T1 - x0)
+    x2 = 2 * mu
+    x3 = x1 * x2
+    x4 = P * x**2 - x3 + y**2 * (-T1 + 2 * T2)
+    return (
+        1 - x3,
+        -x1,
+        -x2 * x4,
+        1 - x4,
+    )
+
+
+def attraction(d11: Any, d12: Any, d21: Any, d22: Any) -> Any:
+    """Return (r, 1 - spectral radius), given I - J; true where the sign of r is known, from derivations.stability.attraction."""
+    x0 = d12 * d21
+    x1 = (flint.fmpq(1, 2)) * d11
+    x2 = (flint.fmpq(1, 2)) * d22
+    x3 = x0 + (x1 - x2) ** 2
+    x4 = flint.arb(x3).sqrt()
+    x5 = x1 + x2
+    x6 = x4 + x5
+    x7 = d11 * d22
+    x8 = d11 + d22 + x0 - x7
+    return (
+        x3,
+        (
+            (flint.arb(2 - x6).min(flint.arb((((-x0 + x7) / x6) if (x5 > 0) else (-x4 + x5)))))
+            if (x3 > 0)
+            else (x8 / (flint.arb(1 - x8).sqrt() + 1))
+        ),
     )
 
 

@@ -91,16 +91,16 @@ def test_a_target_is_one_small_class():
 @pytest.fixture
 def copies(tmp_path, monkeypatch):
     """Work on copies of the generated modules, and derive one small target only."""
-    small = type("Small", (targets.Mpmath,), {"functions": targets.ALGEBRA[:1]})
+    small = type("Small", (targets.Arb,), {"functions": targets.ALGEBRA[:1]})
     monkeypatch.setattr(writer, "GENERATED", tmp_path)
     monkeypatch.setattr(writer, "TARGETS", (small,))
     monkeypatch.setattr(command, "TARGETS", (small,))
-    return tmp_path / "mpmath_kernels.py"
+    return tmp_path / "arb_kernels.py"
 
 
 def test_command_writes_and_then_finds_nothing_to_do(copies, capsys):
     assert command.main([]) == 0
-    assert "written: mpmath_kernels.py" in capsys.readouterr().out
+    assert "written: arb_kernels.py" in capsys.readouterr().out
     assert command.main(["--check"]) == 0
     assert "up to date" in capsys.readouterr().out
 

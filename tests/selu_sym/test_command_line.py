@@ -45,9 +45,37 @@ def test_many_digits(capsys):
     assert result["mean"] == "-0.1"
 
 
-def test_digits_beyond_what_doubles_can_decide(capsys):
-    assert main(["--mean", "50", "--variance", "1", "--digits", "10"]) == 0
-    assert "stability       not known in double precision" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("mean", "alpha", "radius"),
+    [("10", "1.098094409655", "1 + 3.01e-27"), ("50", "1.019984", "1 + 4.15e-551")],
+)
+def test_stability_is_decided_by_balls(mean, alpha, radius, capsys):
+    """Rounding used to say that mean 10 attracts; the radii are those of test_precise."""
+    arguments = ["--mean", mean, "--digits", "40"]
+    assert main(arguments) == 0
+    output = capsys.readouterr().out
+    assert f"alpha           {alpha}" in output
+    assert f"stability       NOT attracting (spectral radius {radius})" in output
+    assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["attracting"] is False
+    assert result["spectral_radius"].startswith("1.0")
+
+
+def test_digits_of_a_far_tail(capsys):
+    """Two evaluations used to agree on 6183.15...; the truth is that of a quadrature."""
+    assert main(["--mean", "1", "--variance", "1e-4", "--digits", "15", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["alpha"] == "1.00009998000899"
+    assert result["saturation"] == "-1.00009998000899"
+    assert (result["scale"], result["attracting"]) == ("1.0", False)
+
+
+def test_more_digits_than_there_are(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--digits", "80000"])
+    assert stopped.value.code == 2
+    assert "80000 digits at mean 0, variance 1" in capsys.readouterr().err
 
 
 def test_weights_by_their_sums(capsys):
