@@ -34,16 +34,17 @@ def random_targets(count: int, seed: int = 20) -> list[tuple]:
 
 
 FAR = [
-    ("1", "1e-4", "unit-sum", 50),  # 6183.15... was printed
-    ("-25", "1", "unit-sum", 50),  # 9.6e-134
-    ("-23.5", "1", "unit-sum", 50),
-    ("33.25", "1", "unit-sum", 50),
+    ("1", "1e-4", "unit-sum", 30),  # 6183.15... was printed
+    ("-25", "1", "unit-sum", 30),  # 9.6e-134
+    ("-23.5", "1", "unit-sum", 30),
+    ("33.25", "1", "unit-sum", 30),
     ("15", "1", "unit-sum", 15),
     ("-15", "1", "unit-sum", 15),
     ("60", "1", "unit-sum", 30),
     ("-2000", "1", "unit-sum", 30),
     ("-0.7", "0.000311", "unit-sum", 20),
     ("0", "1e70", "unit-sum", 20),
+    ("0", "1e-110", "iid", 20),
 ]
 
 
@@ -54,7 +55,7 @@ def units_off(found, truth, digits: int) -> float:
     return float(abs(printed - truth) / unit)
 
 
-@pytest.mark.parametrize("target", [*FAR, *random_targets(18)], ids=str)
+@pytest.mark.parametrize("target", [*FAR, *random_targets(12)], ids=str)
 def test_all_digits_are_right(target):
     mean, variance, weights, digits = target
     mu, nu = Fraction(mean), Fraction(variance)
@@ -77,13 +78,13 @@ def test_all_digits_are_right(target):
 
 def test_the_random_targets_are_of_both_kinds():
     solvable = 0
-    for mean, variance, weights, _ in random_targets(18):
+    for mean, variance, weights, _ in random_targets(12):
         try:
             precise.selu_parameters(mean, variance, weights=weights, digits=5)
             solvable += 1
         except NoFixedPointError:
             pass
-    assert 6 <= solvable <= 16
+    assert 4 <= solvable <= 10
 
 
 @pytest.mark.parametrize(
@@ -103,15 +104,15 @@ def test_the_random_targets_are_of_both_kinds():
     ids=str,
 )
 def test_stability(mean, variance, weights):
-    """Central differences with a step of 1e-20 leave an error of some 1e-38."""
+    """Central differences with a step of 1e-12 leave an error of some 1e-24, relatively."""
     mu, nu = Fraction(mean), Fraction(variance)
     omega, tau = (Fraction(x) for x in SUMS.get(weights, weights))
     parameters = fixed_point(mu * omega, nu * tau, mu, nu)
     truth = spectral_margin(omega, tau, mu, nu, *parameters)
-    found = precise.stability(mean, variance, weights=weights, digits=20)
+    found = precise.stability(mean, variance, weights=weights, digits=16)
     with mpmath.workdps(60):
-        assert abs(found.margin / truth - 1) < mpmath.mpf("1e-19")
-        assert abs(found.spectral_radius / (1 - truth) - 1) < mpmath.mpf("1e-19")
+        assert abs(found.margin / truth - 1) < mpmath.mpf("1e-15")
+        assert abs(found.spectral_radius / (1 - truth) - 1) < mpmath.mpf("1e-15")
     assert found.attracting == (truth > 0)
 
 
