@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Where a CPU build is on offer (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL), pip prefers this version's;
+# PyPI's for Linux brings CUDA along, which is larger and does as well.
+TORCH ?= torch==2.13.0
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test generate lint format accuracy bench lock clean
+.PHONY: help notebooks test test-torch generate lint format accuracy bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -28,6 +31,10 @@ notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, sa
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
 	$(BIN)/python -m derivations --check
 	$(BIN)/python -m pytest
+
+test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)'
+	$(BIN)/python -m pytest -m torch tests
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .
@@ -50,8 +57,8 @@ bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 
 lock: $(READY)  ## Pin the newest versions that pyproject.toml allows in requirements.lock
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.10 --all-extras \
-		--no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.10 \
+		--extra tensorflow --extra certify --extra notebooks --extra test --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
 
 clean:  ## Remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks *.egg-info

@@ -17,6 +17,7 @@ once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 
 from __future__ import annotations
 
 from sympy import Eq, Expr, Min, Piecewise, Symbol, diff, exp, solve, tanh, together
+from sympy.codegen.rewriting import expm1_opt, optimize
 
 from derivations import dropout
 from derivations.moments import selu_pieces
@@ -56,6 +57,19 @@ def selu() -> Expr:
     """Return the SELU in the form to compute."""
     negative, positive = selu_by_saturation()
     guarded = without_cancellation(negative).subs(z, Min(z, 0))
+    return Piecewise((positive, z > 0), (guarded, True))
+
+
+def selu_to_differentiate() -> Expr:
+    """Return the SELU in a form for libraries that differentiate the code which they run.
+
+    They take half of each side's derivative where the arguments of Min are equal, and so they
+    would halve the slope at 0. Where one argument is chosen, they take the derivative of that
+    one: the guard is a case distinction, and 0 belongs to z <= 0.
+    """
+    negative, positive = selu_by_saturation()
+    guard = Piecewise((0, z > 0), (z, True))
+    guarded = optimize(negative, (expm1_opt,)).subs(z, guard)
     return Piecewise((positive, z > 0), (guarded, True))
 
 

@@ -7,6 +7,7 @@ elsewhere.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -50,6 +51,21 @@ def rate(value: npt.ArrayLike) -> Values:
     valid = np.logical_and(np.greater_equal(checked, 0), np.less(checked, 1))
     _require("rate", checked, valid, "must be in the interval [0, 1)")
     return checked
+
+
+def noise_shape(value: Any) -> tuple[int | None, ...]:
+    """Return the shape of a dropout's mask: positive integers, and None for a size of x."""
+    try:
+        entries = tuple(value)
+        sizes = tuple(None if entry is None else operator.index(entry) for entry in entries)
+    except TypeError:  # it is no sequence, or an entry is no integer
+        valid = False
+    else:
+        valid = all(size is None or size > 0 for size in sizes)
+        valid = valid and not any(isinstance(entry, bool) for entry in entries)
+    if not valid:
+        raise ValueError(f"noise_shape must hold positive integers and None, got {value!r}")
+    return sizes
 
 
 def broadcast(**arguments: Values) -> tuple[Any, ...]:

@@ -1,8 +1,11 @@
 """The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
 
-On Keras's TensorFlow backend they are the ops of :mod:`selu_sym.tensorflow`, on the others (tested:
-JAX and NumPy) the same formulas written with ``keras.ops``. Models with these layers can be
-saved, cloned and exported; to load one, ``import selu_sym.keras`` first.
+On Keras's TensorFlow backend they are the ops of :mod:`selu_sym.tensorflow`, on JAX, PyTorch and
+NumPy the same formulas written with ``keras.ops``. Models with them can be saved, cloned and
+exported; to load one, ``import selu_sym.keras`` first.
+
+As the activation of another layer, give :class:`SELU`, which is saved with its fixed point:
+``Dense(64, activation=SELU(mean=-0.1, variance=2.0))``. Or :func:`selu` itself, for (0, 1).
 """
 
 from __future__ import annotations
@@ -15,20 +18,68 @@ try:
 except ImportError as error:
     raise ImportError("selu_sym.keras needs Keras: pip install selu-sym[tensorflow]") from error
 
-from selu_sym import _validation
-from selu_sym._dropout import dropout_constants
-from selu_sym._generated import keras_kernels as kernels
+from selu_sym import _keras_ops, _validation
 from selu_sym._parameters import selu_parameters
 from selu_sym._weights import Weights
 
-__all__ = ["SELU", "AlphaDropout"]
+__all__ = ["SELU", "AlphaDropout", "selu"]
 
-ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 
-if ON_TENSORFLOW:
-    import tensorflow as tf
+@keras.saving.register_keras_serializable(package="selu_sym")  # type: ignore[untyped-decorator]
+def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "iid") -> Any:
+    r"""Return the SELU with a given fixed point, elementwise.
 
-    import selu_sym.tensorflow as st
+    .. math::
+        \mathrm{selu}(x) = \begin{cases}
+        \lambda x & x > 0 \\ \lambda \alpha (e^x - 1) & x \le 0 \end{cases}
+
+    Parameters
+    ----------
+    x : tensor, symbolic tensor, or what converts to one
+        Of any shape.
+    mean, variance : float
+        The fixed point: mean and variance > 0 that the activations keep.
+    weights : "iid", "unit-sum", "normalized" or (omega, tau)
+        The weight model, as in :func:`selu_sym.selu_parameters`.
+
+    Returns
+    -------
+    tensor of the shape of x
+        And of its dtype, if that is a floating-point one. Integers and booleans are taken as
+        numbers of ``keras.config.floatx()``.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_sym.selu_parameters`, and a TypeError if x is not of real numbers.
+
+    Notes
+    -----
+    On TensorFlow, accuracy and gradient are those of :func:`selu_sym.tensorflow.selu`. On the
+    other backends the values are within a few units in the last place of the dtype, float64
+    included, and half-precision tensors are computed in float32 and rounded once. On each
+    backend the gradient at 0 is lambda alpha, gradients are finite for every finite or infinite
+    x, and NaN gives NaN.
+
+    It can be the ``activation`` of a layer, and is saved and loaded as itself, with the fixed
+    point (0, 1). For another one give the layer a :class:`SELU`: a ``functools.partial`` cannot
+    be saved, and Keras says so.
+
+    Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
+
+    Examples
+    --------
+    >>> y = selu([-1.0, 0.0, 1.0], mean=-0.1, variance=2.0)
+    >>> print(keras.ops.convert_to_numpy(y).round(4))
+    [-1.4431  0.      0.9798]
+    """
+    if isinstance(x, keras.KerasTensor):
+        own = x.dtype if keras.backend.is_float_dtype(x.dtype) else keras.config.floatx()
+        return SELU(mean, variance, weights, dtype=own)(x)
+    if not keras.ops.is_tensor(x):
+        x = keras.ops.convert_to_tensor(x)
+    parameters = selu_parameters(float(mean), float(variance), weights=weights)
+    return _keras_ops.selu(_keras_ops.floating(x, keras.config.floatx()), parameters)
 
 
 class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
@@ -38,7 +89,8 @@ class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
         super().__init__(**kwargs)
         self.parameters = selu_parameters(float(mean), float(variance), weights=weights)
         self.supports_masking = True
-        self.built = True
+        if type(self).build is keras.layers.Layer.build:  # else Keras is to call the subclass's
+            self.built = True
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the input."""
@@ -53,9 +105,9 @@ class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="selu_sym")
 class SELU(_FixedPointLayer):
-    """The SELU with a given fixed point, as a layer.
+    """The SELU with a given fixed point, as a layer, or as the activation of another one.
 
-    Formula, accuracy and gradient are those of :func:`selu_sym.tensorflow.selu`.
+    Formula, accuracy and gradient are those of :func:`selu`.
 
     Parameters
     ----------
@@ -74,7 +126,8 @@ class SELU(_FixedPointLayer):
 
     Notes
     -----
-    Input and output are of any shape and of the layer's compute dtype.
+    Input and output are of any shape and of the layer's compute dtype, to which integers and
+    booleans are converted, too.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -96,11 +149,7 @@ class SELU(_FixedPointLayer):
 
     def call(self, inputs: Any) -> Any:
         """Return the SELU of the inputs."""
-        if ON_TENSORFLOW:
-            return st.selu(inputs, self.parameters)
-        p = self.parameters
-        outputs = kernels.selu(_wide(inputs), p.scale, p.saturation)
-        return keras.ops.cast(outputs, inputs.dtype)
+        return _keras_ops.selu(_keras_ops.floating(inputs, self.compute_dtype), self.parameters)
 
 
 @keras.saving.register_keras_serializable(package="selu_sym")
@@ -119,22 +168,31 @@ class AlphaDropout(_FixedPointLayer):
     weights : "iid", "unit-sum", "normalized" or (omega, tau)
         The weight model, as of the :class:`SELU` before.
     noise_shape : sequence of int or None, optional
-        Shape of the mask, which broadcasts to that of the input; None stands for the size of
-        the input there.
+        Shape of the mask, which broadcasts to that of the input without enlarging it; None
+        stands for the size of the input there, and needs an entry for each of its dimensions.
+        With (None, 1, None), all time steps of a (batch, time, units) input share a mask.
     seed : int, optional
-        Two layers with the same seed draw the same sequence of masks.
+        Two layers with the same seed draw the same sequence of masks, on the same backend.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`, and if a rate is outside [0, 1).
+        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), the seed is no
+        integer, or the noise shape holds anything else than positive integers and None, or
+        does not broadcast to the shape of an input.
 
     Notes
     -----
-    The layer keeps a ``keras.random.SeedGenerator``. Under ``tf.distribute``, each replica
-    draws masks of its own.
+    Input and output are of any shape and of the layer's compute dtype, to which integers and
+    booleans are converted, too. On TensorFlow the mask is that of
+    :func:`selu_sym.tensorflow.alpha_dropout`; on the other backends it is drawn with
+    ``keras.random.uniform`` in float32, so that the probability of a drop is the rate to
+    within 2**-23.
+
+    The layer keeps a ``keras.random.SeedGenerator``, and none at rate 0. Under
+    ``tf.distribute``, each replica draws masks of its own.
 
     Source: ``derivations.dropout``; Klambauer et al. 2017 (arXiv 1706.02515), "New Dropout
     Technique".
@@ -162,50 +220,26 @@ class AlphaDropout(_FixedPointLayer):
         if not isinstance(checked, float):
             raise TypeError(f"rate must be a number, got {rate!r}")
         self.rate = checked
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = None if noise_shape is None else _validation.noise_shape(noise_shape)
         self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        if self.rate > 0:
+            self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the inputs, in training with some of them dropped."""
+        inputs = _keras_ops.floating(inputs, self.compute_dtype)
         if not training or self.rate == 0:
             return inputs
-        if ON_TENSORFLOW:
-            return st.alpha_dropout(
-                inputs,
-                self.rate,
-                self.parameters,
-                noise_shape=self.noise_shape,
-                seed=_of_replica(self.seed_generator.next()),
-                training=True,
-            )
-        shape = keras.ops.shape(inputs)
-        if self.noise_shape is not None:
-            noise = zip(self.noise_shape, shape, strict=True)
-            shape = tuple(size if own is None else own for own, size in noise)
-        uniform = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
-        constants = map(float, dropout_constants(self.parameters, self.rate, inputs.dtype))
-        outputs = kernels.alpha_dropout(_wide(inputs), uniform, self.rate, *constants)
-        return keras.ops.cast(outputs, inputs.dtype)
+        return _keras_ops.alpha_dropout(
+            inputs, self.rate, self.parameters, self.noise_shape, self.seed_generator
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the input, to which the noise shape must broadcast."""
+        _keras_ops.mask_shape(self.noise_shape, input_shape)
+        return input_shape
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
         own = {"rate": self.rate, "noise_shape": self.noise_shape, "seed": self.seed}
         return {**super().get_config(), **own}
-
-
-def _wide(inputs: Any) -> Any:
-    """Return the inputs in at least single precision."""
-    dtype = keras.backend.standardize_dtype(inputs.dtype)
-    return inputs if dtype == "float64" else keras.ops.cast(inputs, "float32")
-
-
-def _of_replica(seed: Any) -> Any:
-    """Return a seed that differs between the replicas of ``tf.distribute``.
-
-    Each replica has its copy of the seed generator, in the same state.
-    """
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return seed
-    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)

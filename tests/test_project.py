@@ -18,6 +18,12 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
+REQUIREMENTS = [
+    *PROJECT["dependencies"],
+    # PyTorch is large, and its builds differ by more than a version: `make test-torch` installs it
+    *(r for extra in EXTRAS if extra != "torch" for r in EXTRAS[extra]),
+]
+
 
 def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
@@ -33,8 +39,7 @@ def test_environment_is_that_of_pyproject():
     assert conda == [f"python{PROJECT['requires-python']}", "make", "pip"]
     *requirements, project = pip["pip"]
     assert project == "-e ."
-    expected = {*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)}
-    assert sorted(requirements) == sorted(expected)
+    assert sorted(requirements) == sorted(set(REQUIREMENTS))
 
 
 def test_lock_pins_everything_and_names_no_address():
@@ -44,12 +49,12 @@ def test_lock_pins_everything_and_names_no_address():
         match = re.fullmatch(r"([\w.-]+)==([\w.+!]+)( ; .*)?", line)
         assert match, line
         pinned.setdefault(match[1].lower(), set()).add(match[2])
-    for requirement in [*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)]:
+    for requirement in REQUIREMENTS:
         assert requirement_name(requirement) in pinned
 
 
 def test_extras():
-    assert {"tensorflow", "certify", "notebooks", "test"} <= set(EXTRAS)
+    assert {"tensorflow", "torch", "certify", "notebooks", "test"} <= set(EXTRAS)
 
 
 @pytest.mark.parametrize("command", ["make notebooks", "make test"])
@@ -58,8 +63,14 @@ def test_readme_names_the_commands_that_there_are(command):
     assert re.search(rf"^{command.split()[1]}:", text("Makefile"), re.MULTILINE)
 
 
-def test_ci_runs_the_test_command():
-    assert text(".ci/run").rstrip().endswith("\nmake test")
+def test_ci_runs_the_test_commands():
+    assert text(".ci/run").rstrip().endswith("\nmake test\nmake test-torch")
+    assert re.search("^test-torch:", text("Makefile"), re.MULTILINE)
+
+
+def test_torch_is_locked_nowhere_else():
+    assert "torch" not in text("requirements.lock")
+    assert "torch" not in text("environment.yml")
 
 
 def test_version_is_in_the_changelog():

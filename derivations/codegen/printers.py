@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp, sqrt, tanh
+from sympy.codegen.cfunctions import expm1
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
@@ -94,8 +95,14 @@ class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
         return sorted(arguments, key=lambda argument: argument.is_number)
 
     def _print_tanh(self, expr: tanh) -> str:
+        return self._call("tanh", expr)
+
+    def _print_expm1(self, expr: expm1) -> str:
+        return self._call("expm1", expr)
+
+    def _call(self, function: str, expr: Expr) -> str:
         (argument,) = expr.args
-        return f"{self._module_format(f'{self.namespace}.tanh')}({self._print(argument)})"
+        return f"{self._module_format(f'{self.namespace}.{function}')}({self._print(argument)})"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         return self._hprint_Pow(expr, rational=rational, sqrt=f"{self.namespace}.sqrt")

@@ -303,6 +303,13 @@ SELU = GeneratedFunction(
     "selu", (z, lamda, dropout.s), activation.selu, "selu(z) with the saturation value s"
 )
 
+SELU_TO_DIFFERENTIATE = GeneratedFunction(
+    "selu",
+    SELU.arguments,
+    activation.selu_to_differentiate,
+    "selu(z) with the saturation value s",
+)
+
 ALPHA_DROPOUT = GeneratedFunction(
     "alpha_dropout",
     (activation.x, activation.r, activation.threshold, dropout.a, dropout.b, dropout.d),
@@ -318,7 +325,13 @@ class NumPy(Target):
     summary = "Elementwise NumPy and SciPy code, in forms that are stable in float64."
     imports = ("numpy", "scipy.special")
     printer = staticmethod(printers.numpy_printer)
-    functions = (*FLOAT64, *NORMS, DROPOUT_AFFINE_AROUND)
+    functions = (
+        *FLOAT64,
+        *NORMS,
+        DROPOUT_AFFINE_AROUND,
+        SELU_TO_DIFFERENTIATE,
+        ALPHA_DROPOUT,
+    )
     fold_constants = True
 
 
@@ -381,13 +394,13 @@ class TensorFlow(Target):
 
 
 class Keras(Target):
-    """Tensors of Keras's other backends."""
+    """Tensors of JAX and PyTorch, by Keras's names."""
 
     module = "keras_kernels"
     summary = "Elementwise Keras code for tensors of any of its backends."
     imports = ("keras",)
     printer = staticmethod(printers.keras_printer)
-    functions = (SELU, ALPHA_DROPOUT)
+    functions = (SELU_TO_DIFFERENTIATE, ALPHA_DROPOUT)
 
 
 TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Keras)

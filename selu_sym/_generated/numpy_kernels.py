@@ -627,3 +627,14 @@ def dropout_affine_around(mu: Any, nu: Any, d: Any, q: Any) -> Any:
         x1,
         -mu * x1 + x0 * (d * q - d + mu),
     )
+
+
+def selu(z: Any, lamda: Any, s: Any) -> Any:
+    """Return selu(z) with the saturation value s, from derivations.activation.selu_to_differentiate."""
+    x0 = numpy.greater(z, 0)
+    return numpy.where(x0, lamda * z, -s * numpy.expm1(numpy.where(x0, 0, z)))
+
+
+def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:
+    """Return d for r < threshold, a x + b elsewhere, from derivations.activation.alpha_dropout."""
+    return numpy.where(numpy.less(r, threshold), d, a * x + b)

@@ -88,6 +88,12 @@ def test_configuration_makes_an_equal_layer(layer):
     assert tuple(again.parameters) == tuple(layer.parameters)
 
 
+def test_a_noise_shape_of_numpy_integers_is_one_of_integers():
+    layer = sk.AlphaDropout(0.5, noise_shape=np.array([2, 1]))
+    assert layer.noise_shape == (2, 1)
+    json.dumps(keras.saving.serialize_keras_object(layer))
+
+
 def test_a_seed_that_was_drawn_is_not_in_the_configuration():
     assert sk.AlphaDropout(0.1).get_config()["seed"] is None
 
@@ -260,54 +266,6 @@ def test_replicas_draw_masks_of_their_own():
     assert fresh_process(code).strip() == "fine"
 
 
-ELSEWHERE = """
-    import numpy as np
-    import keras, selu_sym, selu_sym.keras as sk
-    assert keras.backend.backend() == {backend!r}
-    p = selu_sym.selu_parameters(-0.1, 2.0, weights="iid")
-    x = np.random.default_rng(0).normal(-0.1, 1.5, (1000, 1000)).astype("float32")
-    y = np.array(sk.SELU(-0.1, 2.0)(x))
-    exact = p.scale * np.where(x > 0, x, p.alpha * np.expm1(np.minimum(x, 0)))
-    assert np.allclose(y, exact, rtol=2e-6, atol=1e-7)
-    layer = sk.AlphaDropout(0.2, -0.1, 2.0, seed=1)
-    assert np.array_equal(layer(x), x)
-    dropped = np.array(layer(x, training=True))
-    a, b = p.dropout_affine(0.2)
-    off = np.isclose(dropped, a * p.saturation + b, rtol=1e-6)
-    assert abs(off.mean() - 0.2) < 5 * (0.2 * 0.8 / x.size) ** 0.5
-    assert np.allclose(dropped[~off], a * x[~off] + b, rtol=1e-5, atol=1e-6)
-    shared = sk.AlphaDropout(0.5, noise_shape=(None, 1), seed=1)(x, training=True)
-    rows = np.isclose(np.array(shared), np.array(shared).min(axis=1, keepdims=True))
-    half = sk.AlphaDropout(0.5, seed=1, dtype="float16")(x, training=True)
-    assert keras.backend.standardize_dtype(half.dtype) == "float16"
-"""
-
-
-def test_on_the_numpy_backend():
-    code = textwrap.dedent(ELSEWHERE.format(backend="numpy"))
-    code += "import sys; assert 'tensorflow' not in sys.modules; print('fine')"
-    assert fresh_process(code, KERAS_BACKEND="numpy").strip() == "fine"
-
-
-def test_on_the_jax_backend():
-    code = textwrap.dedent(ELSEWHERE.format(backend="jax"))
-    code += textwrap.dedent("""
-        import jax
-        slope = jax.vmap(jax.grad(lambda x: sk.SELU(-0.1, 2.0)(x)))(np.array([-1e3, -1.0, 1e3]))
-        steep = p.scale * p.alpha
-        assert np.allclose(slope, [0, steep * np.exp(-1), p.scale], rtol=1e-5)
-        model = keras.Sequential([
-            keras.Input((8,)), keras.layers.Dense(4), sk.SELU(), sk.AlphaDropout(0.2),
-            keras.layers.Dense(1),
-        ])
-        model.compile("sgd", "mse")
-        loss = model.fit(np.ones((50, 8)), np.ones((50, 1)), batch_size=16, verbose=0)
-        assert np.isfinite(loss.history["loss"]).all()
-        print("fine")
-    """)
-    assert fresh_process(code, KERAS_BACKEND="jax").strip() == "fine"
-
-
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -316,6 +274,15 @@ def test_on_the_jax_backend():
         ({"rate": 0.1, "variance": -1}, ValueError, "variance must be positive, got -1.0"),
         ({"rate": 0.1, "weights": "lecun"}, ValueError, "weights must be 'unit-sum'"),
         ({"rate": 0.1, "mean": 9}, selu_sym.NoFixedPointError, "no SELU with alpha > 0"),
+        ({"rate": 0.1, "noise_shape": "Invalid"}, ValueError, "noise_shape must hold positive"),
+        ({"rate": 0.1, "noise_shape": 3}, ValueError, "noise_shape must hold positive"),
+        ({"rate": 0.1, "noise_shape": (0, 1)}, ValueError, r"and None, got \(0, 1\)"),
+        ({"rate": 0.1, "noise_shape": (None, -1)}, ValueError, "noise_shape must hold positive"),
+        ({"rate": 0.1, "noise_shape": (1.5, 1)}, ValueError, "noise_shape must hold positive"),
+        ({"rate": 0.1, "noise_shape": (2.0, 1)}, ValueError, "noise_shape must hold positive"),
+        ({"rate": 0.1, "noise_shape": (True, 1)}, ValueError, "noise_shape must hold positive"),
+        ({"rate": 0.1, "seed": 0.5}, ValueError, "seed"),
+        ({"rate": 0.1, "seed": "one"}, ValueError, "seed"),
     ],
     ids=str,
 )

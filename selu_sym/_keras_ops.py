@@ -1,0 +1,108 @@
+"""The SELU and alpha dropout of the tensors of any Keras backend.
+
+On TensorFlow they are the ops of :mod:`selu_sym.tensorflow`. On JAX and PyTorch, which
+differentiate them, the same formulas are written with ``keras.ops``, and on NumPy with NumPy's own
+functions: those of ``keras.ops`` would round float64 to float32 there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
+
+from selu_sym._dropout import dropout_constants
+from selu_sym._generated import keras_kernels, numpy_kernels
+from selu_sym._parameters import SeluParameters
+
+ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
+
+kernels = numpy_kernels if keras.backend.backend() == "numpy" else keras_kernels
+
+if ON_TENSORFLOW:
+    import tensorflow as tf
+
+    import selu_sym.tensorflow as st
+
+
+def floating(x: Any, dtype: str) -> Any:
+    """Return x if it is of a floating-point dtype, and integers and booleans in the one given."""
+    name = keras.backend.standardize_dtype(x.dtype)
+    if keras.backend.is_float_dtype(name):
+        return x
+    if not keras.backend.is_float_dtype(dtype):
+        raise TypeError(f"dtype must be a floating-point one or a policy with one, got {dtype}")
+    if keras.backend.is_int_dtype(name) or name == "bool":
+        return keras.ops.cast(x, dtype)
+    raise TypeError(f"x must be of a floating-point, integer or bool dtype, got {name}")
+
+
+def selu(x: Any, p: SeluParameters) -> Any:
+    """Return the SELU of a tensor of a floating-point dtype."""
+    if ON_TENSORFLOW:
+        if isinstance(x, tf.RaggedTensor):
+            return tf.ragged.map_flat_values(st.selu, x, p)
+        return st.selu(x, p)
+    return keras.ops.cast(kernels.selu(_wide(x), p.scale, p.saturation), x.dtype)
+
+
+def alpha_dropout(
+    x: Any,
+    rate: float,
+    p: SeluParameters,
+    noise_shape: tuple[int | None, ...] | None,
+    seeds: Any,
+) -> Any:
+    """Return a tensor of a floating-point dtype after alpha dropout, with a generator's seed."""
+    if ON_TENSORFLOW:
+        seed = _of_replica(seeds.next())
+        return st.alpha_dropout(x, rate, p, noise_shape=noise_shape, seed=seed, training=True)
+    wide = _wide(x)
+    a, b, d = dropout_constants(p, rate, keras.backend.standardize_dtype(x.dtype))
+    shape = mask_shape(noise_shape, keras.ops.shape(x))
+    uniform = keras.random.uniform(shape, dtype="float32", seed=seeds)
+    # as a tensor: PyTorch's `where` takes a number for a float32
+    dropped = keras.ops.convert_to_tensor(float(d), wide.dtype)
+    y = kernels.alpha_dropout(wide, uniform, rate, float(a), float(b), dropped)
+    return keras.ops.cast(y, x.dtype)
+
+
+def mask_shape(noise_shape: tuple[int | None, ...] | None, shape: tuple[Any, ...]) -> Any:
+    """Return the shape of a mask for x, or say why it does not broadcast to the shape of x.
+
+    As far as sizes of x are not known, which are None, they may be any.
+    """
+    if noise_shape is None:
+        return shape
+    if None in noise_shape and len(noise_shape) != len(shape):
+        raise ValueError(
+            "noise_shape with None must have as many entries as x has dimensions, "
+            f"got {noise_shape} for shape {tuple(shape)}"
+        )
+    sizes = shape[max(0, len(shape) - len(noise_shape)) :]
+    if len(noise_shape) > len(shape) or any(
+        own not in (None, 1) and size is not None and own != size
+        for own, size in zip(noise_shape, sizes, strict=True)
+    ):
+        raise ValueError(
+            f"noise_shape must broadcast to the shape of x, {tuple(shape)}, got {noise_shape}"
+        )
+    return tuple(size if own is None else own for own, size in zip(noise_shape, sizes, strict=True))
+
+
+def _wide(x: Any) -> Any:
+    """Return the values in at least single precision."""
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    return x if dtype == "float64" else keras.ops.cast(x, "float32")
+
+
+def _of_replica(seed: Any) -> Any:
+    """Return a seed that differs between the replicas of ``tf.distribute``.
+
+    Each replica has its copy of the seed generator, in the same state.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return seed
+    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
