@@ -10,7 +10,7 @@ from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import MpmathPrinter, PythonCodePrinter
 
-from derivations.functions import erfcx
+from derivations.functions import erfcx, softsign
 
 SETTINGS = {"fully_qualified_modules": True, "inline": True}
 
@@ -89,6 +89,9 @@ class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
     SymPy's own printer for TensorFlow imports it, which takes seconds.
     """
 
+    softsign: ClassVar[str]
+    """What the library calls x/(1 + |x|)."""
+
     def _ordered(self, arguments: tuple[Expr, ...]) -> Iterable[Expr]:
         # a number takes the dtype of the tensor before it
         return sorted(arguments, key=lambda argument: argument.is_number)
@@ -96,6 +99,9 @@ class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
     def _print_tanh(self, expr: tanh) -> str:
         (argument,) = expr.args
         return f"{self._module_format(f'{self.namespace}.tanh')}({self._print(argument)})"
+
+    def _print_softsign(self, expr: softsign) -> str:
+        return f"{self._module_format(self.softsign)}({self._print(expr.args[0])})"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         return self._hprint_Pow(expr, rational=rational, sqrt=f"{self.namespace}.sqrt")
@@ -105,12 +111,14 @@ class TensorFlowPrinter(TensorPrinter):
     """TensorFlow's tensors."""
 
     namespace = "tensorflow"
+    softsign = "tensorflow.nn.softsign"
 
 
 class KerasPrinter(TensorPrinter):
     """Tensors of any of Keras's backends."""
 
     namespace = "keras.ops"
+    softsign = "keras.ops.softsign"
 
 
 class ArbPrinter(PythonCodePrinter):

@@ -11,8 +11,9 @@ import keras
 
 def selu(z: Any, lamda: Any, s: Any) -> Any:
     """Return selu(z) with the saturation value s, from derivations.activation.selu."""
-    x0 = keras.ops.tanh((1 / 2) * keras.ops.minimum(z, 0))
-    return keras.ops.where((z > 0), lamda * z, -2 * s * x0 / (1 - x0))
+    return keras.ops.where(
+        (z > 0), lamda * z, -2 * s * keras.ops.softsign(keras.ops.tanh((1 / 2) * z))
+    )
 
 
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:
