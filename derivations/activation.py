@@ -3,10 +3,12 @@
 The definition is in :func:`derivations.moments.selu_pieces`. Computed as it stands it has
 three faults, and each has a cure here:
 
-* e^z overflows for large z in the piece that is not chosen, and turns its gradient into
-  infinity times zero: the exponent is guarded, min(z, 0);
 * e^z - 1 cancels for small z: written with the hyperbolic tangent of half the angle,
   e^z - 1 = 2 t/(1 - t) with t = tanh(z/2), it does not (:func:`without_cancellation`);
+* e^z overflows for large z in the piece that is not chosen, and turns its gradient into
+  infinity times zero: for z <= 0 the denominator is 1 + |t|, which lies between 1 and 2 for
+  every z, so that nothing need be guarded (:func:`without_overflow`). It is one operation,
+  softsign, and no quotient of rounded numbers: int8 can hold both steps;
 * its derivative would need e^z again: it is a function of the output alone
   (:func:`selu_slope`), so that nothing but the output need be kept for it.
 
@@ -16,10 +18,10 @@ once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 
 
 from __future__ import annotations
 
-from sympy import Eq, Expr, Min, Piecewise, Symbol, diff, exp, solve, tanh, together
-from sympy.codegen.rewriting import expm1_opt, optimize
+from sympy import Abs, Eq, Expr, Piecewise, Symbol, Wild, diff, exp, solve, tanh, together
 
 from derivations import dropout
+from derivations.functions import softsign
 from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, z
 
@@ -53,24 +55,26 @@ def without_cancellation(expression: Expr) -> Expr:
     return together(expression.rewrite(tanh))
 
 
+def without_overflow(expression: Expr) -> Expr:
+    """Write t/(1 - t) with t = tanh(z/2) as softsign(t), which it is for z <= 0.
+
+    There |t| = -t. Where z > 0, the one grows with e^z and the other stays below 1/2.
+    """
+    t, factor = tanh(z / 2), Wild("factor", exclude=[z])
+    match = expression.match(factor * t / (1 - t))
+    return match[factor] * softsign(t)
+
+
 def selu() -> Expr:
     """Return the SELU in the form to compute."""
     negative, positive = selu_by_saturation()
-    guarded = without_cancellation(negative).subs(z, Min(z, 0))
-    return Piecewise((positive, z > 0), (guarded, True))
+    bounded = without_overflow(without_cancellation(negative))
+    return Piecewise((positive, z > 0), (bounded, True))
 
 
-def selu_to_differentiate() -> Expr:
-    """Return the SELU in a form for libraries that differentiate the code which they run.
-
-    They take half of each side's derivative where the arguments of Min are equal, and so they
-    would halve the slope at 0. Where one argument is chosen, they take the derivative of that
-    one: the guard is a case distinction, and 0 belongs to z <= 0.
-    """
-    negative, positive = selu_by_saturation()
-    guard = Piecewise((0, z > 0), (z, True))
-    guarded = optimize(negative, (expm1_opt,)).subs(z, guard)
-    return Piecewise((positive, z > 0), (guarded, True))
+def selu_in_arithmetic() -> Expr:
+    """Return the same with softsign written out, for libraries that do not have it."""
+    return selu().replace(softsign, lambda t: softsign(t).rewrite(Abs))
 
 
 def selu_slope() -> Expr:
@@ -82,7 +86,10 @@ def selu_slope() -> Expr:
 
 
 def selu_gradient() -> Expr:
-    """Return the derivative of a loss by the SELU's input, dy times the slope."""
+    """Return the derivative of a loss by the SELU's input, dy times the slope.
+
+    Its own derivatives by dy and y need no further formula: it is linear in both, by pieces.
+    """
     return dy * selu_slope()
 
 

@@ -1,14 +1,28 @@
-"""Two functions that SymPy does not have: erfcx and Mills' ratio.
+"""Functions that SymPy does not have: erfcx and Mills' ratio, and softsign.
 
-Both are what is left of a Gaussian tail when its exponential decay is divided out. They
-neither overflow nor underflow for x >= 0, which is why the stable forms use them.
+The first two are what is left of a Gaussian tail when its exponential decay is divided out.
+They neither overflow nor underflow for x >= 0, which is why the stable forms use them. The
+third is one operation in libraries for tensors.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Function, Integer, Integral, Symbol, erfc, exp, factorial, oo, pi, sqrt
+from sympy import (
+    Abs,
+    Expr,
+    Function,
+    Integer,
+    Integral,
+    Symbol,
+    erfc,
+    exp,
+    factorial,
+    oo,
+    pi,
+    sqrt,
+)
 from sympy.core.function import ArgumentIndexError
 
 
@@ -73,6 +87,33 @@ class MillsRatio(Function):
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = "" if exp is None else f"^{{{exp}}}"
         return rf"M{power}{{\left({printer._print(self.args[0])}\right)}}"
+
+
+class softsign(Function):  # noqa: N801 - the function's name in TensorFlow, Keras and ONNX
+    """Softsign, x/(1 + |x|): bounded, and smooth but for its curvature at 0."""
+
+    nargs = 1
+    is_extended_real = True
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        return Integer(0) if x.is_zero else None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        (x,) = self.args
+        return 1 / (1 + Abs(x)) ** 2
+
+    def _eval_rewrite_as_Abs(self, x: Expr, **_: Any) -> Expr:
+        return x / (1 + Abs(x))
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.rewrite(Abs)._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\operatorname{{softsign}}{power}{{\left({printer._print(self.args[0])}\right)}}"
 
 
 def mills_coefficient(k: int, x: Expr) -> Expr:

@@ -24,6 +24,7 @@ def finite(name: str, value: npt.ArrayLike) -> Values:
         if not math.isfinite(number):
             raise ValueError(f"{name} must be finite, got {number!r}")
         return number
+    _refuse_tensors(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:  # nested lists of different lengths
@@ -36,6 +37,20 @@ def finite(name: str, value: npt.ArrayLike) -> Values:
     array = array.astype(np.float64, copy=False)
     _require(name, array, np.isfinite(array), "must be finite")
     return array if array.ndim else array.item()
+
+
+def _refuse_tensors(name: str, value: Any) -> None:
+    """Refuse what a framework differentiates or traces: its gradient would be lost unsaid."""
+    framework = type(value).__module__.partition(".")[0]
+    lost = framework in ("tensorflow", "keras") or (
+        framework == "torch" and getattr(value, "requires_grad", False)
+    )
+    if lost or (framework == "jax" and type(value).__name__.endswith("Tracer")):
+        raise TypeError(
+            f"{name} must be numbers, got a {type(value).__name__} of {framework}, whose gradient "
+            "would be lost: convert it with float() or numpy.asarray() where it has a value, and "
+            "take the derivatives of alpha and scale from SeluParameters.gradient()"
+        )
 
 
 def positive(name: str, value: npt.ArrayLike) -> Values:

@@ -4,15 +4,15 @@ Both work eagerly, in graphs, in ``tf.data`` and under XLA, on every device, for
 bfloat16, float32 and float64; the output has the input's dtype. Half-precision tensors are
 computed in float32 and rounded once.
 
-Each op is one pass over memory: its generated code (``selu_sym._generated``) is compiled
-with XLA, the op alone, whatever it is called from. XLA compiles anew for each shape, which
-takes some 50 ms; where every batch has another shape, call :func:`set_jit_compile`.
+Their gradients are right wherever they are called: in branches and loops, in any order. In
+a graph they are plain operations, which can be exported. Large tensors are one pass over memory:
+XLA compiles the op alone (:func:`set_jit_compile`).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,15 +24,14 @@ except ImportError as error:
         "selu_sym.tensorflow needs TensorFlow: pip install selu-sym[tensorflow]"
     ) from error
 
-from selu_sym import _validation
+from selu_sym import _tensorflow_fused, _validation
 from selu_sym._dropout import dropout_constants
 from selu_sym._generated import tensorflow_kernels as kernels
 from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._tensorflow_bits import MOST, random_bits
+from selu_sym._tensorflow_fused import Fused, differentiable
 
 __all__ = ["alpha_dropout", "selu", "set_jit_compile"]
-
-_jit_compile: bool | None = None
 
 
 def set_jit_compile(enabled: bool | None) -> None:
@@ -41,8 +40,9 @@ def set_jit_compile(enabled: bool | None) -> None:
     Parameters
     ----------
     enabled : bool or None
-        True and False: always and never. None, which is how it starts: wherever this
-        build of TensorFlow can, which is tried once.
+        True and False: always and never. None, which is how it starts: tensors of 2**16
+        elements or more whose shape is known, eagerly from the ninth call of a shape on,
+        if this build of TensorFlow can.
 
     Notes
     -----
@@ -54,10 +54,9 @@ def set_jit_compile(enabled: bool | None) -> None:
     >>> set_jit_compile(False)
     >>> set_jit_compile(None)
     """
-    global _jit_compile  # noqa: PLW0603 - a setting of the module
     if enabled not in (True, False, None):
         raise ValueError(f"enabled must be True, False or None, got {enabled!r}")
-    _jit_compile = enabled
+    _tensorflow_fused.jit_compile = enabled
 
 
 @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
@@ -70,7 +69,7 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
 
     Parameters
     ----------
-    x : tensor, or what converts to one
+    x : tensor, RaggedTensor, or what converts to a tensor
         Of any shape and dtype float16, bfloat16, float32 or float64.
     p : SeluParameters, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
@@ -109,17 +108,23 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
     >>> print(selu(tf.constant([-1.0, 0.0, 1.0])).numpy().round(6))
     [-1.111331  0.        1.050701]
     """
+    if isinstance(x, tf.RaggedTensor):
+        _require_inner(p, x)
+        return x.with_flat_values(selu(x.flat_values, p, name=name))
     with tf.name_scope(name or "selu"):
         x = _floating_tensor(x)
         p = _checked_parameters(p, x)
         scale, saturation = _constant(p.scale, x), _constant(p.saturation, x, rounded=True)
+        y = differentiable(
+            lambda x: _selu(x, scale, saturation),
+            lambda dy, y: _selu_gradient(dy, y, scale, saturation),
+            x,
+        )
+        return _with_shape(y, x, np.shape(p.alpha))
 
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
-        def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:
-            y = _selu(x, scale, saturation)
-            return y, lambda dy: _selu_gradient(dy, y, scale, saturation)
 
-        return _with_shape(op(x), x)
+selu.__name__ = "selu_sym>selu"
+"""By this name Keras saves it as an activation. As "selu" it would come back as Keras's own."""
 
 
 @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
@@ -196,6 +201,12 @@ def alpha_dropout(
     >>> print(alpha_dropout(x, rate=0.5, seed=2, training=True).numpy().round(4))
     [-0.7792 -0.7792  3.4384 -0.7792]
     """
+    if isinstance(x, tf.RaggedTensor):
+        _require_inner(p, x)
+        if noise_shape is not None:
+            raise ValueError(f"noise_shape must be None for a RaggedTensor, got {noise_shape!r}")
+        flat = alpha_dropout(x.flat_values, rate, p, seed=seed, training=training, name=name)
+        return x.with_flat_values(flat)
     with tf.name_scope(name or "alpha_dropout"):
         x = _floating_tensor(x)
         p = _checked_parameters(p, x)
@@ -210,58 +221,32 @@ def alpha_dropout(
             key = _key(_new_seed() if seed is None else seed)
             a, b, d = (_constant(value, x) for value in _affine(p, rate, x.dtype))
             y = _apply_dropout(x, key, _threshold(rate), a, b, d, noise_shape)
-            return _with_shape(y, x)
+            return _with_shape(y, x, np.shape(p.alpha), *_static_shapes(noise_shape, x))
 
         if training is True:
             return dropped()
         return _with_shape(tf.cond(training, dropped, lambda: x), x)
 
 
-class _Fused:
-    """A function of tensors that XLA compiles into one loop, where that is wanted."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, function)
-        self._plain = function
-        self._compiled = tf.function(
-            function, jit_compile=True, autograph=False, reduce_retracing=True
-        )
-
-    def __call__(self, *arguments: Any) -> Any:
-        compiles = _xla_works() if _jit_compile is None else _jit_compile
-        return (self._compiled if compiles else self._plain)(*arguments)
-
-
-@functools.cache
-def _xla_works() -> bool:
-    """Say whether this build of TensorFlow can compile with XLA: not all of them can."""
-    try:
-        with tf.init_scope():
-            tf.function(tf.identity, jit_compile=True, autograph=False)(tf.constant(0.0))
-    except (tf.errors.OpError, ValueError, RuntimeError):
-        return False
-    return True
-
-
-@_Fused
+@Fused
 def _selu(x: Any, scale: Any, saturation: Any) -> Any:
     """Return the SELU, computed in the dtype of the parameters."""
     return tf.cast(kernels.selu(tf.cast(x, scale.dtype), scale, saturation), x.dtype)
 
 
-@_Fused
+@Fused
 def _selu_gradient(dy: Any, y: Any, scale: Any, saturation: Any) -> Any:
     """Return dy times the SELU's derivative, from its output y."""
     dy, wide_y = (tf.cast(value, scale.dtype) for value in (dy, y))
     return tf.cast(kernels.selu_gradient(dy, wide_y, scale, saturation), y.dtype)
 
 
-@_Fused
+@Fused
 def _alpha_dropout(
     x: Any, key: Any, threshold: Any, a: Any, b: Any, d: Any, noise_shape: Any
 ) -> Any:
     """Return a x + b for the units that are kept, d for the others."""
-    bits = random_bits(_concrete(noise_shape, x), key)
+    bits = random_bits(noise_shape, key)
     return tf.cast(kernels.alpha_dropout(tf.cast(x, a.dtype), bits, threshold, a, b, d), x.dtype)
 
 
@@ -270,15 +255,15 @@ def _apply_dropout(
 ) -> Any:
     """Do as :func:`_alpha_dropout`. The gradient is the same function of dy, with b = d = 0."""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:
-        def gradient(dy: Any) -> Any:
-            zero = tf.zeros_like(b)
-            return _apply_dropout(dy, key, threshold, a, zero, zero, noise_shape)
+    def gradient(dy: Any, _: Any) -> Any:
+        zero = np.zeros_like(a) if isinstance(a, np.ndarray) else tf.zeros_like(a)
+        return _apply_dropout(dy, key, threshold, a, zero, zero, noise_shape)
 
-        return _alpha_dropout(x, key, threshold, a, b, d, noise_shape), gradient
-
-    return op(x)
+    return differentiable(
+        lambda x: _alpha_dropout(x, key, threshold, a, b, d, _concrete(noise_shape, x)),
+        gradient,
+        x,
+    )
 
 
 def _affine(p: SeluParameters, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
@@ -320,14 +305,34 @@ def _key(seed: Any) -> Any:
 def _constant(value: Any, x: Any, rounded: bool = False) -> Any:
     """Return a value in the dtype that x is computed in, rounded to that of x before."""
     wide = x.dtype if x.dtype.size >= tf.float32.size else tf.float32
-    constant = tf.convert_to_tensor(value, tf.float64)
-    return tf.cast(tf.cast(constant, x.dtype) if rounded else constant, wide)
+    if tf.is_tensor(value):
+        return tf.cast(tf.cast(value, x.dtype) if rounded else value, wide)
+    constant = np.asarray(value, np.float64)
+    if rounded:
+        constant = constant.astype(x.dtype.as_numpy_dtype)
+    return constant.astype(wide.as_numpy_dtype)
 
 
-def _with_shape(y: Any, x: Any) -> Any:
-    """Return y, of which it is known that it has the shape of x."""
+def _with_shape(y: Any, x: Any, *others: Any) -> Any:
+    """Return y, of which it must have the shape of x, whatever of other shapes came into it."""
+    if not all(_keeps(other, x.shape) for other in others):
+        message = "what is broadcast to x (the arrays of p, noise_shape) enlarges it"
+        check = tf.debugging.assert_equal(tf.shape(y), tf.shape(x), message)
+        with tf.control_dependencies([check] if check is not None else []):
+            y = tf.reshape(y, tf.shape(x))  # fails under XLA, too, which drops assertions
     y.set_shape(x.shape)
     return y
+
+
+def _keeps(shape: Any, to: Any) -> bool:
+    """Say whether it is known that broadcasting to a shape leaves it as it is."""
+    shape = tf.TensorShape(shape)
+    if shape.rank is None or to.rank is None:
+        return shape.rank == 0
+    if shape.rank > to.rank:
+        return False
+    pairs = zip(reversed(shape.as_list()), reversed(to.as_list()), strict=False)
+    return all(own == 1 or (own is not None and own == size) for own, size in pairs)
 
 
 def _concrete(noise_shape: Any, x: Any) -> Any:
@@ -338,6 +343,16 @@ def _concrete(noise_shape: Any, x: Any) -> Any:
     if isinstance(noise_shape, tuple):
         return tf.stack([shape[i] if size is None else size for i, size in enumerate(noise_shape)])
     return noise_shape
+
+
+def _static_shapes(noise_shape: Any, x: Any) -> list[Any]:
+    """Return the shape of the mask, if it is not that of x: what is known of it."""
+    if noise_shape is None:
+        return []
+    if isinstance(noise_shape, tuple):
+        same = [1 if size is None else size for size in noise_shape]  # None: as x, which fits
+        return [same]
+    return [tf.TensorShape(None)]
 
 
 def _floating_tensor(x: Any) -> Any:
@@ -355,6 +370,15 @@ def _checked_parameters(p: SeluParameters | None, x: Any) -> SeluParameters:
         raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
     _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
     return p
+
+
+def _require_inner(p: Any, x: Any) -> None:
+    """Say if arrays of parameters would reach into the ragged dimensions of a tensor."""
+    if isinstance(p, SeluParameters) and np.ndim(p.alpha) >= (x.flat_values.shape.rank or 1):
+        raise ValueError(
+            "p (its arrays) must broadcast to the uniform inner dimensions of a RaggedTensor, "
+            f"got shape {np.shape(p.alpha)} for {x.shape}"
+        )
 
 
 @functools.cache
@@ -407,6 +431,7 @@ def _checked_noise_shape(noise_shape: Any, x: Any) -> Any:
                 for i, size in enumerate(static)
             ]
         return tf.cast(tf.convert_to_tensor(entries), tf.int64)
+    static = [int(size) if isinstance(size, np.integer) else size for size in static]
     for size in static:
         if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
             raise ValueError(

@@ -303,11 +303,8 @@ SELU = GeneratedFunction(
     "selu", (z, lamda, dropout.s), activation.selu, "selu(z) with the saturation value s"
 )
 
-SELU_TO_DIFFERENTIATE = GeneratedFunction(
-    "selu",
-    SELU.arguments,
-    activation.selu_to_differentiate,
-    "selu(z) with the saturation value s",
+SELU_IN_ARITHMETIC = GeneratedFunction(
+    SELU.name, SELU.arguments, activation.selu_in_arithmetic, SELU.returns
 )
 
 ALPHA_DROPOUT = GeneratedFunction(
@@ -329,7 +326,7 @@ class NumPy(Target):
         *FLOAT64,
         *NORMS,
         DROPOUT_AFFINE_AROUND,
-        SELU_TO_DIFFERENTIATE,
+        SELU_IN_ARITHMETIC,
         ALPHA_DROPOUT,
     )
     fold_constants = True
@@ -400,7 +397,7 @@ class Keras(Target):
     summary = "Elementwise Keras code for tensors of any of its backends."
     imports = ("keras",)
     printer = staticmethod(printers.keras_printer)
-    functions = (SELU_TO_DIFFERENTIATE, ALPHA_DROPOUT)
+    functions = (SELU, ALPHA_DROPOUT)
 
 
 TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Keras)

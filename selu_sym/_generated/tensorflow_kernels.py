@@ -11,8 +11,9 @@ import tensorflow
 
 def selu(z: Any, lamda: Any, s: Any) -> Any:
     """Return selu(z) with the saturation value s, from derivations.activation.selu."""
-    x0 = tensorflow.tanh((1 / 2) * tensorflow.minimum(z, 0))
-    return tensorflow.where((z > 0), lamda * z, -2 * s * x0 / (1 - x0))
+    return tensorflow.where(
+        (z > 0), lamda * z, -2 * s * tensorflow.nn.softsign(tensorflow.tanh((1 / 2) * z))
+    )
 
 
 def selu_gradient(dy: Any, y: Any, lamda: Any, s: Any) -> Any:
