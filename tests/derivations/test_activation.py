@@ -1,6 +1,6 @@
 import mpmath
 import pytest
-from sympy import Abs, Min, Symbol, exp, lambdify, limit, oo, simplify
+from sympy import Abs, Min, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
 
 from derivations import activation, dropout
 from derivations.symbols import alpha, lamda, z
