@@ -85,7 +85,7 @@ def differentiable(
     """
     if tf.executing_eagerly() and not is_recorded():
         return evaluate(x)
-    output = []
+    output: list[Any] = []
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -73,7 +73,8 @@ quiet = pytest.mark.filterwarnings("ignore")  # of the converters
 def test_saved_model(tmp_path, point, layers):
     model = network(layers, lambda: sk.SELU(*point))
     model.export(tmp_path / "model", verbose=False)
-    found = tf.saved_model.load(tmp_path / "model").serve(X)
+    loaded = tf.saved_model.load(tmp_path / "model")
+    found = loaded.serve(X)
     assert deviations(found, truth(model, point)) < 1e-6
     assert b"_XlaMustCompile" not in (tmp_path / "model" / "saved_model.pb").read_bytes()
 

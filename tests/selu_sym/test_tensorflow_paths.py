@@ -50,11 +50,11 @@ PATHS = {
     "nested": lambda op: (
         lambda x: tf.cond(yes(x), lambda: tf.cond(yes(x), lambda: op(x), lambda: -x), lambda: x)
     ),
-    "recompute_grad": lambda op: lambda x: tf.recompute_grad(op)(x),
+    "recompute_grad": tf.recompute_grad,
 }
 WAYS = {
     "eager": lambda f: f,
-    "graph": lambda f: tf.function(f),
+    "graph": tf.function,
     "xla": lambda f: tf.function(f, jit_compile=True),
 }
 
