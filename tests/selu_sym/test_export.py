@@ -21,6 +21,7 @@ def network(layers: int, activation) -> keras.Model:
     for _ in range(layers):
         model.add(keras.layers.Dense(32, kernel_initializer="lecun_normal"))
         model.add(activation())
+    model(X)  # else Keras does not export it
     return model
 
 
@@ -38,7 +39,7 @@ def truth(model: keras.Model, point) -> np.ndarray:
 def lite(model: keras.Model, kind: str) -> bytes:
     function = tf.function(model, input_signature=[tf.TensorSpec([None, 32])])
     concrete = function.get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], model)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
     if kind != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
