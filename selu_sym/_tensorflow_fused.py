@@ -85,16 +85,17 @@ def differentiable(
     """
     if tf.executing_eagerly() and not is_recorded():
         return evaluate(x)
-    output = []
+    output: list[Any] = []
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:
         if tf.executing_eagerly():
             x = tf.stop_gradient(x)  # else a tape keeps the steps between, too
-        return evaluate(x), lambda dy: gradient(dy, output[0])
+        output.append(evaluate(x))  # forward mode asks for the gradient before op returns
+        return output[0], lambda dy: gradient(dy, output[-1])
 
     output.append(op(x))
-    return output[0]
+    return output[-1]
 
 
 def is_recorded() -> bool:

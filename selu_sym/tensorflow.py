@@ -328,7 +328,7 @@ def _keeps(shape: Any, to: Any) -> bool:
     """Say whether it is known that broadcasting to a shape leaves it as it is."""
     shape = tf.TensorShape(shape)
     if shape.rank is None or to.rank is None:
-        return shape.rank == 0
+        return bool(shape.rank == 0)
     if shape.rank > to.rank:
         return False
     pairs = zip(reversed(shape.as_list()), reversed(to.as_list()), strict=False)

@@ -245,16 +245,20 @@ def test_bad_arguments(arguments, error, message):
 
 
 def test_compilation_is_a_choice():
-    def functions_called() -> list[str]:
-        graph = tf.function(st.selu).get_concrete_function(tf.TensorSpec([3])).graph
-        return [operation.type for operation in graph.get_operations() if "Call" in operation.type]
+    def marked(size: int) -> bool:
+        graph = tf.function(st.selu).get_concrete_function(tf.TensorSpec([size])).graph
+        kinds = {operation.type: operation.node_def.attr for operation in graph.get_operations()}
+        assert not [kind for kind in kinds if "Call" in kind]
+        return "_XlaCompile" in kinds["Tanh"]
 
     with pytest.raises(ValueError, match="enabled must be True, False or None, got 'yes'"):
         st.set_jit_compile("yes")
+    assert (marked(3), marked(10**6)) == (False, True)
     st.set_jit_compile(False)
-    assert not functions_called()
+    assert not marked(10**6)
+    st.set_jit_compile(True)
+    assert marked(3)
     st.set_jit_compile(None)
-    assert len(functions_called()) == 1
 
 
 def test_a_changing_batch_size_is_traced_twice_at_most():
