@@ -2,24 +2,23 @@
 
 import keras
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import tensorflow as tf
+from ai_edge_litert import interpreter as litert
 
 import selu_sym.keras as sk
-
-onnx = pytest.importorskip("onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
-litert = pytest.importorskip("ai_edge_litert.interpreter")
 
 X = np.random.default_rng(5).normal(size=(256, 32)).astype(np.float32)
 POINTS = [(0.0, 1.0), (-0.1, 2.0)]
 
 
 def network(layers: int, activation) -> keras.Model:
-    keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((32,))])
-    for _ in range(layers):
-        model.add(keras.layers.Dense(32, kernel_initializer="lecun_normal"))
+    for i in range(layers):
+        initializer = keras.initializers.LecunNormal(seed=i)
+        model.add(keras.layers.Dense(32, kernel_initializer=initializer))
         model.add(activation())
     model(X)  # else Keras does not export it
     return model

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import selu_sym.keras as sk
+import selu_sym.tensorflow as st
 
 TARGET = {"mean": -0.1, "variance": 2.0}
 
@@ -74,3 +75,13 @@ def test_an_exported_activation_is_the_same(tmp_path):
     for rows in (3, 5):
         x = some_inputs(rows, 8)
         assert np.array(again(x)) == pytest.approx(np.array(model(x)), rel=1e-5, abs=1e-6)
+
+
+def test_the_tensorflow_op_comes_back_as_the_same_function(tmp_path):
+    """Keras saves functions by name: as "selu" it would come back as Keras's own."""
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, activation=st.selu)])
+    x = some_inputs(5, 8)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.layers[-1].activation is sk.selu
+    assert np.array(loaded(x)) == pytest.approx(np.array(model(x)), rel=1e-6)

@@ -76,10 +76,11 @@ def test_gradient(path, way, op):
 
 @pytest.mark.parametrize("op", [selu, dropout])
 def test_gradient_in_a_graph_of_version_1(op):
+    expected = slope(op)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         x = tf.constant(X)
         (found,) = tf.gradients(tf.cond(yes(x), lambda: op(x), lambda: x), x)
-        assert np.allclose(session.run(found), slope(op), rtol=1e-5, atol=1e-6)
+        assert np.allclose(session.run(found), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("op", [selu, dropout])
