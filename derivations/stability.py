@@ -221,6 +221,20 @@ def spectral_radius() -> Expr:
     return Piecewise((real, r >= 0), (sqrt(Max(determinant, 0)), True))
 
 
+def jury_conditions() -> tuple[Expr, Expr, Expr]:
+    """Return what is positive, all three, exactly where both eigenvalues are smaller than 1.
+
+    They are the characteristic polynomial at 1 and at -1, and 1 - det (E. I. Jury, 1964).
+    """
+    j11, j12, j21, j22 = ENTRIES
+    determinant = j11 * j22 - j12 * j21
+    return (
+        (1 - j11) * (1 - j22) - j12 * j21,
+        (1 + j11) * (1 + j22) - j12 * j21,
+        1 - determinant,
+    )
+
+
 def singular_value() -> Expr:
     """Return the largest singular value of a 2 by 2 matrix.
 

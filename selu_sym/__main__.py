@@ -73,7 +73,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, A
         "mean": found.mean,
         "variance": found.variance,
         "weights": weights,
-        "attracting": bool(stable.attracting),
+        "attracting": stable.attracting,
         "spectral_radius": stable.spectral_radius,
     }
     return results, str(stable)

@@ -13,7 +13,13 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._moments import blockwise, compute_moments, elementwise, kernels_for
 from selu_sym._parameters import SeluParameters
 from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Weights, checked, net_input, sums
+from selu_sym._weights import Weights, checked, net_input, net_input_derivatives, sums
+
+ENTRY_ERROR = 1e-13
+"""Relative error of the terms of the Jacobian's entries."""
+
+PARAMETER_ERROR = 300 * 2.0**-53
+"""Relative error of alpha^2 and scale^2, for a condition number of 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,23 +33,22 @@ class Stability:
     singular_value: Values
     """Largest singular value of the Jacobian: the largest factor in a single layer."""
 
-    @property
-    def attracting(self) -> Any:
-        """Whether nearby moments come to the fixed point: the spectral radius is below 1."""
-        return self.spectral_radius < 1
+    attracting: Any
+    """Whether nearby moments come to the fixed point, that is, the spectral radius is below 1.
+
+    A bool, or None where that is not decided in double precision; of arrays a masked array of
+    bools, with a mask where it is not decided. False where there is no fixed point.
+    """
 
     def __str__(self) -> str:
         if np.ndim(self.spectral_radius):
-            return f"{np.sum(self.attracting)} of {np.size(self.spectral_radius)} attracting"
+            text = f"{np.sum(self.attracting.filled(False))} of {self.attracting.size} attracting"
+            undecided = np.sum(np.ma.getmaskarray(self.attracting))
+            return f"{text}, {undecided} not decided" if undecided else text
         if np.isnan(self.spectral_radius):
             return "no fixed point"
-        return in_words(float(self.spectral_radius))
-
-
-def in_words(spectral_radius: float) -> str:
-    """Say whether a fixed point attracts."""
-    says = "attracting" if spectral_radius < 1 else "NOT attracting"
-    return f"{says} (spectral radius {spectral_radius:.3f})"
+        says = {True: "attracting", False: "NOT attracting", None: "not decided"}[self.attracting]
+        return f"{says} (spectral radius {self.spectral_radius:.3f})"
 
 
 def moment_map(
@@ -155,7 +160,9 @@ def stability(p: SeluParameters) -> Stability:
     -------
     Stability
         With ``spectral_radius``, ``singular_value`` and ``attracting``, floats and a bool or
-        arrays of them; NaN and False where p has no solution.
+        arrays of them; NaN and False where p has no solution. Where rounding errors do not
+        let double precision decide, ``attracting`` is None, in arrays masked;
+        :func:`selu_sym.precise.stability` decides it.
 
     Raises
     ------
@@ -183,9 +190,37 @@ def stability(p: SeluParameters) -> Stability:
         np.asarray(norm(*entries))[()]
         for norm in (numpy_kernels.spectral_radius, numpy_kernels.singular_value)
     )
+    attracting = _attracting(p, p.weights, entries)
     if np.ndim(radius) == 0:
-        return Stability(float(radius), float(singular))
-    return Stability(radius, singular)
+        return Stability(float(radius), float(singular), attracting.tolist())
+    return Stability(radius, singular, attracting)
+
+
+def _attracting(
+    p: SeluParameters, weights: Weights, entries: tuple[Any, ...]
+) -> np.ma.MaskedArray[Any, Any]:
+    """Return where all of Jury's conditions hold, masked where their errors leave that open.
+
+    The entries are sums of terms that can cancel. With L = max(scale, scale alpha), which no
+    slope of the SELU exceeds, s = sqrt(v) and S = nu + mu^2, the terms of the derivatives of mean
+    and variance by m are at most L and 4 L sqrt(S), those by v at most L/s and L^2 + 2 L sqrt(S)/s.
+    """
+    L = np.maximum(p.scale, np.multiply(p.scale, p.alpha))
+    with np.errstate(all="ignore"):
+        s, root = np.sqrt(p.input_variance), np.hypot(p.mean, np.sqrt(p.variance))
+        by_m, by_v = (L, 4 * L * root), (L / s, L * L + 2 * L * root / s)
+        m_mu, m_nu, v_mu, v_nu = map(np.abs, net_input_derivatives(p.mean, weights))
+        (t11, t12), (t21, t22) = (
+            (m_mu * of_m + v_mu * of_v, m_nu * of_m + v_nu * of_v)
+            for of_m, of_v in zip(by_m, by_v, strict=True)
+        )
+        unit = ENTRY_ERROR + PARAMETER_ERROR * np.maximum(*p.condition_numbers())
+        error = 2 * unit * ((1 + t11) * (1 + t22) + t12 * t21)
+        conditions = numpy_kernels.jury_conditions(*entries)
+        holds = np.logical_and.reduce([condition > error for condition in conditions])
+        fails = np.logical_or.reduce([condition < -error for condition in conditions])
+        fails |= np.isnan(p.alpha)
+    return np.ma.MaskedArray(holds, mask=~(holds | fails))
 
 
 def _checked(mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters) -> tuple[Any, ...]:

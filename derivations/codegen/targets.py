@@ -207,6 +207,12 @@ NORMS = (
         "the largest absolute eigenvalue",
     ),
     GeneratedFunction(
+        "jury_conditions",
+        stability.ENTRIES,
+        stability.jury_conditions,
+        "what is positive where both eigenvalues are smaller than 1",
+    ),
+    GeneratedFunction(
         "singular_value",
         stability.ENTRIES,
         stability.singular_value,

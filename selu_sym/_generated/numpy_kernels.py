@@ -612,6 +612,16 @@ def spectral_radius(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
     )
 
 
+def jury_conditions(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
+    """Return what is positive where both eigenvalues lie inside the unit circle, from derivations.stability.jury_conditions."""
+    x0 = j12 * j21
+    return (
+        -x0 + (1 - j11) * (1 - j22),
+        -x0 + (j11 + 1) * (j22 + 1),
+        -j11 * j22 + x0 + 1,
+    )
+
+
 def singular_value(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
     """Return the largest singular value, from derivations.stability.singular_value."""
     return (1 / 2) * numpy.sqrt((j11 - j22) ** 2 + (j12 + j21) ** 2) + (1 / 2) * numpy.sqrt(
