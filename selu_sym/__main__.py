@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, ArithmeticError) as error:
         parser.error(str(error))
     if options.json:
-        print(json.dumps(results))
+        print(json.dumps(results, allow_nan=False))
     else:
         print(_table(results))
     return 0
