@@ -23,7 +23,8 @@ from selu_sym._parameters import (
 from selu_sym._stability import Stability, jacobian, moment_map, stability
 
 if TYPE_CHECKING:
-    from selu_sym import certify, precise
+    from selu_sym import certify as certify
+    from selu_sym import precise as precise
 
 __all__ = [
     "NoFixedPointError",
