@@ -144,6 +144,17 @@ def existence_gap() -> Steps:
     return Steps(((S, nu + mu**2), (K, difference)), (gap,))
 
 
+def gap_magnitude() -> Expr:
+    """Return the size of the terms of :func:`existence_gap` that can cancel.
+
+    Where the gap is below this times the relative error of the moments, it is not known
+    whether a solution exists.
+    """
+    above = Piecewise((m**2 * nu + v * mu**2, m > 0), (A**2 * S + C * mu**2, True))
+    below = B**2 * nu + V * mu**2
+    return Piecewise((above, mu >= 0), (below, True)).subs(S, nu + mu**2)
+
+
 def stable_parameters() -> Steps:
     """Return (alpha, lamda) from sums of positive terms, and so without cancellation.
 

@@ -15,7 +15,7 @@ their derivatives solve the linear system that differentiating both gives. Its d
 
 from __future__ import annotations
 
-from sympy import Abs, Expr, Matrix, Symbol, exp, pi, sqrt, symbols
+from sympy import Abs, Expr, Matrix, Symbol, pi, sqrt, symbols
 
 from derivations import moments, stable
 from derivations.fixed_point import ELLIPSE, LINE, x, y
@@ -46,10 +46,10 @@ MOMENT_DERIVATIVES: dict[Symbol, tuple[Expr, Expr]] = {
 """The derivatives of each half-line moment with respect to m and to v."""
 
 
-def tails() -> tuple[Expr, Expr, Expr, Expr]:
+def tails() -> Steps:
     """Return (P, T1, T2, p0) in forms that do not overflow."""
-    above = stable.probability_above()
-    return above, stable.tail(1), stable.tail(2), exp(-(m**2) / (2 * v)) / sqrt(2 * pi * v)
+    above, density = stable.probability_above(), stable.g / sqrt(2 * pi * v)
+    return Steps(((stable.g, stable.decay()),), (above, stable.tail(1), stable.tail(2), density))
 
 
 def derivatives() -> Steps:

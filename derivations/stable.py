@@ -52,34 +52,42 @@ from sympy import (
     sqrt,
     symbols,
 )
+from sympy.codegen.cfunctions import expm1
 
 from derivations.formula import Steps
 from derivations.functions import MillsRatio, erfcx, mills_coefficient
 from derivations.symbols import A, B, C, D, m, v
 
-FAR = Rational(7, 4)
+FAR = Rational(3, 2)
 """|a| (for A, C) or x (for B, D) from which on the continued fraction is used.
 
-Below it the closed forms lose at most a digit; above it the fraction's
-:data:`LEVELS` suffice for float64."""
+Below it the closed forms and the recurrence upwards lose at most a digit; above it the
+fraction's :data:`LEVELS` suffice for float64."""
+
+NARROW = Rational(1, 2)
+"""sqrt(v) below which :func:`variance_far_below` is used; beyond, no term of its exceeds V much."""
 
 SATURATED = -Rational(7, 10)
 """The mean, about -log(2), below which V loses less in its own form than as D - B^2."""
 
-FARTHEST = Integer(2**20)
-"""Where x is cut off, long after e^(-a^2/2) has underflowed: infinity would give NaN."""
+FARTHEST = Integer(2**500)
+"""Where x is cut off: its square must not overflow."""
 
-LEVELS = 32
+LEVELS = 28
 """Levels of the continued fraction, and terms of the series that it sums."""
 
 TERMS = 22
 """Terms of the series summed upwards."""
 
-TAIL_ORDER = 4
+TAIL_ORDER = 5
 """Corrections in the estimate that the continued fraction starts from."""
 
 s = Symbol("s", positive=True)
 """sqrt(v)."""
+
+g = Symbol("g", positive=True)
+"""e^(-a^2/2), by which the tails decay. With 1 in its place, their forms are those of the
+tails divided by it, which do not underflow."""
 
 x = Symbol("x", real=True)
 """Where the Taylor coefficients are taken: |a| for A and C, a + s for B and D."""
@@ -122,7 +130,7 @@ def moments_by_mills_ratio() -> Steps:
     probability P = P(z > 0) beside T_0 = 1 - P, come from Mills' ratio at the other side.
     """
     phi, above, *tails = symbols("phi P T0:3", positive=True)
-    density = half_gaussian() * sqrt(2 / pi)
+    density = decay() / sqrt(2 * pi)
     forms = mills_forms()
     return Steps(
         (
@@ -139,7 +147,7 @@ def moments_by_mills_ratio() -> Steps:
 
 def tails_by_mills_ratio(phi: Expr | None = None) -> tuple[Expr, ...]:
     """Return (P, T_0, T_1, T_2, p_0): T_i = phi(a) M(a + i s), and P is T_0 at -m."""
-    phi = half_gaussian() * sqrt(2 / pi) if phi is None else phi
+    phi = decay() / sqrt(2 * pi) if phi is None else phi
     step = sqrt(v)
     tails = (phi * MillsRatio(m / step + i * step) for i in range(3))
     return phi * MillsRatio(-m / step), *tails, phi / step
@@ -153,23 +161,20 @@ def variance_below(above: Expr, t0: Expr, t1: Expr, t2: Expr) -> Expr:
     return t2 - t1**2 + above * (t0 - 2 * t1)
 
 
-def half_gaussian() -> Expr:
-    """Return e^(-a^2/2)/2, which is sqrt(pi/2) phi(a).
-
-    phi(a) M(x) = e^(-a^2/2)/2 erfcx(x/sqrt(2)).
-    """
-    return exp(-(m**2) / (2 * v)) / 2
+def decay() -> Expr:
+    """Return :data:`g`, in terms of which phi(a) M(x) = g/2 erfcx(x/sqrt(2))."""
+    return exp(-(m**2) / (2 * v))
 
 
 def scaled_tail(i: int) -> Expr:
-    """Return e^(-a^2/2)/2 erfcx(abs(y)) for y = (m + i v)/sqrt(2 v)."""
-    return half_gaussian() * erfcx(Abs(m + i * v) / sqrt(2 * v))
+    """Return g/2 erfcx(abs(y)) for y = (m + i v)/sqrt(2 v)."""
+    return g / 2 * erfcx(Abs(m + i * v) / sqrt(2 * v))
 
 
 def tail(i: int, scaled: Expr | None = None) -> Expr:
     """Return T_i = E[e^(iz) 1{z<0}] without overflow.
 
-    Completing the square, T_i = e^(-a^2/2)/2 erfcx(y) with y = (m + i v)/sqrt(2 v). For
+    Completing the square, T_i = g/2 erfcx(y) with y = (m + i v)/sqrt(2 v). For
     y < 0, erfcx(y) = 2 e^(y^2) - erfcx(-y) takes the large part out; the exponent
     i m + i^2 v/2 is then below -i^2 v/2. ``scaled`` stands for :func:`scaled_tail` where
     that is computed already.
@@ -188,7 +193,7 @@ def probability_above(scaled: Expr | None = None) -> Expr:
 def minor_moments_by_fraction() -> Steps:
     """Return A and C at -|m|, as M times the ratios I_1/I_0 and I_2/I_1."""
     steps = [(s, sqrt(v)), (x, Min(Abs(m) / s, FARTHEST)), *mills_ratio_steps()]
-    first = s * half_gaussian() * erfcx(x / sqrt(2)) * ratio(1)
+    first = s * g / 2 * erfcx(x / sqrt(2)) * ratio(1)
     return Steps((*steps, (A_minor, first)), (A_minor, 2 * s * A_minor * ratio(2)))
 
 
@@ -198,24 +203,24 @@ def moments_by_differences() -> Steps:
     A and C at -|m| by their closed forms, B = T_1 - T_0, D = T_2 - 2 T_1 + T_0, and V by
     :func:`variance_below`.
     """
-    g, ratio_0, density = symbols("g e0 d", positive=True)
+    half, ratio_0, density = symbols("h e0 d", positive=True)
     scaled = symbols("q0:3", positive=True)
     above, *tails = symbols("P T0:3", positive=True)
     return Steps(
         (
             (s, sqrt(v)),
-            (g, half_gaussian()),
+            (half, g / 2),
             (ratio_0, erfcx(Abs(m) / (sqrt(2) * s))),
             (density, sqrt(2 / pi) * s),
-            (scaled[0], g * ratio_0),
-            *((scaled[i], g * erfcx(Abs(m + i * v) / (sqrt(2) * s))) for i in (1, 2)),
+            (scaled[0], half * ratio_0),
+            *((scaled[i], half * erfcx(Abs(m + i * v) / (sqrt(2) * s))) for i in (1, 2)),
             *((tails[i], tail(i, scaled[i])) for i in range(3)),
             (above, probability_above(scaled[0])),
         ),
         (
-            g * (density - Abs(m) * ratio_0),
+            half * (density - Abs(m) * ratio_0),
             tails[1] - tails[0],
-            g * ((m**2 + v) * ratio_0 - Abs(m) * density),
+            half * ((m**2 + v) * ratio_0 - Abs(m) * density),
             tails[2] - 2 * tails[1] + tails[0],
             variance_below(above, *tails),
         ),
@@ -243,7 +248,7 @@ def below_by_series() -> Steps:
         (s, sqrt(v)),
         (x, m / s + s),
         (coefficients[0], tail(1)),
-        (coefficients[1], sqrt(2 / pi) * half_gaussian() - x * coefficients[0]),
+        (coefficients[1], g / sqrt(2 * pi) - x * coefficients[0]),
     ]
     for k in range(1, TERMS):
         step = (coefficients[k - 1] - x * coefficients[k]) / (k + 1)
@@ -259,20 +264,48 @@ def below_by_series() -> Steps:
 
 
 def below_by_fraction() -> Steps:
-    """Return B and D as their series, factored by the ratios r_k = I_k/I_{k-1}, for large x.
+    """Return B and D as their series, factored by the ratios r_k = I_k/I_{k-1}, for large x."""
+    return series_by_fraction(m / s + s, s)
 
-    sum_{k>=1} s^k I_k = I_0 s r_1 (1 + s r_2 (1 + s r_3 (...))).
+
+def variance_far_below() -> Steps:
+    """Return V = D - B^2 for m far below zero, where B^2 and D agree to many digits.
+
+    Without the cut at zero, e^z - 1 has the mean W = e^(m+v/2) - 1 and the variance
+    e^(2m+v) (e^v - 1), a lognormal's. The cut takes away what lies above it, which is little:
+    B_above = E[(e^z-1) 1{z>0}] and D_above = E[(e^z-1)^2 1{z>0}] are B and D at -m with the
+    step -s, and with B = W - B_above the rest is
+
+        V = e^(2m+v) (e^v - 1) - D_above - B_above^2 + 2 W B_above.
+    """
+    above = series_by_fraction(Abs(m) / s - s, -s)
+    b_above, d_above, mean = Symbol("B_above"), Symbol("D_above"), Symbol("W", negative=True)
+    lognormal = exp(Min(2 * m + v, 0)) * expm1(Min(v, 1))
+    return Steps(
+        (
+            *above.assignments,
+            *zip((b_above, d_above), above.results, strict=True),
+            (mean, expm1(Min(m + v / 2, 0))),
+        ),
+        (lognormal - d_above - b_above**2 + 2 * mean * b_above,),
+    )
+
+
+def series_by_fraction(middle: Expr, step: Expr) -> Steps:
+    """Return phi (M(x) - M(x-t)) and phi (M(x+t) - 2 M(x) + M(x-t)) for a step t about x.
+
+    sum_{k>=1} t^k I_k = I_0 t r_1 (1 + t r_2 (1 + t r_3 (...))).
     """
     scale = Symbol("I0", positive=True)
     steps = [
         (s, sqrt(v)),
-        (x, Min(m / s + s, FARTHEST)),
-        (scale, half_gaussian() * erfcx(x / sqrt(2))),
+        (x, Min(middle, FARTHEST)),
+        (scale, g / 2 * erfcx(x / sqrt(2))),
         *mills_ratio_steps(),
     ]
     b, d = Integer(0), Integer(0)
     for k in range(LEVELS, 0, -1):
-        steps.append((h(k), s * ratio(k)))
+        steps.append((h(k), step * ratio(k)))
         steps.append((b_sum(k), h(k) * (1 + b)))
         b = b_sum(k)
         if k % 2:
@@ -290,7 +323,7 @@ ratio = indexed("r")
 """r_k = I_k/I_{k-1}."""
 
 h = indexed("h")
-"""s r_k."""
+"""r_k times the step."""
 
 b_sum, d_sum = indexed("b"), indexed("d")
 """Partial sums of the series of B and D, from the last term down to the k-th."""
@@ -360,10 +393,19 @@ def regions() -> Steps:
     below s = 0.6 for a = 0, and further out for a > 0, where the tails are nearly straight.
     """
     below, above = Min(m, 0), Max(m, 0)
-    # s (1 + min(a, 0)^2/5) < 3/5 + 3/10 max(a, 0), times s
-    cancelling = v + below**2 / 5 < Rational(3, 5) * s + Rational(3, 10) * above
+    # s (1 + min(a, 0)^2/5) < 3/5 + 2/5 max(a, 0), times s
+    cancelling = v + below**2 / 5 < Rational(3, 5) * s + Rational(2, 5) * above
     border = FAR * s
     return Steps(
         ((s, sqrt(v)),),
         (Abs(m) > border, And(cancelling, m + v <= border), And(cancelling, m + v > border)),
     )
+
+
+def far_below() -> Expr:
+    """Return where V is to be computed by :func:`variance_far_below`.
+
+    There the three points of the differences, m, m + v and m + 2v, all lie at least one
+    standard deviation below zero.
+    """
+    return And(m + 2 * v < -sqrt(v), v < NARROW**2)

@@ -23,27 +23,37 @@ from selu_sym._parameters import (
 from selu_sym._stability import Stability, jacobian, moment_map, stability
 
 if TYPE_CHECKING:
-    from selu_sym import certify, precise
+    from selu_sym import certify as certify
+    from selu_sym import precise as precise
 
 __all__ = [
     "NoFixedPointError",
     "SeluParameters",
     "Stability",
-    "certify",
     "half_line_moments",
     "jacobian",
     "match_moments",
     "moment_map",
-    "precise",
     "selu_parameters",
     "stability",
 ]
+
+SUBMODULES = ("certify", "precise")
+"""Loaded when they are first used; ``import *`` leaves them, for they may need an extra."""
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Load a submodule that imports more than NumPy and SciPy when it is first used."""
-    if name in ("certify", "precise"):
-        return importlib.import_module(f"{__name__}.{name}")
+    if name in SUBMODULES:
+        try:
+            return importlib.import_module(f"{__name__}.{name}")
+        except ImportError as error:  # hasattr() and dir() shall not fail without an extra
+            raise AttributeError(f"module {__name__!r} has no {name!r} here: {error}") from error
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted({*__all__, *SUBMODULES, "__version__", "__doc__", "__all__"})

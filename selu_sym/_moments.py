@@ -95,15 +95,18 @@ def compute_moments(m: Any, v: Any) -> Moments:
     return Moments(*blockwise(remaining_moments, m, v, *primary_moments(m, v)))
 
 
-def primary_moments(m: Any, v: Any) -> tuple[Any, ...]:
-    """Return (A_minor, B, C_minor, D, V), V only if saturated, each by the form for its place."""
-    kernels = kernels_for(m)
-    choose = _choose_scalar if kernels is math_kernels else _choose_array
+def primary_moments(m: Any, v: Any, g: Any = None) -> tuple[Any, ...]:
+    """Return (A_minor, B, C_minor, D, V), V only if saturated, each by the form for its place.
+
+    The tails decay by g, which is computed where it is not given.
+    """
+    kernels, choose = kernels_for(m), chooser(m)
+    g = single(kernels.decay, m, v) if g is None else g
     far, series, series_far = blockwise(kernels.regions, m, v)
-    A_minor, B, C_minor, D, V = blockwise(kernels.moments, m, v)
-    A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v)
-    B, D = choose(series, kernels.below_by_series, (B, D), m, v)
-    B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v)
+    A_minor, B, C_minor, D, V = blockwise(kernels.moments, m, v, g)
+    A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v, g)
+    B, D = choose(series, kernels.below_by_series, (B, D), m, v, g)
+    B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v, g)
     return A_minor, B, C_minor, D, V
 
 
@@ -112,6 +115,30 @@ def remaining_moments(m: Any, v: Any, *primary: Any) -> tuple[Any, ...]:
     A_minor, B, C_minor, D, _ = primary
     A, C, V = kernels_for(m).remaining_moments(m, v, *primary)
     return A, B, C, D, A_minor, C_minor, V
+
+
+def with_exact_variance(m: Any, v: Any, moments: Moments, where: Any = True) -> Moments:
+    """Return the moments with a V that keeps its digits also for m far below zero."""
+    kernels = kernels_for(m)
+    far_below = single(kernels.far_below, m, v)
+    (V,) = chooser(m)(
+        far_below & where,
+        lambda m, v: (kernels.variance_far_below(m, v, kernels.decay(m, v)),),
+        (moments.V,),
+        m,
+        v,
+    )
+    return moments._replace(V=V)
+
+
+def single(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Apply a kernel that returns a single value as :func:`blockwise` does."""
+    return blockwise(lambda *parts: (function(*parts),), *arguments)[0]
+
+
+def chooser(value: Any) -> Callable[..., tuple[Any, ...]]:
+    """Return what puts a form's values where a condition holds, for floats or for arrays."""
+    return _choose_scalar if isinstance(value, float) else _choose_array
 
 
 def kernels_for(value: Any) -> ModuleType:

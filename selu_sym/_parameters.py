@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,14 +13,24 @@ import numpy.typing as npt
 
 from selu_sym import _sensitivity, _validation
 from selu_sym._moments import (
+    Moments,
     blockwise,
+    chooser,
     elementwise,
     kernels_for,
     primary_moments,
     remaining_moments,
+    single,
+    with_exact_variance,
 )
 from selu_sym._validation import FloatArray, Values
 from selu_sym._weights import Weights, checked, net_input
+
+UNDECIDED = 2.0**-45
+"""The relative error of the existence gap's terms, the moments' with a margin."""
+
+ORDINARY = (2.0**-100, 2.0**100)
+"""Variances and squared means within these, and abs(m)/sqrt(v) <= 12, need no scaling."""
 
 
 class NoFixedPointError(ValueError):
@@ -53,6 +64,15 @@ class SeluParameters:
 
     weights: Weights | None
     """The weight model, None where the net input was given (:func:`match_moments`)."""
+
+    def __post_init__(self) -> None:
+        """Keep own copies of arrays, which nobody can change."""
+        for name in ("alpha", "scale", "mean", "variance", "input_mean", "input_variance"):
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray):
+                own = value.copy()
+                own.flags.writeable = False
+                object.__setattr__(self, name, own)
 
     def __iter__(self) -> Iterator[Values]:
         return iter((self.alpha, self.scale))
@@ -236,8 +256,8 @@ def selu_parameters(
         If no alpha > 0 and scale > 0 exist, unless ``missing="nan"``. One exists exactly
         when C mu^2 < A^2 (nu + mu^2) for mu >= 0, or D mu^2 < B^2 (nu + mu^2) for mu < 0.
     ValueError
-        If a variance is not positive, a value is NaN or infinite, or the weight model is
-        unknown.
+        If a variance is not positive, a value is NaN or infinite, the weight model is
+        unknown, or alpha or scale is beyond what float64 can hold.
     TypeError
         If a value is not a real number.
 
@@ -245,10 +265,11 @@ def selu_parameters(
     -----
     Accuracy: the relative errors are within 150 unit roundoffs (1.7e-14), and mostly within
     one, times the condition numbers (:meth:`SeluParameters.condition_numbers`, where
-    they exceed 1) for ``|m|/sqrt(v) <= 8`` and ``1e-8 <= v <= 1e8``. Where existence cannot
-    be decided in float64, as for variances below 1e-75 or above 1e75, whose powers
-    underflow or overflow, there is a NoFixedPointError that says so. ``selu_sym.precise``
-    has as many digits as asked for.
+    they exceed 1) for ``|m|/sqrt(v) <= 8`` and ``1e-8 <= v <= 1e8``; powers are scaled, so that
+    they neither overflow nor underflow beyond. Where the existence condition is nearer to
+    equality than 3e-14 relatively, it counts as not decided in float64, and there is a
+    NoFixedPointError that says so. Parameters beyond the normal float64 numbers are a
+    ValueError, or NaN with ``missing="nan"``. ``selu_sym.precise`` has as many digits as asked for.
 
     Source: ``derivations.fixed_point``; Klambauer et al. 2017 (arXiv 1706.02515), whose
     (0, 1) is the default.
@@ -337,23 +358,126 @@ def _solved(
         if missing == "raise":
             raise NoFixedPointError(_explanation(m, v, mu, nu, gap))
         alpha, scale = (np.where(exists, value, np.nan)[()] for value in (alpha, scale))
+    held = _is_normal(alpha) & _is_normal(scale)
+    if not np.all(held | np.logical_not(exists)):
+        if missing == "raise":
+            raise ValueError(_out_of_range(m, v, mu, nu, held | np.logical_not(exists)))
+        alpha, scale = (np.where(held, value, np.nan)[()] for value in (alpha, scale))
     return SeluParameters(alpha, scale, mu, nu, m, v, weights)
 
 
+def _is_normal(value: Any) -> Any:
+    """Say where a number is neither infinite nor so small that it has lost digits."""
+    return np.isfinite(value) & (np.abs(value) >= sys.float_info.min)
+
+
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
-    """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
-    return blockwise(_solve_by_moments, m, v, mu, nu, *primary_moments(m, v))
+    """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension.
+
+    The gap is NaN where it is not decided.
+    """
+    extreme = single(_is_extreme, m, v, mu, nu)
+    if extreme is True:
+        return chooser(m)(True, _solve_scaled_floats, (m, m, m), m, v, mu, nu)
+    solved = blockwise(_solve_by_moments, m, v, mu, nu, *primary_moments(m, v))
+    return chooser(m)(extreme, _solve_scaled, solved, m, v, mu, nu)
+
+
+def _is_extreme(m: Any, v: Any, mu: Any, nu: Any) -> Any:
+    """Say where the powers of the inputs need scaling."""
+    low, high = ORDINARY
+    inside = (v >= low) & (v <= high) & (nu >= low) & (nu <= high)
+    return (abs(m) > 12 * v**0.5) | (abs(mu) > high**0.5) | (inside == False)  # noqa: E712
 
 
 def _solve_by_moments(m: Any, v: Any, mu: Any, nu: Any, *primary: Any) -> tuple[Any, Any, Any]:
     """Return the same, given the primary moments."""
+    moments = Moments(*remaining_moments(m, v, *primary))
+    return _solve_by_all_moments(m, v, mu, nu, with_exact_variance(m, v, moments, mu < 0))
+
+
+def _solve_by_all_moments(
+    m: Any, v: Any, mu: Any, nu: Any, moments: Moments, certain: Any = None
+) -> tuple[Any, Any, Any]:
+    """Return the same, given all moments; no doubt where the gap is certain to be positive."""
     kernels = kernels_for(m)
-    moments = remaining_moments(m, v, *primary)
     gap = kernels.existence_gap(*moments, m, v, mu, nu)
+    size = kernels.gap_magnitude(*moments[:3], moments.V, m, v, mu, nu)
+    # with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
+    same = (m == mu) & (v == nu) & (mu >= 0) if certain is None else certain
+    (gap,) = chooser(m)(
+        (abs(gap) <= UNDECIDED * size) & (same == False),  # noqa: E712
+        lambda gap: (gap * math.nan,),
+        (gap,),
+        gap,
+    )
     if isinstance(gap, float) and not gap > 0:
         return math.nan, math.nan, gap
     alpha, scale = kernels.fixed_point(*moments[:4], gap, mu, nu)
     return alpha, scale, gap
+
+
+def _solve_scaled_floats(*problem: float) -> tuple[float, ...]:
+    """Return what :func:`_solve_scaled` does, for floats."""
+    with np.errstate(all="ignore"):
+        solved = _solve_scaled(*(np.array([number]) for number in problem))
+    return tuple(array.item() for array in solved)
+
+
+def _solve_scaled(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
+    """Return what :func:`_solve` does for arrays of any size of number.
+
+    The line A x + B y = mu and the ellipse C x^2 + D y^2 = nu + mu^2 keep their form if
+    (A, C) is divided by (t, t^2), (B, D) by (u, u^2) and (mu, nu) by (r, r^2), which
+    multiplies alpha by t/u and scale by r/t. All three are powers of two, times e^(-a^2/4)
+    on the side where the Gaussian has only its tail.
+    """
+    i = np.frexp(v)[1] // 2
+    k = np.maximum(np.where(mu == 0, -2000, np.frexp(mu)[1]), (np.frexp(nu)[1] + 1) // 2)
+    certain = (m == mu) & (v == nu) & (mu >= 0)
+    m_unit, v_unit = np.ldexp(m, -i), np.ldexp(v, -2 * i)
+    mu_unit, nu_unit = np.ldexp(mu, -k), np.ldexp(nu, -2 * k)
+    root = np.exp(-(m_unit**2) / (4 * v_unit))
+    g, below_zero = root**2, m <= 0
+    A_minor, _, C_minor, _, _ = primary_moments(m_unit, v_unit, np.ones_like(m))
+    A_minor = A_minor * np.where(below_zero, root, g)
+    C_minor = C_minor * np.where(below_zero, 1.0, g)
+    shift = _shift_to_limit(m, i)
+    m_near, v_near = np.ldexp(m, shift), np.ldexp(v, 2 * shift)
+    _, B, _, D, V = primary_moments(m_near, v_near, np.where(below_zero, g, 1.0))
+    B = np.where(below_zero, B, root * B)
+    kernels = kernels_for(m)
+    near = Moments(*remaining_moments(m_near, v_near, A_minor, B, C_minor, D, V))
+    V = with_exact_variance(m_near, v_near, near, mu < 0).V
+    A, C, _ = kernels.remaining_moments(m_unit, v_unit, A_minor, B, C_minor, D, V)
+    moments = Moments(A, B, C, D, A_minor, C_minor, V)
+    scaled = _solve_by_all_moments(m_unit, v_unit, mu_unit, nu_unit, moments, certain)
+    alpha, scale, gap = scaled
+    alpha = np.ldexp(np.where(below_zero, alpha * root, alpha / root), i + np.maximum(shift, 0))
+    scale = np.ldexp(np.where(below_zero, scale / root, scale), k - i)
+    return alpha, scale, gap
+
+
+def _shift_to_limit(m: Any, i: Any) -> Any:
+    """Return the power of two that takes m and 2^i, about sqrt(v), to where B and D are limits.
+
+    For small z, e^z - 1 is z in float64, so that B and D scale as A and C do; for large ones
+    it is -1, and they do not change.
+    """
+    size = np.where(m == 0, -2000, np.frexp(m)[1])
+    small = -64 - np.maximum(size, i)
+    large = 64 + np.maximum(size - i, 0) - i
+    return np.maximum(small, 0) + np.minimum(large, 0)
+
+
+def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, fine: Any) -> str:
+    """Say for the first place whose parameters are no doubles what was asked for."""
+    where = tuple(int(i) for i in np.argwhere(np.logical_not(fine))[0])
+    m_, v_, mu_, nu_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu))
+    return (
+        f"alpha and scale of the SELU that maps N({m_:.6g}, {v_:.6g}) to mean {mu_:.6g} and "
+        f"variance {nu_:.6g} are beyond what float64 can hold or find; try selu_sym.precise"
+    )
 
 
 def _explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:

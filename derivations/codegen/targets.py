@@ -114,13 +114,30 @@ FLOAT64 = (
         "where to use (minor_moments_by_fraction, below_by_series, below_by_fraction)",
     ),
     GeneratedFunction(
-        "moments", (m, v), stable.moments_by_differences, "(A_minor, B, C_minor, D, V if saturated)"
+        "gap_magnitude",
+        (A, B, C, stable.V, m, v, mu, nu),
+        fixed_point.gap_magnitude,
+        "the size of the terms of G that can cancel",
+    ),
+    GeneratedFunction("decay", (m, v), stable.decay, "g = e^(-m^2/(2v))"),
+    GeneratedFunction(
+        "moments",
+        (m, v, stable.g),
+        stable.moments_by_differences,
+        "(A_minor, B, C_minor, D, V if saturated)",
     ),
     GeneratedFunction(
-        "minor_moments_by_fraction", (m, v), stable.minor_moments_by_fraction, "(A_minor, C_minor)"
+        "minor_moments_by_fraction",
+        (m, v, stable.g),
+        stable.minor_moments_by_fraction,
+        "(A_minor, C_minor)",
     ),
-    GeneratedFunction("below_by_series", (m, v), stable.below_by_series, "(B, D)"),
-    GeneratedFunction("below_by_fraction", (m, v), stable.below_by_fraction, "(B, D)"),
+    GeneratedFunction("below_by_series", (m, v, stable.g), stable.below_by_series, "(B, D)"),
+    GeneratedFunction("below_by_fraction", (m, v, stable.g), stable.below_by_fraction, "(B, D)"),
+    GeneratedFunction("far_below", (m, v), stable.far_below, "where to use variance_far_below"),
+    GeneratedFunction(
+        "variance_far_below", (m, v, stable.g), stable.variance_far_below, "V = D - B^2"
+    ),
     GeneratedFunction(
         "remaining_moments",
         (m, v, stable.A_minor, B, stable.C_minor, D, stable.V),

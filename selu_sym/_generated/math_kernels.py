@@ -83,9 +83,9 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
 def regions(m: Any, v: Any) -> Any:
     """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
     s = math.sqrt(v)
-    x0 = (7 / 4) * s
+    x0 = (3 / 2) * s
     x1 = m + v
-    x2 = v + (1 / 5) * min(0, m) ** 2 < (3 / 5) * s + (3 / 10) * max(0, m)
+    x2 = v + (1 / 5) * min(0, m) ** 2 < (3 / 5) * s + (2 / 5) * max(0, m)
     return (
         (abs(m) > x0),
         x2 and (x1 <= x0),
@@ -93,46 +93,84 @@ def regions(m: Any, v: Any) -> Any:
     )
 
 
-def moments(m: Any, v: Any) -> Any:
-    """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
-    s = math.sqrt(v)
-    x0 = m**2
-    g = (1 / 2) * math.exp(-1 / 2 * x0 / v)
-    x1 = abs(m)
-    x2 = 0.7071067811865476 / s
-    e0 = float(scipy.special.erfcx(x1 * x2))
-    d = 0.7978845608028654 * s
-    q0 = e0 * g
-    x3 = m + v
-    q1 = g * float(scipy.special.erfcx(x2 * abs(x3)))
-    x4 = 2 * v
-    x5 = m + x4
-    q2 = g * float(scipy.special.erfcx(x2 * abs(x5)))
-    x6 = 1 - q0
-    x7 = m < 0
-    T0 = (x6) if x7 else (q0)
-    T1 = (-q1 + math.exp(min(0, m + (1 / 2) * v))) if (x3 < 0) else (q1)
-    T2 = (-q2 + math.exp(min(0, 2 * m + x4))) if (x5 < 0) else (q2)
-    P = (q0) if x7 else (x6)
-    x8 = T0 - 2 * T1
+def gap_magnitude(A: Any, B: Any, C: Any, V: Any, m: Any, v: Any, mu: Any, nu: Any) -> Any:
+    """Return the size of the terms of G that can cancel, from derivations.fixed_point.gap_magnitude."""
+    x0 = mu**2
     return (
-        g * (d - e0 * x1),
-        -T0 + T1,
-        g * (-d * x1 + e0 * (v + x0)),
-        T2 + x8,
-        P * x8 - T1**2 + T2,
+        ((m**2 * nu + v * x0) if (m > 0) else (A**2 * (nu + x0) + C * x0))
+        if (mu >= 0)
+        else (B**2 * nu + V * x0)
     )
 
 
-def minor_moments_by_fraction(m: Any, v: Any) -> Any:
+def decay(m: Any, v: Any) -> Any:
+    """Return g = e^(-m^2/(2v)), from derivations.stable.decay."""
+    return math.exp(-1 / 2 * m**2 / v)
+
+
+def moments(m: Any, v: Any, g: Any) -> Any:
+    """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
+    s = math.sqrt(v)
+    h = (1 / 2) * g
+    x0 = abs(m)
+    x1 = 0.7071067811865476 / s
+    e0 = float(scipy.special.erfcx(x0 * x1))
+    d = 0.7978845608028654 * s
+    q0 = e0 * h
+    x2 = m + v
+    q1 = h * float(scipy.special.erfcx(x1 * abs(x2)))
+    x3 = 2 * v
+    x4 = m + x3
+    q2 = h * float(scipy.special.erfcx(x1 * abs(x4)))
+    x5 = 1 - q0
+    x6 = m < 0
+    T0 = (x5) if x6 else (q0)
+    T1 = (-q1 + math.exp(min(0, m + (1 / 2) * v))) if (x2 < 0) else (q1)
+    T2 = (-q2 + math.exp(min(0, 2 * m + x3))) if (x4 < 0) else (q2)
+    P = (q0) if x6 else (x5)
+    x7 = T0 - 2 * T1
+    return (
+        h * (d - e0 * x0),
+        -T0 + T1,
+        h * (-d * x0 + e0 * (m**2 + v)),
+        T2 + x7,
+        P * x7 - T1**2 + T2,
+    )
+
+
+def minor_moments_by_fraction(m: Any, v: Any, g: Any) -> Any:
     """Return (A_minor, C_minor), from derivations.stable.minor_moments_by_fraction."""
     s = math.sqrt(v)
-    x = min(1048576, abs(m) / s)
-    u = math.sqrt(x**2 + 134)
+    x = min(
+        3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
+        abs(m) / s,
+    )
+    u = math.sqrt(x**2 + 118)
     p = x / u
     w = 1 / (u**2 * (p + 1))
-    c4 = w * (
+    c5 = (
         p
+        * w
+        * (
+            p
+            * (
+                p
+                * (
+                    p
+                    * (
+                        p * (p * (p * (p * (-1695 * p - 28525 / 4) - 19185 / 2) - 3581 / 4) + 8673)
+                        + 6495
+                    )
+                    + 87
+                )
+                - 1341
+            )
+            - 346
+        )
+    )
+    c4 = w * (
+        c5
+        + p
         * (
             p
             * (p * (p * (p * (p * ((1105 / 8) * p + 3605 / 8) + 3071 / 8) - 1373 / 8) - 371) - 107)
@@ -143,11 +181,7 @@ def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     c3 = w * (c4 + p * (p * (p * (p * (-15 * p - 35) - 12) + 20) + 11))
     c2 = w * (c3 + p * (p * ((5 / 2) * p + 7 / 2) - 1) - 1)
     c1 = w * (c2 - p)
-    r33 = 2 * (c1 + 1) / (u + x)
-    r32 = 1 / (33 * r33 + x)
-    r31 = 1 / (32 * r32 + x)
-    r30 = 1 / (31 * r31 + x)
-    r29 = 1 / (30 * r30 + x)
+    r29 = 2 * (c1 + 1) / (u + x)
     r28 = 1 / (29 * r29 + x)
     r27 = 1 / (28 * r28 + x)
     r26 = 1 / (27 * r27 + x)
@@ -177,29 +211,22 @@ def minor_moments_by_fraction(m: Any, v: Any) -> Any:
     r2 = 1 / (3 * r3 + x)
     x0 = 2 * r2
     r1 = 1 / (x + x0)
-    A_minor = (
-        (1 / 2)
-        * r1
-        * s
-        * math.exp(-1 / 2 * m**2 / v)
-        * float(scipy.special.erfcx(0.7071067811865476 * x))
-    )
+    A_minor = (1 / 2) * g * r1 * s * float(scipy.special.erfcx(0.7071067811865476 * x))
     return (
         A_minor,
         A_minor * s * x0,
     )
 
 
-def below_by_series(m: Any, v: Any) -> Any:
+def below_by_series(m: Any, v: Any, g: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_series."""
     x0 = math.sqrt(v)
     s = x0
     x = m / s + s
-    x2 = m + v
-    x1 = math.exp(-1 / 2 * m**2 / v)
-    x3 = (1 / 2) * x1 * float(scipy.special.erfcx(0.7071067811865476 * abs(x2) / x0))
-    I0 = (-x3 + math.exp(min(0, m + (1 / 2) * v))) if (x2 < 0) else (x3)
-    I1 = -I0 * x + 0.3989422804014327 * x1
+    x1 = m + v
+    x2 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * abs(x1) / x0))
+    I0 = (-x2 + math.exp(min(0, m + (1 / 2) * v))) if (x1 < 0) else (x2)
+    I1 = -I0 * x + 0.3989422804014327 * g
     I2 = (1 / 2) * I0 - 1 / 2 * I1 * x
     I3 = (1 / 3) * I1 - 1 / 3 * I2 * x
     I4 = (1 / 4) * I2 - 1 / 4 * I3 * x
@@ -222,38 +249,38 @@ def below_by_series(m: Any, v: Any) -> Any:
     I21 = (1 / 21) * I19 - 1 / 21 * I20 * x
     I22 = (1 / 22) * I20 - 1 / 22 * I21 * x
     b22 = I22 * s
-    x4 = s**2
-    d22 = I22 * x4
+    x3 = s**2
+    d22 = I22 * x3
     b21 = s * (I21 + b22)
     b20 = s * (I20 + b21)
-    d20 = x4 * (I20 + d22)
+    d20 = x3 * (I20 + d22)
     b19 = s * (I19 + b20)
     b18 = s * (I18 + b19)
-    d18 = x4 * (I18 + d20)
+    d18 = x3 * (I18 + d20)
     b17 = s * (I17 + b18)
     b16 = s * (I16 + b17)
-    d16 = x4 * (I16 + d18)
+    d16 = x3 * (I16 + d18)
     b15 = s * (I15 + b16)
     b14 = s * (I14 + b15)
-    d14 = x4 * (I14 + d16)
+    d14 = x3 * (I14 + d16)
     b13 = s * (I13 + b14)
     b12 = s * (I12 + b13)
-    d12 = x4 * (I12 + d14)
+    d12 = x3 * (I12 + d14)
     b11 = s * (I11 + b12)
     b10 = s * (I10 + b11)
-    d10 = x4 * (I10 + d12)
+    d10 = x3 * (I10 + d12)
     b9 = s * (I9 + b10)
     b8 = s * (I8 + b9)
-    d8 = x4 * (I8 + d10)
+    d8 = x3 * (I8 + d10)
     b7 = s * (I7 + b8)
     b6 = s * (I6 + b7)
-    d6 = x4 * (I6 + d8)
+    d6 = x3 * (I6 + d8)
     b5 = s * (I5 + b6)
     b4 = s * (I4 + b5)
-    d4 = x4 * (I4 + d6)
+    d4 = x3 * (I4 + d6)
     b3 = s * (I3 + b4)
     b2 = s * (I2 + b3)
-    d2 = x4 * (I2 + d4)
+    d2 = x3 * (I2 + d4)
     b1 = s * (I1 + b2)
     return (
         -b1,
@@ -261,16 +288,40 @@ def below_by_series(m: Any, v: Any) -> Any:
     )
 
 
-def below_by_fraction(m: Any, v: Any) -> Any:
+def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_fraction."""
     s = math.sqrt(v)
-    x = min(1048576, m / s + s)
-    I0 = (1 / 2) * math.exp(-1 / 2 * m**2 / v) * float(scipy.special.erfcx(0.7071067811865476 * x))
-    u = math.sqrt(x**2 + 134)
+    x = min(
+        3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
+        m / s + s,
+    )
+    I0 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * x))
+    u = math.sqrt(x**2 + 118)
     p = x / u
     w = 1 / (u**2 * (p + 1))
-    c4 = w * (
+    c5 = (
         p
+        * w
+        * (
+            p
+            * (
+                p
+                * (
+                    p
+                    * (
+                        p * (p * (p * (p * (-1695 * p - 28525 / 4) - 19185 / 2) - 3581 / 4) + 8673)
+                        + 6495
+                    )
+                    + 87
+                )
+                - 1341
+            )
+            - 346
+        )
+    )
+    c4 = w * (
+        c5
+        + p
         * (
             p
             * (p * (p * (p * (p * ((1105 / 8) * p + 3605 / 8) + 3071 / 8) - 1373 / 8) - 371) - 107)
@@ -281,11 +332,7 @@ def below_by_fraction(m: Any, v: Any) -> Any:
     c3 = w * (c4 + p * (p * (p * (p * (-15 * p - 35) - 12) + 20) + 11))
     c2 = w * (c3 + p * (p * ((5 / 2) * p + 7 / 2) - 1) - 1)
     c1 = w * (c2 - p)
-    r33 = 2 * (c1 + 1) / (u + x)
-    r32 = 1 / (33 * r33 + x)
-    r31 = 1 / (32 * r32 + x)
-    r30 = 1 / (31 * r31 + x)
-    r29 = 1 / (30 * r30 + x)
+    r29 = 2 * (c1 + 1) / (u + x)
     r28 = 1 / (29 * r29 + x)
     r27 = 1 / (28 * r28 + x)
     r26 = 1 / (27 * r27 + x)
@@ -314,21 +361,11 @@ def below_by_fraction(m: Any, v: Any) -> Any:
     r3 = 1 / (4 * r4 + x)
     r2 = 1 / (3 * r3 + x)
     r1 = 1 / (2 * r2 + x)
-    h32 = r32 * s
-    b32 = h32
-    h31 = r31 * s
-    b31 = h31 * (b32 + 1)
-    d31 = h31 * h32
-    h30 = r30 * s
-    b30 = h30 * (b31 + 1)
-    h29 = r29 * s
-    b29 = h29 * (b30 + 1)
-    d29 = h29 * h30 * (d31 + 1)
     h28 = r28 * s
-    b28 = h28 * (b29 + 1)
+    b28 = h28
     h27 = r27 * s
     b27 = h27 * (b28 + 1)
-    d27 = h27 * h28 * (d29 + 1)
+    d27 = h27 * h28
     h26 = r26 * s
     b26 = h26 * (b27 + 1)
     h25 = r25 * s
@@ -400,6 +437,165 @@ def below_by_fraction(m: Any, v: Any) -> Any:
     )
 
 
+def far_below(m: Any, v: Any) -> Any:
+    """Return where to use variance_far_below, from derivations.stable.far_below."""
+    return (v < 1 / 4) and (m + 2 * v < -math.sqrt(v))
+
+
+def variance_far_below(m: Any, v: Any, g: Any) -> Any:
+    """Return V = D - B^2, from derivations.stable.variance_far_below."""
+    s = math.sqrt(v)
+    x = min(
+        3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
+        -s + abs(m) / s,
+    )
+    I0 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * x))
+    u = math.sqrt(x**2 + 118)
+    p = x / u
+    w = 1 / (u**2 * (p + 1))
+    c5 = (
+        p
+        * w
+        * (
+            p
+            * (
+                p
+                * (
+                    p
+                    * (
+                        p * (p * (p * (p * (-1695 * p - 28525 / 4) - 19185 / 2) - 3581 / 4) + 8673)
+                        + 6495
+                    )
+                    + 87
+                )
+                - 1341
+            )
+            - 346
+        )
+    )
+    c4 = w * (
+        c5
+        + p
+        * (
+            p
+            * (p * (p * (p * (p * ((1105 / 8) * p + 3605 / 8) + 3071 / 8) - 1373 / 8) - 371) - 107)
+            + 61 / 2
+        )
+        + 21 / 2
+    )
+    c3 = w * (c4 + p * (p * (p * (p * (-15 * p - 35) - 12) + 20) + 11))
+    c2 = w * (c3 + p * (p * ((5 / 2) * p + 7 / 2) - 1) - 1)
+    c1 = w * (c2 - p)
+    r29 = 2 * (c1 + 1) / (u + x)
+    r28 = 1 / (29 * r29 + x)
+    r27 = 1 / (28 * r28 + x)
+    r26 = 1 / (27 * r27 + x)
+    r25 = 1 / (26 * r26 + x)
+    r24 = 1 / (25 * r25 + x)
+    r23 = 1 / (24 * r24 + x)
+    r22 = 1 / (23 * r23 + x)
+    r21 = 1 / (22 * r22 + x)
+    r20 = 1 / (21 * r21 + x)
+    r19 = 1 / (20 * r20 + x)
+    r18 = 1 / (19 * r19 + x)
+    r17 = 1 / (18 * r18 + x)
+    r16 = 1 / (17 * r17 + x)
+    r15 = 1 / (16 * r16 + x)
+    r14 = 1 / (15 * r15 + x)
+    r13 = 1 / (14 * r14 + x)
+    r12 = 1 / (13 * r13 + x)
+    r11 = 1 / (12 * r12 + x)
+    r10 = 1 / (11 * r11 + x)
+    r9 = 1 / (10 * r10 + x)
+    r8 = 1 / (9 * r9 + x)
+    r7 = 1 / (8 * r8 + x)
+    r6 = 1 / (7 * r7 + x)
+    r5 = 1 / (6 * r6 + x)
+    r4 = 1 / (5 * r5 + x)
+    r3 = 1 / (4 * r4 + x)
+    r2 = 1 / (3 * r3 + x)
+    r1 = 1 / (2 * r2 + x)
+    h28 = -r28 * s
+    b28 = h28
+    h27 = -r27 * s
+    b27 = h27 * (b28 + 1)
+    d27 = h27 * h28
+    h26 = -r26 * s
+    b26 = h26 * (b27 + 1)
+    h25 = -r25 * s
+    b25 = h25 * (b26 + 1)
+    d25 = h25 * h26 * (d27 + 1)
+    h24 = -r24 * s
+    b24 = h24 * (b25 + 1)
+    h23 = -r23 * s
+    b23 = h23 * (b24 + 1)
+    d23 = h23 * h24 * (d25 + 1)
+    h22 = -r22 * s
+    b22 = h22 * (b23 + 1)
+    h21 = -r21 * s
+    b21 = h21 * (b22 + 1)
+    d21 = h21 * h22 * (d23 + 1)
+    h20 = -r20 * s
+    b20 = h20 * (b21 + 1)
+    h19 = -r19 * s
+    b19 = h19 * (b20 + 1)
+    d19 = h19 * h20 * (d21 + 1)
+    h18 = -r18 * s
+    b18 = h18 * (b19 + 1)
+    h17 = -r17 * s
+    b17 = h17 * (b18 + 1)
+    d17 = h17 * h18 * (d19 + 1)
+    h16 = -r16 * s
+    b16 = h16 * (b17 + 1)
+    h15 = -r15 * s
+    b15 = h15 * (b16 + 1)
+    d15 = h15 * h16 * (d17 + 1)
+    h14 = -r14 * s
+    b14 = h14 * (b15 + 1)
+    h13 = -r13 * s
+    b13 = h13 * (b14 + 1)
+    d13 = h13 * h14 * (d15 + 1)
+    h12 = -r12 * s
+    b12 = h12 * (b13 + 1)
+    h11 = -r11 * s
+    b11 = h11 * (b12 + 1)
+    d11 = h11 * h12 * (d13 + 1)
+    h10 = -r10 * s
+    b10 = h10 * (b11 + 1)
+    h9 = -r9 * s
+    b9 = h9 * (b10 + 1)
+    d9 = h10 * h9 * (d11 + 1)
+    h8 = -r8 * s
+    b8 = h8 * (b9 + 1)
+    h7 = -r7 * s
+    b7 = h7 * (b8 + 1)
+    d7 = h7 * h8 * (d9 + 1)
+    h6 = -r6 * s
+    b6 = h6 * (b7 + 1)
+    h5 = -r5 * s
+    b5 = h5 * (b6 + 1)
+    d5 = h5 * h6 * (d7 + 1)
+    h4 = -r4 * s
+    b4 = h4 * (b5 + 1)
+    h3 = -r3 * s
+    b3 = h3 * (b4 + 1)
+    d3 = h3 * h4 * (d5 + 1)
+    h2 = -r2 * s
+    b2 = h2 * (b3 + 1)
+    h1 = -r1 * s
+    b1 = h1 * (b2 + 1)
+    d1 = h1 * h2 * (d3 + 1)
+    B_above = -I0 * b1
+    D_above = 2 * I0 * d1
+    W = math.expm1(min(0, m + (1 / 2) * v))
+    return (
+        -(B_above**2)
+        + 2 * B_above * W
+        - D_above
+        + math.exp(min(0, 2 * m + v)) * math.expm1(min(1, v))
+    )
+
+
 def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any, V: Any) -> Any:
     """Return (A, C, V), from derivations.stable.remaining_moments."""
     return (
@@ -411,21 +607,21 @@ def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any
 
 def tails(m: Any, v: Any) -> Any:
     """Return (P, T1, T2, p0), from derivations.sensitivity.tails."""
+    g = math.exp(-1 / 2 * m**2 / v)
     x0 = 1 / math.sqrt(v)
     x1 = 0.7071067811865476 * x0
-    x2 = math.exp(-1 / 2 * m**2 / v)
-    x3 = (1 / 2) * x2
-    x4 = x3 * float(scipy.special.erfcx(x1 * abs(m)))
-    x5 = m + v
-    x6 = x3 * float(scipy.special.erfcx(x1 * abs(x5)))
-    x7 = 2 * v
-    x8 = m + x7
-    x9 = x3 * float(scipy.special.erfcx(x1 * abs(x8)))
+    x2 = (1 / 2) * g
+    x3 = x2 * float(scipy.special.erfcx(x1 * abs(m)))
+    x4 = m + v
+    x5 = x2 * float(scipy.special.erfcx(x1 * abs(x4)))
+    x6 = 2 * v
+    x7 = m + x6
+    x8 = x2 * float(scipy.special.erfcx(x1 * abs(x7)))
     return (
-        ((x4) if (m < 0) else (1 - x4)),
-        ((-x6 + math.exp(min(0, m + (1 / 2) * v))) if (x5 < 0) else (x6)),
-        ((-x9 + math.exp(min(0, 2 * m + x7))) if (x8 < 0) else (x9)),
-        0.3989422804014327 * x0 * x2,
+        ((x3) if (m < 0) else (1 - x3)),
+        ((-x5 + math.exp(min(0, m + (1 / 2) * v))) if (x4 < 0) else (x5)),
+        ((-x8 + math.exp(min(0, 2 * m + x6))) if (x7 < 0) else (x8)),
+        0.3989422804014327 * g * x0,
     )
 
 

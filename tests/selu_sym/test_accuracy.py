@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from selu_sym import NoFixedPointError, match_moments, precise, selu_parameters
+from selu_sym import match_moments, selu_parameters
 from selu_sym._generated import arb_kernels
 from selu_sym._moments import compute_moments
 from tests import accuracy
@@ -124,14 +124,42 @@ def test_extreme_variances():
     assert np.allclose((alpha, scale), truth, rtol=1e-14, atol=0)
 
 
-def test_variances_whose_powers_underflow_are_left_to_precise():
-    for variance in (np.nextafter(0, 1), 1e-200, 1e200):
-        with pytest.raises(
-            NoFixedPointError, match=r"not decided in float64; try selu_sym\.precise"
-        ):
-            selu_parameters(0.1 * np.sqrt(variance), variance)
-    found = precise.selu_parameters(0, "1e-200", digits=20)
-    assert [abs(value - 1) < 1e-15 for value in found] == [True, True]
+@pytest.mark.parametrize("weights", ["unit-sum", "normalized", "iid"])
+@pytest.mark.parametrize("power", [-307, -200, -110, -80, 80, 200, 300])
+def test_variances_whose_powers_underflow_or_overflow(weights, power):
+    variance = float(f"1e{power}")
+    mean = 0.1 * np.sqrt(variance)
+    if power < -60:  # e^z - 1 is z: the problem does not change with its scale
+        expected = match_moments(*tuple_of(mean / np.sqrt(variance) * 1e-20, 1e-40, weights))
+    else:  # e^z - 1 is -1, and alpha is proportional to the deviation
+        alpha, scale = match_moments(*tuple_of(mean / np.sqrt(variance) * 1e20, 1e40, weights))
+        expected = (alpha * np.sqrt(variance) * 1e-20, scale)
+    for found in (
+        tuple(selu_parameters(mean, variance, weights=weights)),
+        [x[0] for x in selu_parameters(np.array([mean]), variance, weights=weights)],
+    ):
+        assert found == pytest.approx(tuple(expected), rel=1e-13, abs=0)
+
+
+def tuple_of(mean, variance, weights):
+    """Return m, v, mu and nu of a weight model."""
+    p = selu_parameters(mean, variance, weights=weights)
+    return p.input_mean, p.input_variance, p.mean, p.variance
+
+
+def test_a_tail_that_underflows():
+    """By sixty-digit quadrature: alpha 1.08e-173, scale 1.29e173 near (-0.7, 0.000311)."""
+    found = selu_parameters(-0.7, 0.000311)
+    assert 1e-175 < found.alpha < 1e-172
+    assert found.alpha * found.scale == pytest.approx(
+        0.7 / -np.expm1(-0.7 + 0.000311 / 2), rel=1e-9
+    )
+
+
+def test_what_is_not_finite_is_refused():
+    with pytest.raises(ValueError, match=r"beyond what float64 can hold or find"):
+        selu_parameters(-0.1, 1e-30)
+    assert np.isnan(selu_parameters(-0.1, 1e-30, missing="nan").alpha)
 
 
 def test_strided_read_only_and_float32_arrays():
