@@ -809,7 +809,7 @@ def spectral_radius(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
 
 
 def jury_conditions(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
-    """Return what is positive where both eigenvalues lie inside the unit circle, from derivations.stability.jury_conditions."""
+    """Return what is positive where both eigenvalues are smaller than 1, from derivations.stability.jury_conditions."""
     x0 = j12 * j21
     return (
         -x0 + (1 - j11) * (1 - j22),

@@ -1,7 +1,6 @@
 import numpy
 import pytest
 from sympy import Float, Max, Min, Piecewise, Symbol, pi, sqrt, tanh
-from sympy.codegen.cfunctions import expm1
 
 from derivations import __main__ as command
 from derivations.codegen import printers, targets, writer
