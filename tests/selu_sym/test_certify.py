@@ -20,7 +20,7 @@ import pytest
 import selu_sym
 from selu_sym import certify, jacobian, moment_map, precise, selu_parameters
 from selu_sym._generated import numpy_kernels
-from selu_sym.certify import Certificate, check, claims, enclosures, search
+from selu_sym.certify import Certificate, check, claims, enclosures, integrals, search
 
 THEOREMS = json.loads((Path(__file__).parents[1] / "data" / "theorems.json").read_text())
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -221,7 +221,7 @@ def test_bounds_of_small_boxes_contain_the_values(kind):
         m, v = random.uniform(-1, 1), random.uniform(0.2, 4)
         width = 10 ** random.uniform(-3, 0, 2)
         ends = [Fraction(x) for x in (m, m + width[0], v, v + width[1])]
-        box = enclosures.Box(*ends)
+        box = integrals.Box(*ends)
         piece = enclosures.Piece(box, Fraction(3, 2), Fraction(1, 4))
         mu = ends[0] / omega[0], ends[1] / omega[0]
         objective = enclosures.Objective(kind, 1, alpha, scale, mu, omega, (piece,))
@@ -242,18 +242,18 @@ def test_bounds_of_small_boxes_contain_the_values(kind):
         assert bound.lower <= bound.upper
 
 
-def random_boxes(count: int) -> list[enclosures.Box]:
+def random_boxes(count: int) -> list[integrals.Box]:
     random = np.random.default_rng(2)
     boxes = []
     for _ in range(count):
         v = 10 ** random.uniform(-1.5, 1)
         m = random.uniform(-3, 3) * np.sqrt(v)
         width = 10 ** random.uniform(-3, 0, 2)
-        boxes.append(enclosures.Box(*map(Fraction, (m, m + width[0], v, v + width[1]))))
+        boxes.append(integrals.Box(*map(Fraction, (m, m + width[0], v, v + width[1]))))
     return boxes
 
 
-def points_in(box: enclosures.Box) -> list[tuple[float, float]]:
+def points_in(box: integrals.Box) -> list[tuple[float, float]]:
     """Return the corners and the middle of each side and of the box."""
     m_low, m_high, v_low, v_high = map(float, box)
     return list(
@@ -265,7 +265,7 @@ def points_in(box: enclosures.Box) -> list[tuple[float, float]]:
 
 def test_tails_contain_the_values_and_are_no_wider_than_they_must_be():
     for box in random_boxes(300):
-        balls = enclosures.tails(box)
+        balls = integrals.tails(box)
         values = np.array([numpy_kernels.tails(*point) for point in points_in(box)])
         for ball, column in zip(balls, values.T, strict=True):
             low, high = float(ball.lower()), float(ball.upper())
@@ -284,14 +284,14 @@ def test_gradients_contain_differences(kind):
         objective = enclosures.Objective(kind, 1, alpha, scale, mu, (omega, omega), (piece,))
 
         def value(m, v, objective=objective, piece=piece):
-            here = enclosures.Box(m, m, v, v)
-            return enclosures._value(objective, piece, here, omega)
+            here = integrals.Box(m, m, v, v)
+            return enclosures._over(objective, piece, here, omega)[0]
 
         with flint.ctx.workprec(120):
-            by_m, by_v = enclosures._gradient(objective, piece, box, omega)
+            by_m, by_v = enclosures._over(objective, piece, box, omega)[1]
             for m, v in ((box.m_low, box.v_low), (box.m_high, box.v_high)):
-                here = enclosures.Box(m, m, v, v)
-                exact = enclosures._gradient(objective, piece, here, omega)
+                here = integrals.Box(m, m, v, v)
+                exact = enclosures._over(objective, piece, here, omega)[1]
                 along = (
                     value(m + step, v) - value(m - step, v),
                     value(m, v + step) - value(m, v - step),
