@@ -21,6 +21,9 @@ PRECISION = 64
 LARGEST_PRECISION = 4096
 """Bits beyond which no box is worth it."""
 
+FAR = 128
+"""Standard deviations from which on the asymptotic series of Mills' ratio has all digits."""
+
 SMALL = Fraction(1, 16)
 """Variance below which the negative part is computed as one that is small."""
 
@@ -65,11 +68,11 @@ class Parts(NamedTuple):
 def bits(box: Box) -> int:
     """Return the bits for a box.
 
-    With a = m/s, the integrals have e^(a^2) and e^v, whose digits before the point are lost after
+    With a = m/s, the integrals have e^(a^2), of which the digits before the point are lost after
     it, and where v is small they are differences of numbers near 1.
     """
     farthest = max(abs(box.m_low), abs(box.m_high))
-    sizes = [log2(box.v_high), -log2(box.v_low)]
+    sizes = [-log2(box.v_low)]
     if farthest:
         sizes.append(2 * log2(farthest) - log2(box.v_low))
     more = max(0.0, *sizes) - PRECISION / 4
@@ -183,15 +186,29 @@ class _Corners:
 def _normal(a: Any) -> tuple[Any, Any, Any]:
     """Return Phi(a), Phi(-a) and phi(a), the smaller one of the first two to all its digits."""
     density = (-a * a / 2).exp() / (2 * flint.arb.pi()).sqrt()
-    root = flint.arb(2).sqrt()
     if a >= 0:
-        below = (a / root).erfc() / 2
+        below = _above(a, density)
         return 1 - below, below, density
-    above = (-a / root).erfc() / 2
+    above = _above(-a, density)
     return above, 1 - above, density
 
 
+def _above(a: Any, density: Any) -> Any:
+    """Return Phi(-a), given phi(a)."""
+    if a > FAR:
+        return density * _mills_ratio(a)
+    return (a / flint.arb(2).sqrt()).erfc() / 2
+
+
 def _mills_ratio(x: Any) -> Any:
+    """Return M(x) = Phi(-x)/phi(x).
+
+    Far above zero, Arb's erfc of a ball has lost all digits; M(x) is U(1/2, 1/2, x^2/2)/sqrt(2)
+    there, with Tricomi's function U (DLMF 7.11.5).
+    """
+    if x > FAR:
+        half = flint.arb(1) / 2
+        return (x * x / 2).hypgeom_u(half, half) / flint.arb(2).sqrt()
     return (x * x / 2).exp() * (x / flint.arb(2).sqrt()).erfc() * (flint.arb.pi() / 2).sqrt()
 
 

@@ -31,8 +31,9 @@ def selu_moments(m: Ball, v: Ball, alpha: Ball, scale: Ball) -> tuple[Ball, Ball
     """Return mean and variance of scale (z 1{z>0} + alpha (e^z - 1) 1{z<0}), z ~ N(m, v)."""
 
     def above(x: Ball) -> Ball:
-        """Return P(w > x) for standard normal w."""
-        return (x / flint.arb(2).sqrt()).erfc() / 2
+        """Return P(w > x) for standard normal w; Arb's erfc wants exact numbers."""
+        x /= flint.arb(2).sqrt()
+        return x.lower().erfc().union(x.upper().erfc()) / 2
 
     s = v.sqrt()
     density = (-m * m / (2 * v)).exp() / (2 * flint.arb.pi() * v).sqrt()
@@ -60,6 +61,8 @@ class Layer:
             trace, det = a * a + b * b + c * c + d * d, a * d - b * c
             root = (trace * trace - 4 * det * det).nonnegative_part().sqrt()
             self.singular_value = ((trace + root) / 2).nonnegative_part().sqrt()
+            for value in (self.mean, self.variance, self.singular_value):
+                assert value.rad() < 1e-30 * abs(value) or value.upper() < 1e-200, "not exact"
 
     @staticmethod
     def difference(m, v, dm, dv, parameters):
