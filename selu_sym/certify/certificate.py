@@ -10,7 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from selu_sym.certify.enclosures import Box, Interval, Objective, Piece, largest_omega
+from selu_sym.certify.enclosures import Interval, Objective, Piece, largest_omega
+from selu_sym.certify.integrals import Box
 
 Status = Literal["proved", "refuted", "undecided"]
 
@@ -83,18 +84,25 @@ class Extremum:
             return "proved"
         return "undecided"
 
-    def unfinished(self, tolerance: float) -> list[Leaf]:
-        """Return the open boxes that matter, the worst first; the others become closed."""
+    def exceeds(self, value: float) -> bool:
+        """Say whether a value would be on the wrong side of the limit."""
+        limit = self.objective.sign * self.limit
+        return value > limit or (self.strict and value == limit)
+
+    def near(self, value: float, tolerance: float) -> float:
+        """Return how large a bound may be that is near enough to a value."""
+        return value + tolerance * max(1.0, abs(value))
+
+    def unfinished(self, tolerance: float, reached: float = -float("inf")) -> list[Leaf]:
+        """Return the open boxes that matter, the worst first; the others become closed.
+
+        No matter how far boxes are halved, there will be one of which the bound is not below what
+        was reached.
+        """
         if self.status == "refuted":
             return []
-        limit = self.objective.sign * self.limit
-        keep = [
-            leaf
-            for leaf in self.open
-            if leaf.upper > self.lower + tolerance
-            or leaf.upper > limit
-            or (self.strict and leaf.upper == limit)
-        ]
+        enough = self.near(max(self.lower, reached), tolerance)
+        keep = [leaf for leaf in self.open if leaf.upper > enough or self.exceeds(leaf.upper)]
         kept = set(keep)
         done = [leaf for leaf in self.open if leaf not in kept]
         # at once, for Ctrl-C
@@ -115,7 +123,7 @@ class Extremum:
 
         Numbers are the floats nearest to the exact ones.
         """
-        return {name: float(value) for name, value in self.exact_witness().items()}
+        return {name: _nearest(value) for name, value in self.exact_witness().items()}
 
     def exact_witness(self) -> dict[str, Fraction]:
         """Return mu, omega, nu and tau, exactly; for the repulsion there are mu and nu alone."""
@@ -178,7 +186,7 @@ class Certificate:
 
     def __str__(self) -> str:
         box = ", ".join(
-            f"{name} in [{float(low):g}, {float(high):g}]"
+            f"{name} in [{_nearest(low):g}, {_nearest(high):g}]"
             for name, (low, high) in self.ranges.items()
         )
         lines = [f"{self.claim}: {self.status} for {box}"]
@@ -189,7 +197,7 @@ class Certificate:
                 relation = {True: "above", False: "at least"}[extremum.strict]
             lines.append(
                 f"  {extremum.name} in [{low:.6g}, {high:.6g}], "
-                f"claimed to be {relation} {float(extremum.limit):g}"
+                f"claimed to be {relation} {_nearest(extremum.limit):g}"
             )
         lines.append(f"  {self.boxes} boxes")
         return "\n".join(lines)
@@ -239,6 +247,14 @@ class Certificate:
     def load(cls, path: str | os.PathLike[str]) -> Certificate:
         """Read a certificate from a file."""
         return cls.from_json(Path(path).read_text(encoding="utf-8"))
+
+
+def _nearest(number: Fraction) -> float:
+    """Return the nearest float, infinity beyond the largest."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else -float("inf")
 
 
 def _encoded(value: Any) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from fractions import Fraction
-from typing import Any
-
-import flint
 
 from selu_sym import precise
+from selu_sym._arb import ends
 from selu_sym._parameters import SeluParameters
 from selu_sym.certify.certificate import Certificate, Extremum
-from selu_sym.certify.enclosures import Box, Interval, Objective, Piece
+from selu_sym.certify.enclosures import Interval, Objective, Piece
+from selu_sym.certify.integrals import Box
 from selu_sym.certify.search import search
 from selu_sym.precise import Enclosure, Exact, PreciseParameters
 
@@ -37,7 +36,8 @@ def contraction(
     Parameters
     ----------
     p : SeluParameters, Enclosure or PreciseParameters
-        The SELU. Proved is the claim for every alpha and scale in the enclosure. For
+        The SELU. Proved is the claim for every alpha and scale in the enclosure, and refuted is
+        it for every one, too, at one and the same layer; else it is undecided. For
         SeluParameters that is the hull of the floats and of the exact solution that they round.
     mu, omega, nu, tau : pairs of numbers
         The box: mean and variance of the activations before, sum and sum of squares of the
@@ -47,7 +47,7 @@ def contraction(
     progress : bool
         Whether to show a progress bar (needs tqdm).
     tolerance : float
-        How narrow the enclosure of the extremum shall be.
+        How narrow the enclosure of the extremum shall be, relative to it where it is above 1.
     max_boxes : int
         After how many boxes to stop, undecided if need be.
 
@@ -327,14 +327,14 @@ def _pieces(
 def _ranges(**ranges: Range) -> dict[str, Interval]:
     """Return the exact box, or say what is wrong with it."""
     box = {}
-    for name, ends in ranges.items():
+    for name, side in ranges.items():
         try:
-            low, high = ends
+            low, high = side
         except (TypeError, ValueError):
-            raise TypeError(f"{name} must be a pair of numbers, got {ends!r}") from None
+            raise TypeError(f"{name} must be a pair of numbers, got {side!r}") from None
         interval = precise.exact(name, low), precise.exact(name, high)
         if interval[0] > interval[1]:
-            raise ValueError(f"{name} must be a pair of a lower and an upper end, got {ends!r}")
+            raise ValueError(f"{name} must be a pair of a lower and an upper end, got {side!r}")
         if name in ("nu", "tau") and interval[0] <= 0:
             raise ValueError(f"{name} must be positive, got {low!r}")
         box[name] = interval
@@ -344,7 +344,7 @@ def _ranges(**ranges: Range) -> dict[str, Interval]:
 def _enclosed(p: SeluParameters | Enclosure | PreciseParameters) -> tuple[Interval, Interval]:
     """Return intervals that contain alpha and scale."""
     if isinstance(p, Enclosure):
-        alpha, scale = (_ends(ball) for ball in p)
+        alpha, scale = (ends(ball) for ball in p)
         return alpha, scale
     if isinstance(p, PreciseParameters):
         p_exact = precise.enclose(p.mean, p.variance, weights=p.weights, digits=p.digits)
@@ -361,13 +361,3 @@ def _enclosed(p: SeluParameters | Enclosure | PreciseParameters) -> tuple[Interv
         (min(low, x), max(high, x)) for (low, high), x in zip(solution, floats, strict=True)
     )
     return alpha, scale
-
-
-def _ends(ball: Any) -> Interval:
-    """Return the exact ends of an interval that contains a ball."""
-    with flint.ctx.workprec(128):
-        low, high = (
-            Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-            for mantissa, exponent in (ball.lower().man_exp(), ball.upper().man_exp())
-        )
-    return low, high
