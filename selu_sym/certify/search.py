@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from multiprocessing import get_context, resource_tracker
 
-from selu_sym.certify.certificate import Certificate, Extremum, Leaf
+from selu_sym.certify.certificate import Certificate
 from selu_sym.certify.enclosures import Bound, Objective, bounds
+from selu_sym.certify.extrema import Extremum, Leaf
 from selu_sym.certify.integrals import Box
 
 CHUNK = 64
@@ -33,24 +34,14 @@ def search(
     All rounds are the same whoever bounds the boxes, and so is the certificate.
     """
     start = time.monotonic() - certificate.seconds
-    budget = certificate.boxes + max_boxes
-    for extremum in certificate.extrema:
-        _begin(extremum)
+    unknown = sum(not leaf.axis for extremum in certificate.extrema for leaf in extremum.open)
+    budget = certificate.boxes - unknown + max_boxes
     with _Workers(executor) as workers, _bar(progress) as show:
         with contextlib.suppress(KeyboardInterrupt):
             for extremum in certificate.extrema:
                 _enclose(certificate, extremum, workers, budget, show)
         certificate.seconds = time.monotonic() - start
     return certificate
-
-
-def _begin(extremum: Extremum) -> None:
-    """Let nothing be known of the pieces of a new extremum: true whenever a search ends."""
-    if extremum.open or extremum.closed:
-        return
-    pieces = extremum.objective.pieces
-    extremum.open = [Leaf(i, "", math.inf, "v") for i in range(len(pieces))]
-    extremum.point = pieces[0].box.m_low, pieces[0].box.v_low
 
 
 def _enclose(
@@ -62,12 +53,11 @@ def _enclose(
 ) -> None:
     """Halve the boxes of an extremum, the worst ones first, until it is decided and enclosed."""
     reached = -math.inf
-    pieces = range(len(extremum.objective.pieces))
-    if extremum.lower == -math.inf and extremum.open == [
-        Leaf(i, "", math.inf, "v") for i in pieces
-    ]:
-        places = [(i, "") for i in pieces]
-        reached = _bound(certificate, extremum, places, workers, set(extremum.open))
+    unknown = [leaf for leaf in extremum.open if not leaf.axis]
+    if unknown:
+        extremum.lower = -math.inf  # what a file says of it is not believed
+        places = [(leaf.piece, leaf.path) for leaf in unknown]
+        reached = _bound(certificate, extremum, places, workers, set(unknown))
     while certificate.boxes < budget:
         leaves = extremum.unfinished(certificate.tolerance, reached)
         leaves = leaves[: max(1, (budget - certificate.boxes) // 2)]
@@ -104,7 +94,6 @@ def _bound(
     best = max(found, key=lambda bound: bound.lower)
     if best.lower > extremum.lower:
         extremum.lower, extremum.point = best.lower, best.point
-    certificate.boxes += len(boxes)
     return max(bound.reached for bound in found)
 
 
