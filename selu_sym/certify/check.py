@@ -14,6 +14,7 @@ s <= u if and only if p(u^2) >= 0 and 2 u^2 >= t, and s >= u if p(u^2) <= 0 or 2
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -37,7 +38,7 @@ MOST_BITS = 4096
 ORDER = 6
 """Of derivatives: bounds need the fourth ones, and those the next two."""
 
-PATIENCE = 10_000, 100
+PATIENCE = 1000, 50
 """Boxes to look at, and how many more for each box of the certificate, before it is wrong."""
 
 Side = tuple[Fraction, Fraction]
@@ -127,13 +128,18 @@ class _Quantity:
 
     def holds(self, extremum: Any, selu: Box) -> bool:
         """Say whether the value at the witness, and all values, are what is stated."""
-        if extremum.reached is not None:
-            witness = dict(extremum.witness)
-            m, v = self.net_input(witness)
-            box = ((m, m), (v, v), *selu)
-            goal = self.goal_at(witness, Fraction(extremum.reached))
-            if goal and not _never_positive(goal, any, box, PATIENCE[0]):
-                return False
+        return self._reached(extremum, selu) and self._never_exceeded(extremum, selu)
+
+    def _reached(self, extremum: Any, selu: Box) -> bool:
+        if extremum.reached is None:
+            return True
+        witness = dict(extremum.witness)
+        m, v = self.net_input(witness)
+        goal = self.goal_at(witness, Fraction(extremum.reached))
+        box = ((m, m), (v, v), *selu)
+        return goal is None or _never_positive(goal, any, iter([box]), PATIENCE[0])
+
+    def _never_exceeded(self, extremum: Any, selu: Box) -> bool:
         if extremum.upper is None:
             return True
         pieces = self.pieces()
@@ -298,7 +304,7 @@ class _FixedPoints(_Quantity):
 def _holds_on(goal: Goal, tree: str, box: Box) -> bool:
     """Say whether none of the numbers exceeds 0 on any box of a tree of halves."""
     left = PATIENCE[0] + PATIENCE[1] * len(tree)
-    return all(_never_positive(goal, all, leaf, left) for leaf in _leaves(tree, box))
+    return _never_positive(goal, all, _leaves(tree, box), left)
 
 
 def _leaves(tree: str, box: Box) -> Iterator[Box]:
@@ -322,11 +328,14 @@ def _halves(box: Box, axis: int) -> tuple[Box, Box]:
 
 
 def _never_positive(
-    goal: Goal, which: Callable[[Iterator[bool]], bool], box: Box, patience: int
+    goal: Goal, which: Callable[[Iterator[bool]], bool], boxes: Iterator[Box], patience: int
 ) -> bool:
-    """Say whether on each part of a box all, or any, of the numbers do not exceed 0."""
-    waiting, bits = [box], BITS
+    """Say whether on each part of some boxes all, or any, of the numbers do not exceed 0."""
+    waiting: list[Box] = []
+    bits = BITS
     for _ in range(patience):
+        if not waiting:
+            waiting, bits = list(itertools.islice(boxes, 1)), BITS
         if not waiting:
             return True
         here = waiting.pop()

@@ -86,7 +86,7 @@ def half_line_derivatives(m: Any, v: Any, order: int) -> list[list[Any]]:
         return lognormal * ((x + v * i) / (root * flint.arb(2).sqrt())).erfc() / 2
 
     T0, T1, T2 = (tail(i) for i in range(3))
-    above = 1 - T0
+    above = (-x / (root * flint.arb(2).sqrt())).erfc() / 2  # 1 - T0 would cancel
     density = (-x * x / (2 * v)).exp() / (2 * flint.arb.pi() * v).sqrt()
     A = x * above + v * density
     C = (x * x + v) * above + x * density * v

@@ -117,13 +117,13 @@ def _tree(text: str) -> str:
     waiting = [0]  # depths of the boxes that are still to come
     for step in text:
         if not waiting:
-            break
+            raise ValueError("must be one whole tree, and nothing after it")
         depth = waiting.pop()
         if step != ".":
             if depth == DEEPEST:
                 raise ValueError(f"must halve no box more than {DEEPEST} times")
             waiting += (depth + 1, depth + 1)
-    if waiting or 2 * text.count(".") != len(text) + 1:
+    if waiting:
         raise ValueError("must be one whole tree: each m and each v is followed by two halves")
     return text
 
