@@ -36,6 +36,9 @@ U = Symbol("U", positive=True)
 T0 = Symbol("T0", positive=True)
 """P(z < 0), beside T1 and T2."""
 
+G = Symbol("G", positive=True)
+"""T_1 - T_2."""
+
 BELOW = 8
 """Standard deviations below zero from which on the positive half line has no weight in float64."""
 
@@ -157,35 +160,53 @@ def layer_map() -> tuple[Expr, Expr]:
     return new_mean(), new_variance()
 
 
-def layer_map_by_tails() -> tuple[Expr, Expr]:
-    """Return (new mean, new variance) in terms of P, T_1, T_2 and p_0."""
-    mean = new_mean().subs(moments_by_tails())
-    return mean, new_second_moment().subs(moments_by_tails()) - mean**2
-
-
 def layer_derivatives() -> tuple[Expr, ...]:
     """Return the derivatives of the new mean, then of the new variance, by m and v."""
     variance = new_second_moment() - new_mean() ** 2
     return tuple(derivative(f, x) for f in (new_mean(), variance) for x in INPUTS)
 
 
-def layer_derivatives_by_tails() -> tuple[Expr, ...]:
-    """Return :func:`layer_derivatives` in terms of P, T_1, T_2 and p_0."""
-    return tuple(expression.subs(moments_by_tails()) for expression in layer_derivatives())
+def layer_map_for_balls() -> tuple[Expr, Expr]:
+    """Return (new mean, new variance) without the difference of what grows like m^2.
+
+    In ball arithmetic, also the width of a box counts as an error, and a difference adds the
+    errors. Where m is far above zero, C and A^2 are m^2 and a little more; but
+
+        U = C - A^2 = v P + m^2 P T_0 - m v p_0 (P - T_0) - v^2 p_0^2
+
+    has only terms that are small then, but for the first.
+    """
+    positive = v * P + m**2 * P * T0 - m * v * p0 * (P - T0) - v**2 * p0**2
+    return new_mean(), new_variance().subs({U: positive, V: D - B**2})
 
 
-def layer_second_derivatives_by_tails() -> tuple[Expr, ...]:
+def layer_derivatives_for_balls() -> tuple[Expr, ...]:
+    """Return the derivatives of the new mean, then of the new variance, by m and v.
+
+    That of the variance by m has A (1 - P - alpha T_1), where A grows like m. With 1 - P = T_0 and
+    T_1 = T_0 + B it is a product of what is small far above zero; and with G = T_1 - T_2 all
+    terms are as small as the standard deviation where that is small.
+    """
+    (mean_m, mean_v), square_v = mean_derivatives(), derivative(new_second_moment(), v)
+    drift = A * ((1 - alpha) * T0 - alpha * B) - alpha * B * (P + alpha * T1) - alpha**2 * G
+    return (mean_m, mean_v, 2 * lamda**2 * drift, square_v - 2 * new_mean() * mean_v)
+
+
+def layer_second_derivatives_for_balls() -> tuple[Expr, ...]:
     """Return the second derivatives, by m twice, m and v, v twice, of mean and variance."""
-    mean_m, mean_v, variance_m, variance_v = layer_derivatives()
-    pairs = (
-        (mean_m, m),
-        (mean_m, v),
-        (mean_v, v),
-        (variance_m, m),
-        (variance_m, v),
-        (variance_v, v),
-    )
-    return tuple(derivative(f, x).subs(moments_by_tails()) for f, x in pairs)
+    mean, square = new_mean(), new_second_moment()
+    by_mean = dict(zip(INPUTS, mean_derivatives(), strict=True))
+    means, variances = [], []
+    for first, second in ((m, m), (m, v), (v, v)):
+        means.append(derivative(by_mean[first], second))
+        curvature = derivative(derivative(square, first), second).subs(D, T2 - T1 - B).expand()
+        variances.append(curvature - 2 * (by_mean[first] * by_mean[second] + mean * means[-1]))
+    return *means, *variances
+
+
+def mean_derivatives() -> tuple[Expr, Expr]:
+    """Return the derivatives of the new mean by m and v, with each symbol once."""
+    return lamda * (P + alpha * T1), lamda * ((1 - alpha) * p0 + alpha * T1) / 2
 
 
 def jacobian(model: tuple[Expr, Expr]) -> Matrix:
@@ -258,14 +279,26 @@ def linear_singular_value() -> Expr:
 
 def linear_singular_value_gradient() -> tuple[Expr, ...]:
     """Return its derivatives by m and v, where tau depends on v with the derivative tau_v."""
+    return tuple(along(linear_singular_value(), x) for x in INPUTS)
+
+
+def linear_jacobian_speed() -> tuple[Expr, ...]:
+    """Return the Frobenius norms of the derivatives by m and v of the Jacobian J.
+
+    No singular value changes faster, also where the two are equal and have no derivative.
+    """
+    return tuple(sqrt(sum(along(entry, x) ** 2 for entry in linear_jacobian())) for x in INPUTS)
+
+
+def along(expression: Expr, variable: Symbol) -> Expr:
+    """Return the derivative by m or v of an expression in the entries of J, and in tau."""
     g1_m, g1_v, g2_m, g2_v = FIRST
     g1_mm, g1_mv, g1_vv, g2_mm, g2_mv, g2_vv = SECOND
-    by = {
+    rates = {
         m: {g1_m: g1_mm, g1_v: g1_mv, g2_m: g2_mm, g2_v: g2_mv},
         v: {g1_m: g1_mv, g1_v: g1_vv, g2_m: g2_mv, g2_v: g2_vv, tau: tau_v},
-    }
-    value = linear_singular_value()
-    return tuple(sum(value.diff(s) * rate for s, rate in by[x].items()) for x in INPUTS)
+    }[variable]
+    return sum(expression.diff(symbol) * rate for symbol, rate in rates.items())
 
 
 def linear_complement() -> tuple[Expr, ...]:

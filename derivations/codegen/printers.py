@@ -124,7 +124,8 @@ class KerasPrinter(TensorPrinter):
 class ArbPrinter(PythonCodePrinter):
     """python-flint's balls, whose functions are methods.
 
-    Rational constants are exact: Python would round 1/3 before a ball could contain it.
+    Rational constants are exact: Python would round 1/3 before a ball could contain it. The
+    ball of a sum of squares may reach below zero, where there is no value: a root leaves that out.
     """
 
     def _print_Rational(self, expr: Rational) -> str:
@@ -139,7 +140,7 @@ class ArbPrinter(PythonCodePrinter):
             return super()._print_Pow(expr, rational=rational)
         if abs(expr.exp) != Rational(1, 2):
             raise ValueError(f"only square roots are printed, got {expr}")
-        root = f"{self._ball(base)}.sqrt()"
+        root = f"{self._ball(base)}{'.nonnegative_part()' * _is_sum_of_squares(base)}.sqrt()"
         return root if exponent > 0 else f"1 / {root}"
 
     def _print_exp(self, expr: exp) -> str:
@@ -160,6 +161,10 @@ class ArbPrinter(PythonCodePrinter):
 
     def _ball(self, expr: Expr) -> str:
         return f"{self._module_format('flint.arb')}({self._print(expr)})"
+
+
+def _is_sum_of_squares(expr: Expr) -> bool:
+    return expr.is_Add and all(term.is_Pow and term.exp.is_even for term in expr.args)
 
 
 def math_printer() -> MathPrinter:

@@ -23,6 +23,19 @@ MOMENTS = (A, B, C, D, stable.A_minor, stable.C_minor, stable.V)
 
 TAILS = (sensitivity.P, sensitivity.T1, sensitivity.T2, sensitivity.p0)
 
+PARTS = (
+    A,
+    B,
+    D,
+    sensitivity.P,
+    stability.T0,
+    sensitivity.T1,
+    sensitivity.T2,
+    stability.G,
+    sensitivity.p0,
+)
+"""What the layer map is computed from where each is a ball."""
+
 
 @dataclass(frozen=True)
 class GeneratedFunction:
@@ -241,20 +254,20 @@ NORMS = (
 ENCLOSURES = (
     GeneratedFunction(
         "layer_map",
-        (m, v, *TAILS, alpha, lamda),
-        stability.layer_map_by_tails,
+        (m, v, *PARTS, alpha, lamda),
+        stability.layer_map_for_balls,
         "(new mean, new variance)",
     ),
     GeneratedFunction(
         "layer_derivatives",
-        (m, v, *TAILS, alpha, lamda),
-        stability.layer_derivatives_by_tails,
+        (*PARTS, alpha, lamda),
+        stability.layer_derivatives_for_balls,
         "the derivatives of the new mean, then of the new variance, by m and v",
     ),
     GeneratedFunction(
         "layer_second_derivatives",
-        (m, v, *TAILS, alpha, lamda),
-        stability.layer_second_derivatives_by_tails,
+        (m, v, *PARTS, alpha, lamda),
+        stability.layer_second_derivatives_for_balls,
         "the second derivatives, by mm, mv and vv, of the new mean, then of the new variance",
     ),
     GeneratedFunction(
@@ -268,6 +281,12 @@ ENCLOSURES = (
         (*stability.FIRST, *stability.SECOND, omega, tau, stability.tau_v),
         stability.linear_singular_value_gradient,
         "its derivatives by m and v, where tau depends on v",
+    ),
+    GeneratedFunction(
+        "linear_jacobian_speed",
+        (*stability.FIRST, *stability.SECOND, omega, tau, stability.tau_v),
+        stability.linear_jacobian_speed,
+        "the Frobenius norms of the Jacobian's derivatives by m and v, where tau depends on v",
     ),
     GeneratedFunction(
         "moments_by_tails",

@@ -155,90 +155,117 @@ def tails(m: Any, v: Any) -> Any:
     )
 
 
-def layer_map(m: Any, v: Any, P: Any, T1: Any, T2: Any, p0: Any, alpha: Any, lamda: Any) -> Any:
-    """Return (new mean, new variance), from derivations.stability.layer_map_by_tails."""
-    x0 = p0 * v
-    x1 = P - 1
-    x2 = P * m + alpha * (T1 + x1) + x0
-    x3 = lamda**2
+def layer_map(
+    m: Any,
+    v: Any,
+    A: Any,
+    B: Any,
+    D: Any,
+    P: Any,
+    T0: Any,
+    T1: Any,
+    T2: Any,
+    G: Any,
+    p0: Any,
+    alpha: Any,
+    lamda: Any,
+) -> Any:
+    """Return (new mean, new variance), from derivations.stability.layer_map_for_balls."""
+    x0 = B * alpha
     return (
-        lamda * x2,
-        -(x2**2) * x3 + x3 * (P * (m**2 + v) + alpha**2 * (-2 * T1 + T2 - x1) + m * x0),
+        lamda * (A + x0),
+        lamda**2
+        * (
+            -2 * A * x0
+            + P * T0 * m**2
+            + P * v
+            + alpha**2 * (-(B**2) + D)
+            - m * p0 * v * (P - T0)
+            - p0**2 * v**2
+        ),
     )
 
 
 def layer_derivatives(
-    m: Any, v: Any, P: Any, T1: Any, T2: Any, p0: Any, alpha: Any, lamda: Any
+    A: Any,
+    B: Any,
+    D: Any,
+    P: Any,
+    T0: Any,
+    T1: Any,
+    T2: Any,
+    G: Any,
+    p0: Any,
+    alpha: Any,
+    lamda: Any,
 ) -> Any:
-    """Return the derivatives of the new mean, then of the new variance, by m and v, from derivations.stability.layer_derivatives_by_tails."""
-    x0 = alpha * lamda
-    x1 = (flint.fmpq(1, 2)) * p0
-    x2 = (flint.fmpq(1, 2)) * T1 - x1
-    x3 = lamda**2
-    x4 = P * m
-    x5 = p0 * v
-    x6 = x4 + x5
-    x7 = alpha**2
-    x8 = 2 * T1
-    x9 = -2 * T2
-    x10 = alpha * (P + T1 - 1)
-    x11 = alpha * (x10 + x6)
-    x12 = 2 * x10 + 2 * x4 + 2 * x5
-    x13 = P * x3
+    """Return the derivatives of the new mean, then of the new variance, by m and v, from derivations.stability.layer_derivatives_for_balls."""
+    x0 = T1 * alpha
+    x1 = P + x0
+    x2 = 1 - alpha
+    x3 = p0 * x2 + x0
+    x4 = lamda**2
+    x5 = alpha**2
+    x6 = B * alpha
     return (
-        P * lamda + T1 * x0,
-        lamda * x1 + x0 * x2,
-        -x11 * x3 * x8 - x12 * x13 + 2 * x3 * x6 + x3 * x7 * (-x8 - x9),
-        -x1 * x12 * x3 - 2 * x11 * x2 * x3 + x13 + x3 * x7 * (-T1 - x9),
+        lamda * x1,
+        (flint.fmpq(1, 2)) * lamda * x3,
+        2 * x4 * (A * (T0 * x2 - x6) - G * x5 - x1 * x6),
+        P * x4 - x3 * x4 * (A + x6) + x4 * x5 * (-T1 + 2 * T2),
     )
 
 
 def layer_second_derivatives(
-    m: Any, v: Any, P: Any, T1: Any, T2: Any, p0: Any, alpha: Any, lamda: Any
+    m: Any,
+    v: Any,
+    A: Any,
+    B: Any,
+    D: Any,
+    P: Any,
+    T0: Any,
+    T1: Any,
+    T2: Any,
+    G: Any,
+    p0: Any,
+    alpha: Any,
+    lamda: Any,
 ) -> Any:
-    """Return the second derivatives, by mm, mv and vv, of the new mean, then of the new variance, from derivations.stability.layer_second_derivatives_by_tails."""
+    """Return the second derivatives, by mm, mv and vv, of the new mean, then of the new variance, from derivations.stability.layer_second_derivatives_for_balls."""
     x0 = lamda * p0
-    x1 = -p0
-    x2 = T1 + x1
-    x3 = alpha * lamda
-    x4 = 1 / v
+    x1 = alpha * lamda
+    x2 = x0 + x1 * (T1 - p0)
+    x3 = 1 / v
+    x4 = (flint.fmpq(1, 2)) * T1
     x5 = (flint.fmpq(1, 2)) * p0
-    x6 = x4 * x5
+    x6 = x3 * x5
     x7 = m * x6
-    x8 = (flint.fmpq(1, 2)) * T1 - x5
-    x9 = x7 + x8
-    x10 = (flint.fmpq(1, 2)) * alpha * lamda
-    x11 = m**2 * x5 / v**2 - x6
-    x12 = -2 * T2
-    x13 = alpha**2
-    x14 = lamda**2
-    x15 = 2 * x14
-    x16 = x13 * x15
-    x17 = P * x15
-    x18 = alpha * x15
-    x19 = -T1 * x18 + 2 * x14 - x17
-    x20 = P * m
-    x21 = p0 * v
-    x22 = alpha * (P + T1 - 1)
-    x23 = 2 * x20 + 2 * x21 + 2 * x22
-    x24 = p0 * x14
-    x25 = alpha * (x20 + x21 + x22)
-    x26 = x15 * x25
-    x27 = -T1 * x16 - alpha * x17 + 2 * x13 * x14
-    x28 = x14 * x23
-    x29 = x14 * x25
+    x8 = x1 * (x4 - x5 + x7)
+    x9 = -flint.fmpq(1, 2) * m * x0 * x3 + x8
+    x10 = 1 - alpha
+    x11 = (flint.fmpq(1, 2)) * lamda * x10 * (m**2 * x5 / v**2 - x6) + (flint.fmpq(1, 2)) * x8
+    x12 = lamda**2
+    x13 = 2 * x12
+    x14 = alpha**2
+    x15 = T1 * x14
+    x16 = -4 * T2 * x12 * x14
+    x17 = T1 * alpha
+    x18 = P + x17
+    x19 = 2 * lamda * (A + B * alpha)
+    x20 = p0 * x12 * x14
+    x21 = p0 * x10 + x17
     return (
-        x0 + x2 * x3,
-        -flint.fmpq(1, 2) * m * x0 * x4 + x3 * x9,
-        x10 * x9 + x11 * ((flint.fmpq(1, 2)) * lamda - x10),
-        P * x19 + T1 * x27 + x16 * (-2 * T1 - x12) - x2 * x26 - x23 * x24,
-        x16 * (-T1 - x12) + x19 * x5 - x26 * x9 + x27 * x8 + x28 * x7,
-        x11 * (-flint.fmpq(1, 2) * x28 + x29)
-        - x14 * x7
-        + x16 * (2 * T2 + x1 + x7)
-        + x5 * (-x18 * x8 - x24)
-        + x8 * (-alpha * x24 - x16 * x8)
-        + x9 * (-x13 * x14 - x29),
+        x2,
+        x9,
+        x11,
+        2 * P * x12 - x13 * x15 - x13 * x18**2 - x16 - x19 * x2,
+        p0 * x12 - x12 * x15 - x12 * x18 * x21 - x16 - x19 * x9 - x20,
+        (flint.fmpq(1, 2)) * m * p0 * x12 * x14 * x3
+        - x11 * x19
+        - x12 * x14 * x4
+        - flint.fmpq(1, 2) * x12 * x21**2
+        - x12 * x7
+        - x16
+        - flint.fmpq(3, 2) * x20,
     )
 
 
@@ -248,9 +275,11 @@ def linear_singular_value(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, omega: Any
     x1 = g2_m * omega
     x2 = g1_m * omega
     x3 = g2_v * tau
-    return (flint.fmpq(1, 2)) * flint.arb((x0 - x1) ** 2 + (x2 + x3) ** 2).sqrt() + (
-        flint.fmpq(1, 2)
-    ) * flint.arb((x0 + x1) ** 2 + (x2 - x3) ** 2).sqrt()
+    return (flint.fmpq(1, 2)) * flint.arb(
+        (x0 - x1) ** 2 + (x2 + x3) ** 2
+    ).nonnegative_part().sqrt() + (flint.fmpq(1, 2)) * flint.arb(
+        (x0 + x1) ** 2 + (x2 - x3) ** 2
+    ).nonnegative_part().sqrt()
 
 
 def linear_singular_value_gradient(
@@ -275,12 +304,12 @@ def linear_singular_value_gradient(
     x3 = g1_v * tau
     x4 = g2_m * omega
     x5 = x3 - x4
-    x6 = 1 / flint.arb(x2**2 + x5**2).sqrt()
+    x6 = 1 / flint.arb(x2**2 + x5**2).nonnegative_part().sqrt()
     x7 = (flint.fmpq(1, 2)) * x6
     x8 = omega * x7
     x9 = x0 - x1
     x10 = x3 + x4
-    x11 = 1 / flint.arb(x10**2 + x9**2).sqrt()
+    x11 = 1 / flint.arb(x10**2 + x9**2).nonnegative_part().sqrt()
     x12 = (flint.fmpq(1, 2)) * x11
     x13 = omega * x12 * x9 + x2 * x8
     x14 = tau * x12
@@ -294,6 +323,37 @@ def linear_singular_value_gradient(
         + g2_mv * x16
         + g2_vv * x17
         + tau_v * (x12 * (g1_v * x10 - g2_v * x9) + x7 * (g1_v * x5 + g2_v * x2)),
+    )
+
+
+def linear_jacobian_speed(
+    g1_m: Any,
+    g1_v: Any,
+    g2_m: Any,
+    g2_v: Any,
+    g1_mm: Any,
+    g1_mv: Any,
+    g1_vv: Any,
+    g2_mm: Any,
+    g2_mv: Any,
+    g2_vv: Any,
+    omega: Any,
+    tau: Any,
+    tau_v: Any,
+) -> Any:
+    """Return the Frobenius norms of the Jacobian's derivatives by m and v, where tau depends on v, from derivations.stability.linear_jacobian_speed."""
+    x0 = omega**2
+    x1 = g1_mv**2
+    x2 = tau**2
+    x3 = g2_mv**2
+    return (
+        flint.arb(g1_mm**2 * x0 + g2_mm**2 * x0 + x1 * x2 + x2 * x3).sqrt(),
+        flint.arb(
+            x0 * x1
+            + x0 * x3
+            + (g1_v * tau_v + g1_vv * tau) ** 2
+            + (g2_v * tau_v + g2_vv * tau) ** 2
+        ).sqrt(),
     )
 
 

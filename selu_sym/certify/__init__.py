@@ -1,4 +1,4 @@
-"""Computer-checked proofs about the layer map. Needs the extra ``certify`` (python-flint).
+"""Computer-checked proofs about the layer map. Needs the extra ``certify`` (pydantic).
 
 Each function takes a SELU and a box of (mu, omega, nu, tau), and proves or refutes a claim for
 *every* layer in it, whose inputs have mean mu and variance nu and whose weights have the sum
@@ -24,13 +24,11 @@ Searches of more than some thousand boxes start processes, and so, as always wit
 from __future__ import annotations
 
 try:
-    import flint  # noqa: F401 - the modules below need it, and shall not say so each
+    import pydantic  # noqa: F401 - the modules below need it, and shall not say so each
 except ImportError as error:
-    raise ImportError(
-        "selu_sym.certify needs python-flint: pip install selu-sym[certify]"
-    ) from error
+    raise ImportError("selu_sym.certify needs pydantic: pip install selu-sym[certify]") from error
 
-from selu_sym.certify.certificate import Certificate, Extremum
+from selu_sym.certify.certificate import Certificate
 from selu_sym.certify.check import check
 from selu_sym.certify.claims import (
     contraction,
@@ -40,9 +38,12 @@ from selu_sym.certify.claims import (
     variance_decreases,
     variance_increases,
 )
+from selu_sym.certify.extrema import Extremum
+from selu_sym.certify.schema import CertificateError
 
 __all__ = [
     "Certificate",
+    "CertificateError",
     "Extremum",
     "check",
     "contraction",

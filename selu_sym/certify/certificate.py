@@ -1,135 +1,19 @@
-"""Certificates: what was proved of a claim, and all that is needed to check it."""
+"""Certificates: what was proved of a claim, in memory and as a file."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import math
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
 
-from selu_sym.certify.enclosures import Box, Interval, Objective, Piece, largest_omega
-
-Status = Literal["proved", "refuted", "undecided"]
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A box of the search, found by halving a piece.
-
-    In its path, "m" and "v" say the lower half of that side, "M" and "V" the upper one.
-    """
-
-    piece: int
-    path: str
-    upper: float
-    axis: str
-
-    @property
-    def order(self) -> tuple[float, int, str]:
-        """The worst first, and no two alike."""
-        return -self.upper, self.piece, self.path
-
-
-@dataclass
-class Extremum:
-    """A maximum, or a minimum, that decides a claim."""
-
-    name: str
-    """Of what it is the extremum."""
-
-    limit: Fraction
-    """What the claim compares it with."""
-
-    strict: bool
-    """Whether the claim excludes the limit itself."""
-
-    objective: Objective
-    """What is maximized: a minimum is that of the quantity with the opposite sign."""
-
-    closed: list[Leaf] = field(default_factory=list)
-    """Boxes whose bound is small enough."""
-
-    open: list[Leaf] = field(default_factory=list)
-    """Boxes still to be halved."""
-
-    lower: float = -float("inf")
-    """The largest value found, rounded down."""
-
-    point: tuple[Fraction, Fraction] = (Fraction(0), Fraction(1))
-    """(m, v) where it was found."""
-
-    @property
-    def upper(self) -> float:
-        """A bound on all values."""
-        return max(leaf.upper for leaf in (*self.closed, *self.open))
-
-    @property
-    def enclosure(self) -> tuple[float, float]:
-        """Numbers between which the extremum provably lies."""
-        if self.objective.sign > 0:
-            return self.lower, self.upper
-        return -self.upper, -self.lower
-
-    @property
-    def status(self) -> Status:
-        """Whether the extremum is on the right side of the limit."""
-        limit = self.objective.sign * self.limit
-        if self.lower > limit or (self.strict and self.lower == limit):
-            return "refuted"
-        if self.upper < limit or (not self.strict and self.upper == limit):
-            return "proved"
-        return "undecided"
-
-    def unfinished(self, tolerance: float) -> list[Leaf]:
-        """Return the open boxes that matter, the worst first; the others become closed."""
-        if self.status == "refuted":
-            return []
-        limit = self.objective.sign * self.limit
-        keep = [
-            leaf
-            for leaf in self.open
-            if leaf.upper > self.lower + tolerance
-            or leaf.upper > limit
-            or (self.strict and leaf.upper == limit)
-        ]
-        kept = set(keep)
-        done = [leaf for leaf in self.open if leaf not in kept]
-        # at once, for Ctrl-C
-        self.closed, self.open = self.closed + done, sorted(keep, key=lambda leaf: leaf.order)
-        return self.open
-
-    def box(self, piece: int, path: str) -> Box:
-        """Return the box that a path leads to."""
-        sides = list(self.objective.pieces[piece].box)
-        for step in path:
-            i = 0 if step in "mM" else 2
-            middle = (sides[i] + sides[i + 1]) / 2
-            sides[i if step.isupper() else i + 1] = middle
-        return Box(*sides)
-
-    def witness(self) -> dict[str, float]:
-        """Return a layer of the box at which the largest value was found.
-
-        Numbers are the floats nearest to the exact ones.
-        """
-        return {name: float(value) for name, value in self.exact_witness().items()}
-
-    def exact_witness(self) -> dict[str, Fraction]:
-        """Return mu, omega, nu and tau, exactly; for the repulsion there are mu and nu alone."""
-        m, v = self.point
-        if self.objective.kind == "repulsion":
-            return {"mu": m, "nu": v}
-        omega = largest_omega(self.objective, m, m)
-        mu = m / omega if omega else self.objective.mu[0]
-        piece = next(p for p in self.objective.pieces if p.box.v_low <= v <= p.box.v_high)
-        linear = piece.constant + piece.slope * v  # nu where its change counts, else tau
-        nu, tau = v / linear, linear
-        if self.objective.kind == "change":
-            nu, tau = tau, nu
-        return {"mu": mu, "omega": omega, "nu": nu, "tau": tau}
+from selu_sym.certify import schema
+from selu_sym.certify.enclosures import Interval
+from selu_sym.certify.extrema import Extremum, Leaf, Status, extrema, nearest
+from selu_sym.certify.schema import CertificateError
 
 
 @dataclass
@@ -143,16 +27,26 @@ class Certificate:
     """The box of mu, omega, nu and tau."""
 
     tolerance: float
-    """How narrow the enclosures of the extrema were to be."""
+    """How narrow the enclosures of the extrema were to be: a wish, which proves nothing."""
 
     extrema: list[Extremum]
     """What decides the claim."""
 
-    boxes: int = 0
-    """Boxes that were bounded."""
-
     seconds: float = 0.0
-    """Time that it took."""
+    """Time that it took; a file does not say it."""
+
+    @property
+    def selu(self) -> dict[str, Interval]:
+        """Which SELU it is about: exact intervals of alpha and scale, none for the repulsion."""
+        objective = self.extrema[0].objective
+        if objective.kind == "repulsion":
+            return {}
+        return {"alpha": objective.alpha, "scale": objective.scale}
+
+    @property
+    def boxes(self) -> int:
+        """How many boxes there are, those that were halved included."""
+        return sum(extremum.boxes for extremum in self.extrema)
 
     @property
     def status(self) -> Status:
@@ -174,14 +68,16 @@ class Certificate:
         The floats nearest to its mu, omega, nu and tau; None if nothing was computed.
         """
         worst = [x for x in self.extrema if x.status == "refuted"] or self.extrema
-        return worst[0].witness() if worst[0].lower > -float("inf") else None
+        return worst[0].witness() if worst[0].lower > -math.inf else None
 
     def __str__(self) -> str:
         box = ", ".join(
-            f"{name} in [{float(low):g}, {float(high):g}]"
+            f"{name} in [{nearest(low):g}, {nearest(high):g}]"
             for name, (low, high) in self.ranges.items()
         )
         lines = [f"{self.claim}: {self.status} for {box}"]
+        if self.selu:
+            lines.append(f"  {', '.join(_numbers(*side) for side in self.selu.items())}")
         for extremum in self.extrema:
             low, high = extremum.enclosure
             relation = {True: "below", False: "at most"}[extremum.strict]
@@ -189,47 +85,70 @@ class Certificate:
                 relation = {True: "above", False: "at least"}[extremum.strict]
             lines.append(
                 f"  {extremum.name} in [{low:.6g}, {high:.6g}], "
-                f"claimed to be {relation} {float(extremum.limit):g}"
+                f"claimed to be {relation} {nearest(extremum.limit):g}"
             )
         lines.append(f"  {self.boxes} boxes")
         return "\n".join(lines)
 
     def to_json(self) -> str:
-        """Return the certificate as JSON, with exact numbers as fractions."""
-        data = _encoded(dataclasses.asdict(self))
-        for item, extremum in zip(data["extrema"], self.extrema, strict=True):
-            item["witness"] = _encoded(extremum.exact_witness())
-        data |= {"status": self.status, "bounds": _encoded(self.bounds)}
+        """Return the certificate as JSON, as :mod:`selu_sym.certify.schema` describes it.
+
+        Exact numbers are strings of integers and fractions; what is infinite is null.
+        """
+        data = {
+            "claim": self.claim,
+            **_strings(self.selu),
+            "ranges": _strings(self.ranges),
+            "tolerance": _finite(self.tolerance),
+            "status": self.status,
+            "boxes": self.boxes,
+            "extrema": [
+                {
+                    "name": extremum.name,
+                    "bounds": [_finite(end) for end in extremum.enclosure],
+                    "witness": _witness(extremum),
+                    "trees": _trees(extremum),
+                }
+                for extremum in self.extrema
+            ],
+        }
         return json.dumps(data, allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str) -> Certificate:
-        """Return the certificate that :meth:`to_json` wrote."""
-        data = json.loads(text)
-        extrema = []
-        for item in data["extrema"]:
-            objective = item["objective"]
-            pieces = tuple(
-                Piece(Box(*_fractions(p["box"])), *_fractions([p["constant"], p["slope"]]))
-                for p in objective["pieces"]
-            )
-            sides = {k: _interval(objective[k]) for k in ("alpha", "scale", "mu", "omega")}
-            extrema.append(
-                Extremum(
-                    item["name"],
-                    Fraction(item["limit"]),
-                    item["strict"],
-                    Objective(objective["kind"], objective["sign"], **sides, pieces=pieces),
-                    [_leaf(leaf) for leaf in item["closed"]],
-                    [_leaf(leaf) for leaf in item["open"]],
-                    float(item["lower"]),
-                    _interval(item["point"]),
+    def from_json(cls, text: str | bytes) -> Certificate:
+        """Return the certificate that :meth:`to_json` wrote.
+
+        CertificateError, a ValueError, where the text is none, or contradicts itself; whether
+        what it says is true is a question for :func:`selu_sym.certify.check`.
+        """
+        data = schema.parse(text)
+        ranges = {name: _interval(side) for name, side in data.ranges}
+        nothing = [Fraction(0)] * 2
+        selu = [_interval(getattr(data, name, nothing)) for name in ("alpha", "scale")]
+        found = extrema(data.claim, ranges, selu[0], selu[1])
+        for extremum, item in zip(found, data.extrema, strict=True):
+            if len(item.trees) != len(extremum.objective.pieces):
+                rule = f"must have {len(extremum.objective.pieces)} trees for these ranges"
+                raise CertificateError(f"{item.name}: trees", len(item.trees), rule)
+            upper = math.inf if item.upper is None else item.upper
+            extremum.open = [
+                Leaf(piece, path, upper, "")
+                for piece, tree in enumerate(item.trees)
+                for path in _paths(tree)
+            ]
+            if item.witness is not None and item.reached is not None:
+                exact = dict(item.witness)
+                extremum.lower = item.reached
+                extremum.point = (
+                    exact["mu"] * exact.get("omega", 1),
+                    exact["nu"] * exact.get("tau", 1),
                 )
-            )
-        ranges = {name: _interval(ends) for name, ends in data["ranges"].items()}
-        return cls(
-            data["claim"], ranges, float(data["tolerance"]), extrema, data["boxes"], data["seconds"]
-        )
+        tolerance = math.inf if data.tolerance is None else data.tolerance
+        certificate = cls(data.claim, ranges, tolerance, found)
+        if certificate.status != data.status:
+            rule = f"must be {certificate.status!r}, which is what the bounds say"
+            raise CertificateError("status", data.status, rule)
+        return certificate
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate to a JSON file."""
@@ -237,29 +156,56 @@ class Certificate:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Certificate:
-        """Read a certificate from a file."""
-        return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        """Read a certificate from a file; errors are those of :meth:`from_json`."""
+        return cls.from_json(schema.read(path))
 
 
-def _encoded(value: Any) -> Any:
-    """Return data as JSON has it."""
-    if isinstance(value, Fraction) or value in (float("inf"), -float("inf")):
-        return str(value)  # JSON has neither
-    if isinstance(value, dict):
-        return {key: _encoded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encoded(item) for item in value]
-    return value
+def _numbers(name: str, side: Interval) -> str:
+    """Return an interval in 17 digits, and how wide it is."""
+    low, high = map(nearest, side)
+    return f"{name} = {low:.17g}" if low == high else f"{name} in [{low:.17g}, {high:.17g}]"
 
 
-def _leaf(data: dict[str, Any]) -> Leaf:
-    return Leaf(data["piece"], data["path"], float(data["upper"]), data["axis"])
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
-def _fractions(values: list[str]) -> list[Fraction]:
-    return [Fraction(value) for value in values]
+def _strings(sides: dict[str, Interval]) -> dict[str, list[str]]:
+    return {name: [str(end) for end in side] for name, side in sides.items()}
 
 
-def _interval(ends: list[str]) -> Interval:
-    low, high = _fractions(ends)
+def _interval(ends: list[Fraction]) -> Interval:
+    low, high = ends
     return low, high
+
+
+def _witness(extremum: Extremum) -> dict[str, str] | None:
+    if extremum.lower == -math.inf:
+        return None
+    return {name: str(value) for name, value in extremum.exact_witness().items()}
+
+
+def _trees(extremum: Extremum) -> list[str]:
+    """Return the boxes of each piece as the preorder of a tree; "." is a box that is not halved."""
+    trees: list[list[str]] = [[] for _ in extremum.objective.pieces]
+    before = [""] * len(trees)
+    leaves = (*extremum.closed, *extremum.open)
+    # capital letters, here those of the lower halves, come first
+    for path, piece in sorted((leaf.path.swapcase(), leaf.piece) for leaf in leaves):
+        steps = enumerate(zip(before[piece], path, strict=False), 1)
+        # up to where it is the other half, whose halving was already written
+        known = next((n for n, (old, new) in steps if old != new), 0)
+        trees[piece].append(path[known:].lower() + ".")
+        before[piece] = path
+    return ["".join(tree) for tree in trees]
+
+
+def _paths(tree: str) -> Iterator[str]:
+    """Yield the paths of the boxes that a tree's halves are not halved."""
+    waiting = [""]
+    for step in tree:
+        path = waiting.pop()
+        if step == ".":
+            yield path
+        else:
+            waiting += (path + step.upper(), path + step)

@@ -1,35 +1,57 @@
-"""Verifies certificates of :mod:`selu_sym.certify` from their JSON, independently of the search.
+"""Verifies what the file of a certificate says, independently of the search.
 
 It shares no code with the search and no formulas but the definition: the mean and the second
 moment of the SELU stand here as they follow from the Gaussian integrals, and every derivative
-comes from automatic differentiation, that is, from computing with power series whose
-coefficients are balls. It does not use that anything is monotonous, only the mean value theorem.
-Where a box of the certificate is too large for that, it is halved until it is not.
+comes from automatic differentiation (:mod:`selu_sym.certify.jets`). Limits, pieces and what is to
+be maximized follow here from the claim and its ranges. It does not use that anything is
+monotonous, only the mean value theorem. Where a box of the certificate is too large for that, it
+is halved until it is not.
+
+The largest singular value s of a Jacobian J is bounded without roots. With t and d the trace and
+the determinant of J^T J, the eigenvalues of J^T J are the zeros of p(x) = x^2 - t x + d, so that
+s <= u if and only if p(u^2) >= 0 and 2 u^2 >= t, and s >= u if p(u^2) <= 0 or 2 u^2 <= t.
 """
 
 from __future__ import annotations
 
-import json
+import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flint
 
-from selu_sym.certify.certificate import Certificate
+from selu_sym._arb import ball, hull, working_precision
+from selu_sym.certify import schema
+from selu_sym.certify.jets import Jet, moments_at, moments_on
 
-BITS = 80
-"""Precision of the balls' midpoints."""
+if TYPE_CHECKING:
+    from selu_sym.certify.certificate import Certificate
 
-DEEPEST = 60
-"""How often a box is halved before it counts as wrong."""
+BITS = 64
+"""Precision of the balls' midpoints, to begin with."""
+
+MOST_BITS = 4096
+"""Precision at which what is still open counts as wrong."""
+
+ORDER = 6
+"""Of derivatives: bounds need the fourth ones, and those the next two."""
+
+PATIENCE = 1000, 50
+"""Boxes to look at, and how many more for each box of the certificate, before it is wrong."""
 
 Side = tuple[Fraction, Fraction]
 
+Box = tuple[Side, ...]
+"""Sides of m and v, and then, for layers, of alpha and scale."""
+
+Goal = Callable[[Box, Callable[[int, int], Any], list[Any]], list[Any]]
+"""Takes a box, moments of it and its sides as balls or jets; returns what shall not exceed 0."""
+
 
 def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
-    """Verify a certificate, or a file of one, with other code than that which found it.
+    """Verify all that a certificate, or a file of one, says, with other code than the search's.
 
     Parameters
     ----------
@@ -38,195 +60,196 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
     Returns
     -------
     bool
-        True if the claim's status and the enclosures of all its extrema are right: if the boxes
-        cover everything, the bound holds on each, and the value at the witness is as large as
-        stated.
+        True if every statement of the file is proved, as it is stated: that the layer which it
+        calls the witness lies in the box and has a value that is at least the one bound, that no
+        layer has one beyond the other bound, for every alpha and scale in the intervals, and
+        that the status is what these bounds say.
+
+    Raises
+    ------
+    CertificateError
+        If the file is none of a certificate, or contradicts itself.
+    OSError
+        If it cannot be read.
 
     Notes
     -----
-    See ``selu_sym.certify.check``: it derives the Jacobian by the automatic differentiation of
-    power series, where the search uses generated formulas, and it knows nothing of monotony.
+    ``tolerance`` says how near the bounds were to be, and is no statement. See
+    ``selu_sym.certify.check`` for the method, and ``selu_sym.certify.schema`` for the file.
     """
-    if not isinstance(certificate, Certificate):
-        certificate = Certificate.load(certificate)
-    return _verified(json.loads(certificate.to_json()))
-
-
-def _verified(data: dict[str, Any]) -> bool:
-    """Say whether the status and the enclosures of a certificate are right."""
-    ranges = {name: _side(ends) for name, ends in data["ranges"].items()}
-    found = [(x["objective"]["kind"], x["objective"]["sign"]) for x in data["extrema"]]
-    if set(found) != CLAIMS[data["claim"]] or data["status"] != _status(data["extrema"]):
+    if isinstance(certificate, str | os.PathLike):
+        data = schema.parse(schema.read(certificate))
+    else:
+        data = schema.parse(certificate.to_json())
+    ranges: dict[str, Side] = {name: (low, high) for name, (low, high) in data.ranges}
+    limits = _limits(data.claim, ranges)
+    if data.status != _status(data, limits):
         return False
-    with flint.ctx.workprec(BITS):
-        return all(_verify(extremum, data, ranges) for extremum in data["extrema"])
+    nothing: list[Fraction] = []
+    selu = [tuple(getattr(data, name, nothing)) for name in ("alpha", "scale")]
+    sides = tuple(side for side in selu if side)
+    kind = _FixedPoints if data.claim == "repulsion" else _Layers
+    return all(
+        kind(name, extremum.sign, ranges).holds(extremum, sides)
+        for (name, _, _), extremum in zip(limits, data.extrema, strict=True)
+    )
 
 
-def _status(extrema: list[dict[str, Any]]) -> str:
-    """Return what the numbers of the extrema, if they are right, say of the claim."""
+def _limits(claim: str, ranges: dict[str, Side]) -> list[tuple[str, Fraction, bool]]:
+    """Return the quantity of each extremum, its limit, and whether the claim excludes that."""
+    if claim == "contraction":
+        return [("singular value", Fraction(1), True)]
+    if claim == "invariance":
+        kinds = (("mean", ranges["mu"]), ("variance", ranges["nu"]))
+        return [(kind, limit, False) for kind, side in kinds for limit in side]
+    return [("gap" if claim == "repulsion" else "change", Fraction(0), True)]
+
+
+def _status(data: schema.File, limits: list[tuple[str, Fraction, bool]]) -> str:
+    """Return what the bounds, if they are right, say of the claim."""
     words = set()
-    for extremum in extrema:
-        sign, strict = extremum["objective"]["sign"], extremum["strict"]
-        limit = sign * Fraction(extremum["limit"])
-        lower, upper = float(extremum["lower"]), _largest(extremum)
-        if lower > limit or (strict and lower == limit):
+    for (_, limit, strict), extremum in zip(limits, data.extrema, strict=True):
+        signed = extremum.sign * limit
+        reached, upper = extremum.reached, extremum.upper
+        if reached is not None and (reached > signed or (strict and reached == signed)):
             words.add("refuted")
-        elif upper < limit or (not strict and upper == limit):
+        elif upper is not None and (upper < signed or (not strict and upper == signed)):
             words.add("proved")
         else:
             words.add("undecided")
     return next(word for word in ("refuted", "undecided", "proved") if word in words)
 
 
-def _largest(extremum: dict[str, Any]) -> float:
-    return max(float(leaf["upper"]) for leaf in (*extremum["closed"], *extremum["open"]))
-
-
-def _verify(extremum: dict[str, Any], data: dict[str, Any], ranges: dict[str, Side]) -> bool:
-    """Say whether an extremum's bounds hold: at its witness, and on all of its boxes."""
-    objective = extremum["objective"]
-    alpha, scale = (_side(objective[name]) for name in ("alpha", "scale"))
-    kind = _Repulsion if objective["kind"] == "repulsion" else _Quantity
-    quantity = kind(objective["kind"], objective["sign"], alpha, scale, ranges)
-    paths = _paths(extremum)
-    if not _consistent(extremum, ranges) or paths is None:
-        return False
-    tolerance = Fraction(min(float(data["tolerance"]), 1.0))
-    limit = objective["sign"] * Fraction(extremum["limit"])
-    lower, largest = float(extremum["lower"]), _largest(extremum)
-    if lower > limit:
-        reached = quantity.reaches(extremum["witness"], max(limit, Fraction(lower) - tolerance))
-    else:
-        reached = quantity.reaches(extremum["witness"], Fraction(lower) - tolerance)
-    if largest == float("inf"):
-        return reached
-    upper = Fraction(largest) + tolerance
-    if Fraction(largest) <= limit < upper:
-        upper = limit  # the claim itself leaves no tolerance
-    boxes = _boxes(objective["pieces"], paths)
-    return reached and all(quantity.stays_below(upper, m, v) for m, v in boxes)
-
-
-CLAIMS: dict[str, set[tuple[str, int]]] = {
-    "contraction": {("contraction", 1)},
-    "invariance": {(kind, sign) for kind in ("mean", "variance") for sign in (-1, 1)},
-    "variance_decreases": {("change", 1)},
-    "variance_increases": {("change", -1)},
-    "repulsion": {("repulsion", 1)},
-}
-"""The quantities that decide each claim, and whether their maximum or minimum does."""
-
-
-def _consistent(extremum: dict[str, Any], ranges: dict[str, Side]) -> bool:
-    """Say whether an extremum has the limit of its claim, and pieces that cover the box."""
-    kind, sign = extremum["objective"]["kind"], extremum["objective"]["sign"]
-    limits = {
-        "contraction": (Fraction(1), True),
-        "mean": (ranges["mu"][sign > 0], False),
-        "variance": (ranges["nu"][sign > 0], False),
-        "change": (Fraction(0), True),
-        "repulsion": (Fraction(0), True),
-    }
-    if (Fraction(extremum["limit"]), extremum["strict"]) != limits[kind]:
-        return False
-    products, (v, v_end) = _net_inputs(ranges)
-    for piece in extremum["objective"]["pieces"]:
-        m_low, m_high, v_low, v_high = (Fraction(end) for end in piece["box"])
-        if m_low > min(products) or m_high < max(products) or v_low > v:
-            return False
-        v = max(v, v_high)
-    return v >= v_end
-
-
-def _net_inputs(ranges: dict[str, Side]) -> tuple[list[Fraction], Side]:
-    """Return numbers among which are the smallest and the largest m, and the range of v."""
-    if "omega" not in ranges:
-        return list(ranges["mu"]), ranges["nu"]
-    (nu_low, nu_high), (tau_low, tau_high) = ranges["nu"], ranges["tau"]
-    products = [mu * omega for mu in ranges["mu"] for omega in ranges["omega"]]
-    return products, (nu_low * tau_low, nu_high * tau_high)
-
-
-def _paths(extremum: dict[str, Any]) -> list[list[str]] | None:
-    """Return the paths of each piece's boxes, None if those of a piece do not cover it."""
-    leaves = [*extremum["closed"], *extremum["open"]]
-    pieces = range(len(extremum["objective"]["pieces"]))
-    paths = [[leaf["path"] for leaf in leaves if leaf["piece"] == i] for i in pieces]
-    return paths if all(map(_complete, paths)) else None
-
-
-def _complete(paths: list[str]) -> bool:
-    """Say whether the paths are the ends of a whole tree of halves."""
-    if paths == [""]:
-        return True
-    steps = sorted({path[:1] for path in paths})
-    return steps in (["M", "m"], ["V", "v"]) and all(
-        _complete([path[1:] for path in paths if path[0] == step]) for step in steps
-    )
-
-
-def _boxes(pieces: list[dict[str, Any]], paths: list[list[str]]) -> Iterator[tuple[Side, Side]]:
-    """Yield the boxes (m, v) that the paths lead to."""
-    for piece, ends in zip(pieces, paths, strict=True):
-        for path in ends:
-            m_low, m_high, v_low, v_high = (Fraction(end) for end in piece["box"])
-            sides = {"m": (m_low, m_high), "v": (v_low, v_high)}
-            for step in path:
-                low, high = sides[step.lower()]
-                middle = (low + high) / 2
-                sides[step.lower()] = (middle, high) if step.isupper() else (low, middle)
-            yield sides["m"], sides["v"]
-
-
 class _Quantity:
-    """What is to stay below a bound."""
+    """A quantity of layers, or of fixed points, times a sign."""
 
-    def __init__(
-        self, kind: str, sign: int, alpha: Side, scale: Side, ranges: dict[str, Side]
-    ) -> None:
-        self.kind, self.sign, self.ranges = kind, sign, ranges
-        self.alpha, self.scale = _ball(*alpha), _ball(*scale)
+    def __init__(self, name: str, sign: int, ranges: dict[str, Side]) -> None:
+        self.name, self.sign, self.ranges = name, sign, ranges
 
-    def reaches(self, witness: dict[str, str], value: Fraction) -> bool:
-        """Say whether a layer lies in the box and has a value that is not below a given one."""
-        mu, omega, nu, tau = (Fraction(witness[name]) for name in ("mu", "omega", "nu", "tau"))
-        numbers = {"mu": mu, "omega": omega, "nu": nu, "tau": tau}
-        if not all(low <= numbers[k] <= high for k, (low, high) in self.ranges.items()):
-            return False
-        m, v = (mu * omega,) * 2, (nu * tau,) * 2
-        if self.kind == "contraction":
-            found = self._singular_value(self._jacobian(m, v, 0), _exact(omega), _exact(tau))
-        else:
-            found = self._plain(m, v, 0) - (self.sign * _exact(nu) if self.kind == "change" else 0)
-        return bool(found.lower() >= _exact(value))
+    def holds(self, extremum: Any, selu: Box) -> bool:
+        """Say whether the value at the witness, and all values, are what is stated."""
+        return self._reached(extremum, selu) and self._never_exceeded(extremum, selu)
 
-    def stays_below(self, bound: Fraction, m: Side, v: Side, depth: int = 0) -> bool:
-        """Say whether it is at most the bound on a box of (m, v), halving that where needed."""
-        if self._upper(m, v) <= _exact(bound):
+    def _reached(self, extremum: Any, selu: Box) -> bool:
+        if extremum.reached is None:
             return True
-        if depth == DEEPEST:
-            return False
-        if (m[1] - m[0]) * (1 + abs(v[1])) > (v[1] - v[0]) * (1 + abs(m[1])):
-            middle = (m[0] + m[1]) / 2
-            halves = [((m[0], middle), v), ((middle, m[1]), v)]
-        else:
-            middle = (v[0] + v[1]) / 2
-            halves = [(m, (v[0], middle)), (m, (middle, v[1]))]
-        return all(self.stays_below(bound, *half, depth + 1) for half in halves)
+        witness = dict(extremum.witness)
+        m, v = self.net_input(witness)
+        goal = self.goal_at(witness, Fraction(extremum.reached))
+        box = ((m, m), (v, v), *selu)
+        return goal is None or _never_positive(goal, any, iter([box]), PATIENCE[0])
 
-    def _upper(self, m: Side, v: Side) -> Any:
-        """Return an upper bound on a box, from the ends that the box leaves for each factor."""
+    def _never_exceeded(self, extremum: Any, selu: Box) -> bool:
+        if extremum.upper is None:
+            return True
+        pieces = self.pieces()
+        upper = Fraction(extremum.upper)
+        return len(pieces) == len(extremum.trees) and all(
+            _holds_on(self.goal_on(linear, upper), tree, (*sides, *selu))
+            for (sides, linear), tree in zip(pieces, extremum.trees, strict=True)
+        )
+
+    def net_input(self, witness: dict[str, Fraction]) -> tuple[Fraction, Fraction]:
+        """Return m and v."""
+        raise NotImplementedError
+
+    def pieces(self) -> list[tuple[Box, Side]]:
+        """Return boxes (m, v) that cover the domain, and the constant and slope of what is linear
+        in v on each.
+        """
+        raise NotImplementedError
+
+    def goal_at(self, witness: dict[str, Fraction], value: Fraction) -> Goal | None:
+        """Return numbers of which one shall not exceed 0; None if the value is surely reached."""
+        raise NotImplementedError
+
+    def goal_on(self, linear: Side, bound: Fraction) -> Goal:
+        """Return numbers none of which shall exceed 0."""
+        raise NotImplementedError
+
+
+class _Layers(_Quantity):
+    """The largest singular value, the new mean and variance, and the variance's change."""
+
+    def net_input(self, witness: dict[str, Fraction]) -> tuple[Fraction, Fraction]:
+        return witness["mu"] * witness["omega"], witness["nu"] * witness["tau"]
+
+    def pieces(self) -> list[tuple[Box, Side]]:
+        """Return those on which the largest tau, or the smallest or largest nu, is linear in v."""
         (nu_low, nu_high), (tau_low, tau_high) = self.ranges["nu"], self.ranges["tau"]
-        if self.kind == "contraction":
-            tau = min(tau_high, v[1] / nu_low)
-            entries = self._jacobian(m, v, 1)
-            omega = _exact(self._largest_omega(m))
-            return self._singular_value(entries, omega, _exact(tau)).upper()
-        value = self._plain(m, v, 1)
-        if self.kind == "change":
-            smallest, largest = max(nu_low, v[0] / tau_high), min(nu_high, v[1] / tau_low)
-            value -= _exact(smallest) if self.sign > 0 else -_exact(largest)
-        return value.upper()
+        products = [mu * omega for mu in self.ranges["mu"] for omega in self.ranges["omega"]]
+        m = min(products), max(products)
+        low, high = nu_low * tau_low, nu_high * tau_high
+        zero = Fraction(0)
+        if self.name != "change":  # tau <= min(v/nu_low, tau_high)
+            border, below, above = nu_low * tau_high, (zero, 1 / nu_low), (tau_high, zero)
+        elif self.sign > 0:  # nu >= max(nu_low, v/tau_high)
+            border, below, above = nu_low * tau_high, (nu_low, zero), (zero, 1 / tau_high)
+        else:  # nu <= min(v/tau_low, nu_high)
+            border, below, above = nu_high * tau_low, (zero, 1 / tau_low), (nu_high, zero)
+        both: list[tuple[Box, Side]] = [
+            ((m, (low, border)), below),
+            ((m, (border, high)), above),
+        ]
+        return [piece for piece in both if piece[0][1][0] < piece[0][1][1]] or both[:1]
+
+    def goal_at(self, witness: dict[str, Fraction], value: Fraction) -> Goal | None:
+        if self.name == "singular value" and value <= 0:
+            return None
+        omega, tau, nu = (ball(witness[name]) for name in ("omega", "tau", "nu"))
+        least = ball(value)
+
+        def goal(box: Box, moments: Any, sides: list[Any]) -> list[Any]:
+            if self.name == "singular value":
+                p, gap = self._characteristic(moments, sides, omega, tau, least * least)
+                return [p, gap]
+            return [least - self._value(moments, sides, nu)]
+
+        return goal
+
+    def goal_on(self, linear: Side, bound: Fraction) -> Goal:
+        constant, slope = map(ball, linear)
+        most = ball(bound)
+
+        def goal(box: Box, moments: Any, sides: list[Any]) -> list[Any]:
+            extreme = sides[1] * slope + constant
+            if self.name == "singular value":
+                omega = ball(self._largest_omega(box[0]))
+                p, gap = self._characteristic(moments, sides, omega, extreme, most * most)
+                return [-p, -gap, *([] if bound >= 0 else [flint.arb(1)])]
+            return [self._value(moments, sides, extreme) - most]
+
+        return goal
+
+    def _value(self, moments: Any, sides: list[Any], nu: Any) -> Any:
+        """Return the signed mean, variance, or change of the variance."""
+        _, _, alpha, scale = sides
+        mean = (moments(0, 0) + moments(1, 0) * alpha) * scale
+        if self.name == "mean":
+            return mean * self.sign
+        square = (moments(2, 0) + moments(3, 0) * (alpha * alpha)) * (scale * scale)
+        variance = square - mean * mean
+        return (variance - nu if self.name == "change" else variance) * self.sign
+
+    def _characteristic(
+        self, moments: Any, sides: list[Any], omega: Any, tau: Any, x: Any
+    ) -> tuple[Any, Any]:
+        """Return p(x) and 2 x - t for the Jacobian by (mu, nu)."""
+        _, _, alpha, scale = sides
+
+        def mean(n: int) -> Any:
+            """Return the derivatives of the mean by m."""
+            return (moments(0, n) + moments(1, n) * alpha) * scale
+
+        def square(n: int) -> Any:
+            return (moments(2, n) + moments(3, n) * (alpha * alpha)) * (scale * scale)
+
+        mean_m, mean_v, twice = mean(1), mean(2) / 2, mean(0) * 2
+        a, b = mean_m * omega, mean_v * tau
+        c = (square(1) - twice * mean_m) * omega
+        d = (square(2) / 2 - twice * mean_v) * tau
+        trace, determinant = a * a + b * b + c * c + d * d, a * d - b * c
+        return determinant * determinant - trace * x + x * x, 2 * x - trace
 
     def _largest_omega(self, m: Side) -> Fraction:
         """Return a bound of abs(omega) for mu omega in m."""
@@ -241,196 +264,140 @@ class _Quantity:
         candidates += [-low] if low < 0 and (mu_low < 0 if positive else mu_high > 0) else []
         return max(candidates, default=Fraction(0))
 
-    def _plain(self, m: Side, v: Side, order: int) -> Any:
-        """Return a ball of the signed mean or variance on a box; order 0 at a point."""
-        centre = self._moments(*_middle(m, v), 0, 0)
-        which = 0 if self.kind == "mean" else 1
-        value = self.sign * centre[which][0]
-        if order:
-            for direction, side in (((1, 0), m), ((0, 1), v)):
-                slope = self._moments(_ball(*m), _ball(*v), *direction)[which][1]
-                value += _symmetric(abs(slope) * _exact((side[1] - side[0]) / 2))
-        return value
 
-    def _jacobian(self, m: Side, v: Side, order: int) -> list[list[Any]]:
-        """Return balls that contain [[g1_m, g1_v], [g2_m, g2_v]] on a box; order 0 at a point."""
-        along = [self._moments(*_middle(m, v), *d) for d in ((1, 0), (0, 1))]
-        entries = [[along[j][i][1] for j in (0, 1)] for i in (0, 1)]
-        if order:
-            box = _ball(*m), _ball(*v)
-            by_m, by_v, diagonal = (self._moments(*box, *d) for d in ((1, 0), (0, 1), (1, 1)))
-            radii = [_exact((side[1] - side[0]) / 2) for side in (m, v)]
-            for i in (0, 1):
-                mm, vv = 2 * by_m[i][2], 2 * by_v[i][2]
-                mv = diagonal[i][2] - by_m[i][2] - by_v[i][2]
-                for j, row in enumerate(((mm, mv), (mv, vv))):
-                    spread = sum(
-                        (abs(x) * r for x, r in zip(row, radii, strict=True)), flint.arb(0)
-                    )
-                    entries[i][j] += _symmetric(spread)
-        return entries
-
-    @staticmethod
-    def _singular_value(entries: list[list[Any]], omega: Any, tau: Any) -> Any:
-        """Return a ball of the largest singular value, by trace and determinant."""
-        (a, b), (c, d) = [(row[0] * omega, row[1] * tau) for row in entries]
-        trace = (a * a + b * b + c * c + d * d).nonnegative_part()
-        determinant = a * d - b * c
-        smallest, largest = abs(determinant).lower().nonnegative_part(), abs(determinant).upper()
-        ends = []
-        for t, det in ((trace.upper(), smallest), (trace.lower().nonnegative_part(), largest)):
-            root = (t * t - 4 * det * det).nonnegative_part().sqrt()
-            ends.append(((t + root) / 2).sqrt())
-        return ends[0].union(ends[1])
-
-    def _moments(self, m: Any, v: Any, dm: int, dv: int) -> tuple[Any, Any]:
-        """Return mean and variance of the SELU along a line, as power series of degree 2."""
-        with _three_terms():
-            A, B, C, D = _half_line_moments(m, v, dm, dv)
-            mean = (A + B * self.alpha) * self.scale
-            square = C + D * (self.alpha * self.alpha)
-            variance = square * (self.scale * self.scale) - mean * mean
-        return mean, variance
-
-
-class _Repulsion(_Quantity):
+class _FixedPoints(_Quantity):
     """1 - trace + det of the Jacobian at the fixed point (m, v), for unit-sum weights."""
 
-    def reaches(self, witness: dict[str, str], value: Fraction) -> bool:
-        """Say whether a fixed point lies in the box and has a value not below a given one."""
-        mu, nu = Fraction(witness["mu"]), Fraction(witness["nu"])
-        inside = all(
-            low <= number <= high
-            for number, (low, high) in zip((mu, nu), self.ranges.values(), strict=True)
-        )
-        return inside and bool(self._gap((mu, mu), (nu, nu)).value.lower() >= _exact(value))
+    def net_input(self, witness: dict[str, Fraction]) -> tuple[Fraction, Fraction]:
+        return witness["mu"], witness["nu"]
 
-    def _upper(self, m: Side, v: Side) -> Any:
-        """Return an upper bound on a box, by the mean value theorem."""
-        slope = self._gap(m, v)
-        middle = [((side[0] + side[1]) / 2,) * 2 for side in (m, v)]
-        bound = self._gap(*middle).value
-        for derivative, side in ((slope.by_m, m), (slope.by_v, v)):
-            bound += abs(derivative) * _exact((side[1] - side[0]) / 2)
-        return bound.upper()
+    def pieces(self) -> list[tuple[Box, Side]]:
+        """Return the box: nothing is linear in v."""
+        return [((self.ranges["mu"], self.ranges["nu"]), (Fraction(0), Fraction(0)))]
+
+    def goal_at(self, witness: dict[str, Fraction], value: Fraction) -> Goal | None:
+        return lambda box, moments, sides: [ball(value) - self._gap(moments, sides)]
+
+    def goal_on(self, linear: Side, bound: Fraction) -> Goal:
+        return lambda box, moments, sides: [self._gap(moments, sides) - ball(bound)]
 
     @staticmethod
-    def _gap(m: Side, v: Side) -> _Dual:
-        """Return the gap on a box, with its derivatives by m and v."""
-        box = _ball(*m), _ball(*v)
-        centre = _middle(m, v)
-        dm, dv = (ball - middle for ball, middle in zip(box, centre, strict=True))
-        lines = [_half_line_moments(*box, *d) for d in ((1, 0), (0, 1), (1, 1))]
-        there = _half_line_moments(*centre, 1, 0)
-        moments, by_m, by_v = [], [], []
-        for i in range(4):
-            along_m, along_v, diagonal = (line[i] for line in lines)
-            mm, vv = 2 * along_m[2], 2 * along_v[2]
-            mv = diagonal[2] - along_m[2] - along_v[2]
-            value = there[i][0] + along_m[1] * dm + along_v[1] * dv
-            moments.append(_Dual(value, along_m[1], along_v[1]))
-            by_m.append(_Dual(along_m[1], mm, mv))
-            by_v.append(_Dual(along_v[1], mv, vv))
-        A, B, C, D = moments
-        mean, variance = _Dual(box[0], flint.arb(1), flint.arb(0)), _Dual(box[1], 0, 1)
+    def _gap(moments: Any, sides: list[Any]) -> Any:
+        """Return 1 - trace + det for x = scale and y = scale alpha with A x + B y = m."""
+        mean, variance = sides
+        A, B, C, D = (moments(i, 0) for i in range(4))
         square = variance + mean * mean
         quotient = B * B * C + A * A * D
         root = (square * quotient - C * D * mean * mean).sqrt()
         x = (A * D * mean - B * root) / quotient
         y = (B * C * mean + A * root) / quotient
-        mean_m, mean_v = (x * d[0] + y * d[1] for d in (by_m, by_v))
-        square_m, square_v = (x * x * d[2] + y * y * d[3] for d in (by_m, by_v))
-        two, one = _Dual(flint.arb(2), 0, 0), _Dual(flint.arb(1), 0, 0)
-        variance_m, variance_v = square_m - two * mean * mean_m, square_v - two * mean * mean_v
-        return (one - mean_m) * (one - variance_v) - mean_v * variance_m
+        xx, yy = x * x, y * y
+        mean_m, mean_v = (x * moments(0, n) + y * moments(1, n) for n in (1, 2))
+        square_m, square_v = (xx * moments(2, n) + yy * moments(3, n) for n in (1, 2))
+        # by the heat equation, derivatives by v are half of the second ones by m
+        mean_v, square_v = mean_v / 2, square_v / 2
+        twice = 2 * mean
+        variance_m, variance_v = square_m - twice * mean_m, square_v - twice * mean_v
+        return (1 - mean_m) * (1 - variance_v) - mean_v * variance_m
 
 
-class _Dual:
-    """A ball with its derivatives by m and v."""
-
-    def __init__(self, value: Any, by_m: Any, by_v: Any) -> None:
-        self.value, self.by_m, self.by_v = value, by_m, by_v
-
-    def __add__(self, other: _Dual) -> _Dual:
-        return _Dual(self.value + other.value, self.by_m + other.by_m, self.by_v + other.by_v)
-
-    def __sub__(self, other: _Dual) -> _Dual:
-        return _Dual(self.value - other.value, self.by_m - other.by_m, self.by_v - other.by_v)
-
-    def __mul__(self, other: _Dual) -> _Dual:
-        return _Dual(
-            self.value * other.value,
-            self.by_m * other.value + self.value * other.by_m,
-            self.by_v * other.value + self.value * other.by_v,
-        )
-
-    def __truediv__(self, other: _Dual) -> _Dual:
-        value = self.value / other.value
-        return _Dual(
-            value,
-            (self.by_m - value * other.by_m) / other.value,
-            (self.by_v - value * other.by_v) / other.value,
-        )
-
-    def sqrt(self) -> _Dual:
-        """Return the square root."""
-        root = self.value.sqrt()
-        return _Dual(root, self.by_m / (2 * root), self.by_v / (2 * root))
+def _holds_on(goal: Goal, tree: str, box: Box) -> bool:
+    """Say whether none of the numbers exceeds 0 on any box of a tree of halves."""
+    left = PATIENCE[0] + PATIENCE[1] * len(tree)
+    return _never_positive(goal, all, _leaves(tree, box), left)
 
 
-def _half_line_moments(m: Any, v: Any, dm: int, dv: int) -> tuple[Any, Any, Any, Any]:
-    """Return A, B, C and D along a line, as power series of degree 2.
-
-    The coefficients contain those at every point of the balls m and v.
-    """
-    with _three_terms():
-        x, y = flint.arb_series([m, dm]), flint.arb_series([v, dv])
-        root = y.sqrt()
-
-        def tail(i: int) -> Any:
-            """Return E[e^(iz) 1{z<0}]."""
-            lognormal = (x * i + y * i * i / 2).exp()
-            return lognormal * ((x + y * i) / (root * flint.arb(2).sqrt())).erfc() / 2
-
-        tails = [tail(i) for i in range(3)]
-        above = 1 - tails[0]
-        density = (-x * x / (y * 2)).exp() / (root * (2 * flint.arb.pi()).sqrt())
-        return (
-            x * above + y * density,
-            tails[1] - tails[0],
-            (x * x + y) * above + x * y * density,
-            tails[2] - tails[1] * 2 + tails[0],
-        )
+def _leaves(tree: str, box: Box) -> Iterator[Box]:
+    """Yield the boxes that are not halved."""
+    waiting = [box]
+    for step in tree:
+        here = waiting.pop()
+        if step == ".":
+            yield here
+        else:
+            waiting += reversed(_halves(here, "mv".index(step)))
 
 
-class _three_terms:  # noqa: N801 - used like a function
-    """Have power series of degree 2."""
-
-    def __enter__(self) -> None:
-        self._cap, flint.ctx.cap = flint.ctx.cap, 3
-
-    def __exit__(self, *_: object) -> None:
-        flint.ctx.cap = self._cap
-
-
-def _middle(m: Side, v: Side) -> tuple[Any, Any]:
-    return _exact((m[0] + m[1]) / 2), _exact((v[0] + v[1]) / 2)
+def _halves(box: Box, axis: int) -> tuple[Box, Box]:
+    low, high = box[axis]
+    middle = (low + high) / 2
+    return (
+        (*box[:axis], (low, middle), *box[axis + 1 :]),
+        (*box[:axis], (middle, high), *box[axis + 1 :]),
+    )
 
 
-def _symmetric(radius: Any) -> Any:
-    """Return a ball around zero with a given radius."""
-    end = radius.upper()
-    return (-end).union(end)
+def _never_positive(
+    goal: Goal, which: Callable[[Iterator[bool]], bool], boxes: Iterator[Box], patience: int
+) -> bool:
+    """Say whether on each part of some boxes all, or any, of the numbers do not exceed 0."""
+    waiting: list[Box] = []
+    bits = BITS
+    for _ in range(patience):
+        if not waiting:
+            waiting, bits = list(itertools.islice(boxes, 1)), BITS
+        if not waiting:
+            return True
+        here = waiting.pop()
+        with working_precision(bits, terms=ORDER + 1):
+            verdict = _verdict(goal, which, here)
+        if verdict is None:  # the digits do not suffice
+            bits *= 2
+            if bits > MOST_BITS:
+                return False
+            waiting.append(here)
+        elif verdict == DISPROVED:
+            return False
+        elif verdict != PROVED:
+            waiting += _halves(here, verdict)
+    return False
 
 
-def _exact(number: Fraction) -> Any:
-    return flint.arb(flint.fmpq(number.numerator, number.denominator))
+PROVED, DISPROVED = -1, -2
 
 
-def _ball(low: Fraction, high: Fraction) -> Any:
-    return _exact(low).union(_exact(high))
+def _verdict(goal: Goal, which: Callable[[Iterator[bool]], bool], box: Box) -> int | None:
+    """Return PROVED, DISPROVED, the side to halve, or None where the precision is too small."""
+    centre = [ball((low + high) / 2) for low, high in box]
+    there, moments = moments_at(centre[0], centre[1], ORDER)
+    values = goal(box, moments, centre)
+    if not which(value <= 0 for value in values):
+        return DISPROVED if not which(not value > 0 for value in values) else None
+    if all(low == high for low, high in box):
+        return PROVED
+    hulls = [hull(low, high) for low, high in box]
+    distances = [side - middle for side, middle in zip(hulls, centre, strict=True)]
+    radii = [ball((high - low) / 2) for low, high in box]
+    width = len(box)
+    one, zero = flint.arb(1), flint.arb(0)
+    jets = [
+        Jet(side, tuple(one if i == j else zero for j in range(width)))
+        for i, side in enumerate(hulls)
+    ]
+    on_box = moments_on(hulls[0], hulls[1], (distances[0], distances[1]), there, width)
+    found = goal(box, on_box, jets)
+    spreads = [
+        [abs(slope) * radius for slope, radius in zip(jet.slopes, radii, strict=True)]
+        if isinstance(jet, Jet)
+        else [zero] * width
+        for jet in found
+    ]
+
+    def small(jet: Any, value: Any, spread: list[Any]) -> bool:
+        whole = jet.value if isinstance(jet, Jet) else jet
+        return bool(whole <= 0 or value + sum(spread, zero) <= 0)
+
+    fine = [small(*each) for each in zip(found, values, spreads, strict=True)]
+    if which(iter(fine)):
+        return PROVED
+    return _axis(next(s for s, good in zip(spreads, fine, strict=True) if not good), box)
 
 
-def _side(ends: list[str]) -> Side:
-    low, high = (Fraction(end) for end in ends)
-    return low, high
+def _axis(spread: list[Any], box: Box) -> int:
+    """Return the side along which a number varies most, or that is the longest for its place."""
+    sizes = [float(x.upper()) if x.is_finite() else float("inf") for x in spread]
+    if float("inf") in sizes or max(sizes) == 0:
+        sizes = [float((high - low) / (1 + abs(high))) for low, high in box]
+        (v_low, v_high) = box[1]
+        sizes[1] = float((v_high - v_low) / v_high)
+    return max(range(len(sizes)), key=sizes.__getitem__)

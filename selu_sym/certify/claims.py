@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from concurrent.futures import Executor
 from fractions import Fraction
-from typing import Any
-
-import flint
 
 from selu_sym import precise
+from selu_sym._arb import ends
 from selu_sym._parameters import SeluParameters
-from selu_sym.certify.certificate import Certificate, Extremum
-from selu_sym.certify.enclosures import Box, Interval, Objective, Piece
+from selu_sym.certify.certificate import Certificate
+from selu_sym.certify.enclosures import Interval
+from selu_sym.certify.extrema import extrema
 from selu_sym.certify.search import search
 from selu_sym.precise import Enclosure, Exact, PreciseParameters
 
@@ -37,7 +37,8 @@ def contraction(
     Parameters
     ----------
     p : SeluParameters, Enclosure or PreciseParameters
-        The SELU. Proved is the claim for every alpha and scale in the enclosure. For
+        The SELU. Proved is the claim for every alpha and scale in the enclosure, and refuted is
+        it for every one, too, at one and the same layer; else it is undecided. For
         SeluParameters that is the hull of the floats and of the exact solution that they round.
     mu, omega, nu, tau : pairs of numbers
         The box: mean and variance of the activations before, sum and sum of squares of the
@@ -47,7 +48,7 @@ def contraction(
     progress : bool
         Whether to show a progress bar (needs tqdm).
     tolerance : float
-        How narrow the enclosure of the extremum shall be.
+        How narrow the enclosure of the extremum shall be, relative to it where it is above 1.
     max_boxes : int
         After how many boxes to stop, undecided if need be.
 
@@ -77,12 +78,7 @@ def contraction(
     'proved'
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    extremum = _extremum(
-        "largest singular value", 1, True, "contraction", 1, p, box, _largest_tau(box)
-    )
-    return search(
-        Certificate("contraction", box, tolerance, [extremum]), executor, progress, max_boxes
-    )
+    return search(_nothing_known("contraction", p, box, tolerance), executor, progress, max_boxes)
 
 
 def invariance(
@@ -115,13 +111,7 @@ def invariance(
     proved
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    pieces = _largest_tau(box)  # any other split of v into nu and tau would do
-    extrema = [
-        _extremum(f"{size} new {kind}", limit, False, kind, sign, p, box, pieces)
-        for kind, limits in (("mean", box["mu"]), ("variance", box["nu"]))
-        for size, sign, limit in zip(("smallest", "largest"), (-1, 1), limits, strict=True)
-    ]
-    return search(Certificate("invariance", box, tolerance, extrema), executor, progress, max_boxes)
+    return search(_nothing_known("invariance", p, box, tolerance), executor, progress, max_boxes)
 
 
 def variance_decreases(
@@ -154,12 +144,8 @@ def variance_decreases(
     proved
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    extremum = _extremum(
-        "largest change of the variance", 0, True, "change", 1, p, box, _smallest_nu(box)
-    )
-    return search(
-        Certificate("variance_decreases", box, tolerance, [extremum]), executor, progress, max_boxes
-    )
+    begin = _nothing_known("variance_decreases", p, box, tolerance)
+    return search(begin, executor, progress, max_boxes)
 
 
 def variance_increases(
@@ -192,12 +178,8 @@ def variance_increases(
     proved
     """
     box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    extremum = _extremum(
-        "smallest change of the variance", 0, True, "change", -1, p, box, _largest_nu(box)
-    )
-    return search(
-        Certificate("variance_increases", box, tolerance, [extremum]), executor, progress, max_boxes
-    )
+    begin = _nothing_known("variance_increases", p, box, tolerance)
+    return search(begin, executor, progress, max_boxes)
 
 
 def repulsion(
@@ -244,13 +226,9 @@ def repulsion(
     proved
     """
     box = _ranges(mu=mu, nu=nu)
-    nothing = Fraction(0), Fraction(0)
-    pieces = (Piece(Box(*box["mu"], *box["nu"])),)
-    objective = Objective("repulsion", 1, nothing, nothing, nothing, nothing, pieces)
-    extremum = Extremum("largest 1 - trace + det", Fraction(0), True, objective)
-    return search(
-        Certificate("repulsion", box, tolerance, [extremum]), executor, progress, max_boxes
-    )
+    none = Fraction(0), Fraction(0)
+    begin = Certificate("repulsion", box, tolerance, extrema("repulsion", box, none, none))
+    return search(begin, executor, progress, max_boxes)
 
 
 def resume(
@@ -265,7 +243,8 @@ def resume(
     Parameters
     ----------
     certificate : Certificate
-        It is not changed.
+        It is not changed. The boxes of one that was read from a file are bounded again: a file
+        is not believed.
     executor, progress, max_boxes
         As for :func:`contraction`; the boxes are counted anew.
 
@@ -273,68 +252,30 @@ def resume(
     -------
     Certificate
     """
-    copy = Certificate.from_json(certificate.to_json())
-    return search(copy, executor, progress, max_boxes)
+    return search(copy.deepcopy(certificate), executor, progress, max_boxes)
 
 
-def _extremum(
-    name: str,
-    limit: int | Fraction,
-    strict: bool,
-    kind: str,
-    sign: int,
+def _nothing_known(
+    claim: str,
     p: SeluParameters | Enclosure | PreciseParameters,
     box: dict[str, Interval],
-    pieces: tuple[Piece, ...],
-) -> Extremum:
-    alpha, scale = _enclosed(p)
-    objective = Objective(kind, sign, alpha, scale, box["mu"], box["omega"], pieces)
-    return Extremum(name, Fraction(limit), strict, objective)
-
-
-def _largest_tau(box: dict[str, Interval]) -> tuple[Piece, ...]:
-    """Return pieces on which the largest tau for given v, min(v/nu_low, tau_high), is linear."""
-    nu_low, tau_high = box["nu"][0], box["tau"][1]
-    return _pieces(box, nu_low * tau_high, {"slope": 1 / nu_low}, {"constant": tau_high})
-
-
-def _smallest_nu(box: dict[str, Interval]) -> tuple[Piece, ...]:
-    """Return pieces on which the smallest nu for given v, max(nu_low, v/tau_high), is linear."""
-    nu_low, tau_high = box["nu"][0], box["tau"][1]
-    return _pieces(box, nu_low * tau_high, {"constant": nu_low}, {"slope": 1 / tau_high})
-
-
-def _largest_nu(box: dict[str, Interval]) -> tuple[Piece, ...]:
-    """Return pieces on which the largest nu for given v, min(v/tau_low, nu_high), is linear."""
-    nu_high, tau_low = box["nu"][1], box["tau"][0]
-    return _pieces(box, nu_high * tau_low, {"slope": 1 / tau_low}, {"constant": nu_high})
-
-
-def _pieces(
-    box: dict[str, Interval],
-    border: Fraction,
-    below: dict[str, Fraction],
-    above: dict[str, Fraction],
-) -> tuple[Piece, ...]:
-    """Return the boxes of (m, v) below and above a border of v."""
-    products = [mu * omega for mu in box["mu"] for omega in box["omega"]]
-    m = min(products), max(products)
-    low, high = (nu * tau for nu, tau in zip(box["nu"], box["tau"], strict=True))
-    pieces = (Piece(Box(*m, low, border), **below), Piece(Box(*m, border, high), **above))
-    return tuple(piece for piece in pieces if piece.box.v_low < piece.box.v_high) or pieces[:1]
+    tolerance: float,
+) -> Certificate:
+    """Return the certificate of a claim about layers from which a search begins."""
+    return Certificate(claim, box, tolerance, extrema(claim, box, *_enclosed(p)))
 
 
 def _ranges(**ranges: Range) -> dict[str, Interval]:
     """Return the exact box, or say what is wrong with it."""
     box = {}
-    for name, ends in ranges.items():
+    for name, side in ranges.items():
         try:
-            low, high = ends
+            low, high = side
         except (TypeError, ValueError):
-            raise TypeError(f"{name} must be a pair of numbers, got {ends!r}") from None
+            raise TypeError(f"{name} must be a pair of numbers, got {side!r}") from None
         interval = precise.exact(name, low), precise.exact(name, high)
         if interval[0] > interval[1]:
-            raise ValueError(f"{name} must be a pair of a lower and an upper end, got {ends!r}")
+            raise ValueError(f"{name} must be a pair of a lower and an upper end, got {side!r}")
         if name in ("nu", "tau") and interval[0] <= 0:
             raise ValueError(f"{name} must be positive, got {low!r}")
         box[name] = interval
@@ -344,7 +285,7 @@ def _ranges(**ranges: Range) -> dict[str, Interval]:
 def _enclosed(p: SeluParameters | Enclosure | PreciseParameters) -> tuple[Interval, Interval]:
     """Return intervals that contain alpha and scale."""
     if isinstance(p, Enclosure):
-        alpha, scale = (_ends(ball) for ball in p)
+        alpha, scale = (ends(ball) for ball in p)
         return alpha, scale
     if isinstance(p, PreciseParameters):
         p_exact = precise.enclose(p.mean, p.variance, weights=p.weights, digits=p.digits)
@@ -361,13 +302,3 @@ def _enclosed(p: SeluParameters | Enclosure | PreciseParameters) -> tuple[Interv
         (min(low, x), max(high, x)) for (low, high), x in zip(solution, floats, strict=True)
     )
     return alpha, scale
-
-
-def _ends(ball: Any) -> Interval:
-    """Return the exact ends of an interval that contains a ball."""
-    with flint.ctx.workprec(128):
-        low, high = (
-            Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-            for mantissa, exponent in (ball.lower().man_exp(), ball.upper().man_exp())
-        )
-    return low, high

@@ -1,10 +1,14 @@
 """Bounds of the layer map, and of its Jacobian, over boxes of net inputs (m, v).
 
-Every number is a ball of python-flint, which contains the true value; the formulas are generated
-(``derivations.stability``). Two devices make the bounds sharp: the functions that the formulas
-are made of are monotonous, so that their range over a box comes from its corners
-(:func:`tails`); and the range of a whole formula comes from its value at one point and the
-range of its gradient (:func:`upper_bound`), whose error shrinks with the square of the width.
+Every number is a ball of python-flint, which contains the true value for every alpha and scale
+of the SELU's intervals; the formulas are generated (``derivations.stability``). Two questions
+are kept apart, as their answers mean different things:
+
+* what no value on a box exceeds (:func:`_upper`): the upper end of a ball over the box, or of the
+  value at one point and the range of the gradient, whose error shrinks with the square of the
+  width;
+* what the value at a point is not below (:func:`_at`): the lower end of the ball of this value,
+  with a precision that grows until the ball is useful.
 """
 
 from __future__ import annotations
@@ -17,10 +21,12 @@ from typing import Any, NamedTuple
 
 import flint
 
+from selu_sym._arb import ball, hull, working_precision
 from selu_sym._generated import arb_kernels
+from selu_sym.certify.integrals import LARGEST_PRECISION, Box, bits, log2, parts, tails
 
-PRECISION = 64
-"""Bits that the midpoints of balls are computed with."""
+USEFUL = 2.0**-30
+"""Relative radius from which on the ball of a value need not be smaller."""
 
 _parameters: Callable[..., Any] = arb_kernels.unit_sum_parameters
 _slopes: Callable[..., Any] = arb_kernels.unit_sum_slopes
@@ -29,15 +35,6 @@ _singular_value_gradient: Callable[..., Any] = arb_kernels.linear_singular_value
 
 Interval = tuple[Fraction, Fraction]
 """Lower and upper end, exact."""
-
-
-class Box(NamedTuple):
-    """A box of net inputs."""
-
-    m_low: Fraction
-    m_high: Fraction
-    v_low: Fraction
-    v_high: Fraction
 
 
 @dataclass(frozen=True)
@@ -69,13 +66,13 @@ class Objective:
 
 
 class Bound(NamedTuple):
-    """What is known of an objective on a box."""
+    """What is known of an objective on a box, for every alpha and scale of their intervals."""
 
     upper: float
     """No value is larger."""
 
-    axis: str
-    """The side of the box whose halves promise the better bounds, "m" or "v"."""
+    axis: str | None
+    """The side of the box whose halves promise the better bounds, "m" or "v"; None for a point."""
 
     lower: float
     """The value at the point is not smaller."""
@@ -83,26 +80,43 @@ class Bound(NamedTuple):
     point: tuple[Fraction, Fraction]
     """(m, v) of a point of the box."""
 
+    reached: float
+    """No bound of a box that contains the point will be smaller, as for some alpha and scale of
+    the intervals, or with the digits that there are, its value may be this."""
+
 
 def bounds(objective: Objective, places: list[tuple[int, Box]]) -> list[Bound]:
     """Return the bounds for each (number of a piece, box in it)."""
-    with flint.ctx.workprec(PRECISION):
-        return [upper_bound(objective, objective.pieces[piece], box) for piece, box in places]
+    return [bound(objective, objective.pieces[piece], box) for piece, box in places]
 
 
-def upper_bound(objective: Objective, piece: Piece, box: Box) -> Bound:
-    """Bound an objective on a box.
+def bound(objective: Objective, piece: Piece, box: Box) -> Bound:
+    """Bound an objective on a box, and at a point of it where it is large."""
+    omega = _omega(objective, box)
+    with working_precision(bits(box)):
+        whole, gradient = _over(objective, piece, box, omega)
+        here, slack, axis = _worst(gradient, box)
+        value = _at(objective, piece, here, omega)
+        upper = min(_up(whole), _up(value + slack))
+        there = _omega(objective, here)
+        if there != omega:  # the bound is for the largest omega of the box, which isn't that here
+            value = _at(objective, piece, here, there)
+        return Bound(upper, axis, _down(value), (here.m_low, here.v_low), _up(value))
+
+
+def _worst(gradient: tuple[Any, Any], box: Box) -> tuple[Box, Any, str | None]:
+    """Return a point, by how much no value on the box exceeds that at it, and the side to halve.
 
     Where the gradient shows that the objective is monotonous along a side, only the better end
-    of that side is left. Along the other sides, the mean value theorem bounds it by its value
-    at the middle.
+    of that side is left. Along the other sides it is the mean value theorem for the middle.
     """
-    omega = _omega(objective, box)
-    gradient = _gradient(objective, piece, box, omega)
-    slack = flint.arb(0)
-    ends, spread = [], []
+    ends, spread, slack = [], [], flint.arb(0)
     for derivative, low, high in zip(gradient, box[::2], box[1::2], strict=True):
-        spread.append(abs(derivative) * _arb((high - low) / 2))
+        if low == high:
+            ends.append(low)
+            spread.append(flint.arb(0))
+            continue
+        spread.append(abs(derivative) * ball((high - low) / 2))
         if derivative >= 0:
             ends.append(high)
         elif derivative <= 0:
@@ -111,15 +125,25 @@ def upper_bound(objective: Objective, piece: Piece, box: Box) -> Bound:
             ends.append((low + high) / 2)
             slack += spread[-1]
     m, v = ends
-    here = Box(m, m, v, v)
-    value = _value(objective, piece, here, omega)
-    upper = _up(value + slack)
-    if not upper < math.inf:  # the gradient has no bound on so large a box
-        upper = _up(_value(objective, piece, box, omega))
-    at_point = _omega(objective, here)
-    if at_point != omega:
-        value = _value(objective, piece, here, at_point)
-    return Bound(upper, _axis(spread, box), _down(value), (m, v))
+    return Box(m, m, v, v), slack, _axis(spread, box)
+
+
+def _axis(spread: list[Any], box: Box) -> str | None:
+    """Return the side to halve: where the objective varies most, but none without a width.
+
+    Where that is not known, it is the longer one in the units in which the integrals vary: the
+    standard deviation for m, a factor for v.
+    """
+    if box.is_point:
+        return None
+    if box.m_low == box.m_high or box.v_low == box.v_high:
+        return "v" if box.m_low == box.m_high else "m"
+    by_m, by_v = (_up(value) for value in spread)
+    if not by_m + by_v < math.inf:
+        by_m = log2(box.m_high - box.m_low) - log2(box.v_high) / 2
+        by_v = log2(box.v_high - box.v_low) - log2(box.v_low)
+        by_v = math.log2(by_v) if by_v > 1 else by_v
+    return "m" if by_m > by_v else "v"
 
 
 def _omega(objective: Objective, box: Box) -> Fraction:
@@ -129,93 +153,62 @@ def _omega(objective: Objective, box: Box) -> Fraction:
     return largest_omega(objective, box.m_low, box.m_high)
 
 
-def _axis(spread: list[Any], box: Box) -> str:
-    """Return the side to halve: where the objective varies most, or else the longer one."""
-    by_m, by_v = (_up(value) for value in spread)
-    if not by_m + by_v < math.inf:
-        by_m, by_v = float(box.m_high - box.m_low), float(box.v_high - box.v_low)
-    return "m" if by_m > by_v else "v"
+def _at(objective: Objective, piece: Piece, here: Box, omega: Fraction) -> Any:
+    """Return a ball of the objective's values at a point, for a given omega.
 
-
-def _value(objective: Objective, piece: Piece, box: Box, omega: Fraction) -> Any:
-    """Return a ball that contains the objective's values on a box, for a given omega."""
-    if objective.kind == "repulsion":
-        fixed_point = _UnitSum(box)
-        return arb_kernels.unit_sum_gap(
-            fixed_point.m, fixed_point.v, *fixed_point.tails, fixed_point.x, fixed_point.y
-        )
-    m, v, alpha, scale = _balls(objective, box)
-    parts = tails(box)
-    if objective.kind == "contraction":
-        first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
-        factors = (_arb(omega), _linear(piece, v))
-        value = _singular_value(*first, *factors)
-        if value.is_finite():
-            return value
-        # on a large box a sum of squares can seem to reach below zero: use the Frobenius norm
-        entries = (abs(x * factor).upper() for x, factor in zip(first, 2 * factors, strict=True))
-        return sum((x * x for x in entries), flint.arb(0)).sqrt()
-    mean, variance = arb_kernels.layer_map(m, v, *parts, alpha, scale)
-    if objective.kind == "mean":
-        return objective.sign * mean
-    if objective.kind == "variance":
-        return objective.sign * variance
-    return objective.sign * (variance - _linear(piece, v))
-
-
-def _gradient(objective: Objective, piece: Piece, box: Box, omega: Fraction) -> tuple[Any, Any]:
-    """Return balls that contain the objective's derivatives by m and v, for a given omega."""
-    if objective.kind == "repulsion":
-        fixed_point = _UnitSum(box)
-        by_m, by_v = arb_kernels.unit_sum_gap_gradient(
-            fixed_point.m,
-            fixed_point.v,
-            *fixed_point.tails,
-            fixed_point.x,
-            fixed_point.y,
-            *fixed_point.slopes(),
-        )
-        return by_m, by_v
-    m, v, alpha, scale = _balls(objective, box)
-    parts = tails(box)
-    first = arb_kernels.layer_derivatives(m, v, *parts, alpha, scale)
-    if objective.kind == "contraction":
-        second = arb_kernels.layer_second_derivatives(m, v, *parts, alpha, scale)
-        by_m, by_v = _singular_value_gradient(
-            *first, *second, _arb(omega), _linear(piece, v), _arb(piece.slope)
-        )
-        return by_m, by_v
-    mean_m, mean_v, variance_m, variance_v = (objective.sign * value for value in first)
-    if objective.kind == "mean":
-        return mean_m, mean_v
-    if objective.kind == "variance":
-        return variance_m, variance_v
-    return variance_m, variance_v - objective.sign * _arb(piece.slope)
-
-
-def tails(box: Box) -> tuple[Any, Any, Any, Any]:
-    """Return balls that contain P, T_1, T_2 and p_0 on a box.
-
-    With s = sqrt(v) and a = m/s they are Phi(a), phi(a) M(a + i s) and phi(a)/s: Phi increases,
-    Mills' ratio M decreases, and phi decreases with abs(a).
+    The precision is doubled until the ball is small, or no longer becomes smaller, which is when
+    its radius is that of alpha and scale.
     """
-    s_low, s_high = _arb(box.v_low).sqrt(), _arb(box.v_high).sqrt()
-    m_low, m_high = _arb(box.m_low), _arb(box.m_high)
-    a_low = m_low / (s_high if box.m_low >= 0 else s_low)
-    a_high = m_high / (s_low if box.m_high >= 0 else s_high)
-    above = _hull(_normal_probability(a_low), _normal_probability(a_high))
-    if box.m_low <= 0 <= box.m_high:
-        density = _hull(_normal_density(flint.arb(0)), _normal_density(abs(a_low).max(abs(a_high))))
-    else:
-        density = _hull(_normal_density(a_low), _normal_density(a_high))
-    exponential = []
-    for i in (1, 2):
-        if box.m_high <= i * box.v_low:  # a + i s increases with s
-            ends = m_low / s_low + i * s_low, m_high / s_high + i * s_high
-        else:
-            ends = a_low + i * s_low, a_high + i * s_high
-        exponential.append(density * _hull(*map(_mills_ratio, ends)))
-    return above, *exponential, density / _hull(s_low, s_high)
+    precision = bits(here)
+    with working_precision(precision):
+        value = _over(objective, piece, here, omega, gradient=False)[0]
+    while precision < LARGEST_PRECISION and not value.rad() <= USEFUL * abs(value):
+        precision *= 2
+        with working_precision(precision):
+            finer = _over(objective, piece, here, omega, gradient=False)[0]
+        if finer.is_finite() and not 2 * finer.rad() < value.rad():
+            return finer
+        value = finer
+    return value
+
+
+def _over(
+    objective: Objective, piece: Piece, box: Box, omega: Fraction, *, gradient: bool = True
+) -> tuple[Any, tuple[Any, Any]]:
+    """Return balls of the objective's values, and of its derivatives by m and v, on a box.
+
+    Each for a given omega; without a gradient, that is of zeros.
+    """
+    if objective.kind == "repulsion":
+        return _UnitSum(box).gap(gradient)
+    m, v = hull(box.m_low, box.m_high), hull(box.v_low, box.v_high)
+    selu = hull(*objective.alpha), hull(*objective.scale)
+    integrals = parts(box)
+    none = flint.arb(0), flint.arb(0)
+    linear, sign = ball(piece.constant) + ball(piece.slope) * v, objective.sign
+    if objective.kind == "contraction":
+        first = arb_kernels.layer_derivatives(*integrals, *selu)
+        largest_tau = ball(piece.constant) + ball(piece.slope) * ball(box.v_high)
+        value = _singular_value(*first, ball(omega), largest_tau)  # it grows with tau
+        if not gradient:
+            return value, none
+        second = arb_kernels.layer_second_derivatives(m, v, *integrals, *selu)
+        jet = *first, *second, ball(omega), linear, ball(piece.slope)
+        by_m, by_v = _singular_value_gradient(*jet)
+        if not (by_m.is_finite() and by_v.is_finite()):  # the two singular values may meet
+            by_m, by_v = (x.union(-x) for x in arb_kernels.linear_jacobian_speed(*jet))
+        return value, (by_m, by_v)
+    mean, variance = arb_kernels.layer_map(m, v, *integrals, *selu)
+    variance = variance.nonnegative_part()
+    derivatives = none * 2
+    if gradient:
+        derivatives = arb_kernels.layer_derivatives(*integrals, *selu)
+    mean_m, mean_v, variance_m, variance_v = (sign * value for value in derivatives)
+    if objective.kind == "mean":
+        return sign * mean, (mean_m, mean_v)
+    if objective.kind == "variance":
+        return sign * variance, (variance_m, variance_v)
+    return sign * (variance - linear), (variance_m, variance_v - sign * ball(piece.slope))
 
 
 class _UnitSum:
@@ -226,11 +219,12 @@ class _UnitSum:
         self.tails = tails(box)
         m, v = (box.m_low + box.m_high) / 2, (box.v_low + box.v_high) / 2
         middle = Box(m, m, v, v)
-        self.moments = arb_kernels.moments_by_tails(_arb(m), _arb(v), *tails(middle))
-        self.x, self.y = _parameters(*self.moments, _arb(m), _arb(v))
+        there = self.tails if box == middle else tails(middle)
+        self.moments = arb_kernels.moments_by_tails(ball(m), ball(v), *there)
+        self.x, self.y = _parameters(*self.moments, ball(m), ball(v))
         if box == middle:
             return
-        dm, dv = self.m - _arb(m), self.v - _arb(v)
+        dm, dv = self.m - ball(m), self.v - ball(v)
         A, B, C, D = self.moments
         P, T1, T2, p0 = self.tails
         # by the mean value theorem, each with its derivatives by m and v
@@ -250,6 +244,15 @@ class _UnitSum:
         """Return the derivatives of x by m and v, then those of y."""
         x_m, x_v, y_m, y_v = _slopes(*self.moments, self.m, *self.tails, self.x, self.y)
         return x_m, x_v, y_m, y_v
+
+    def gap(self, gradient: bool) -> tuple[Any, tuple[Any, Any]]:
+        """Return balls of 1 - trace + det of the Jacobian and, if asked for, of its gradient."""
+        numbers = self.m, self.v, *self.tails, self.x, self.y
+        value = arb_kernels.unit_sum_gap(*numbers)
+        if not gradient:
+            return value, (flint.arb(0), flint.arb(0))
+        by_m, by_v = arb_kernels.unit_sum_gap_gradient(*numbers, *self.slopes())
+        return value, (by_m, by_v)
 
 
 def _sharper(first: Any, second: Any) -> Any:
@@ -283,51 +286,13 @@ def possible_omegas(objective: Objective, m_low: Fraction, m_high: Fraction) -> 
     return [(a, b) for a, b in inside if a <= b]
 
 
-def _balls(objective: Objective, box: Box) -> tuple[Any, Any, Any, Any]:
-    return (
-        hull(box.m_low, box.m_high),
-        hull(box.v_low, box.v_high),
-        hull(*objective.alpha),
-        hull(*objective.scale),
-    )
-
-
-def _linear(piece: Piece, v: Any) -> Any:
-    return _arb(piece.constant) + _arb(piece.slope) * v
-
-
-def hull(low: Fraction, high: Fraction) -> Any:
-    """Return a ball that contains an interval."""
-    return _hull(_arb(low), _arb(high)) if low != high else _arb(low)
-
-
-def _arb(number: Fraction) -> Any:
-    return flint.arb(flint.fmpq(number.numerator, number.denominator))
-
-
-def _hull(first: Any, second: Any) -> Any:
-    return first.union(second)
-
-
-def _normal_probability(a: Any) -> Any:
-    return (-a / flint.arb(2).sqrt()).erfc() / 2
-
-
-def _normal_density(a: Any) -> Any:
-    return (-a * a / 2).exp() / (2 * flint.arb.pi()).sqrt()
-
-
-def _mills_ratio(x: Any) -> Any:
-    return (x * x / 2).exp() * (x / flint.arb(2).sqrt()).erfc() * (flint.arb.pi() / 2).sqrt()
-
-
-def _up(ball: Any) -> float:
-    """Return a float that no number of the ball exceeds; infinity where there is none."""
-    if not ball.is_finite():
+def _up(value: Any) -> float:
+    """Return a float that no number of a ball exceeds; infinity where there is none."""
+    if not value.is_finite():
         return math.inf
-    return math.nextafter(float(ball.upper()), math.inf)
+    return math.nextafter(float(value.upper()), math.inf)
 
 
-def _down(ball: Any) -> float:
-    """Return a float that every number of the ball reaches."""
-    return -_up(-ball)
+def _down(value: Any) -> float:
+    """Return a float that every number of a ball reaches."""
+    return -_up(-value)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 
-from selu_sym.certify.certificate import Certificate, Extremum, Leaf
-from selu_sym.certify.enclosures import Bound, Box, Objective, bounds
+from selu_sym.certify.certificate import Certificate
+from selu_sym.certify.enclosures import Bound, Objective, bounds
+from selu_sym.certify.extrema import Extremum, Leaf
+from selu_sym.certify.integrals import Box
 
 CHUNK = 64
 """Boxes in one task for an executor."""
@@ -31,27 +34,43 @@ def search(
     All rounds are the same whoever bounds the boxes, and so is the certificate.
     """
     start = time.monotonic() - certificate.seconds
-    budget = certificate.boxes + max_boxes
+    unknown = sum(not leaf.axis for extremum in certificate.extrema for leaf in extremum.open)
+    budget = certificate.boxes - unknown + max_boxes
     with _Workers(executor) as workers, _bar(progress) as show:
         with contextlib.suppress(KeyboardInterrupt):
             for extremum in certificate.extrema:
-                if not extremum.open and not extremum.closed:
-                    roots = [(i, "") for i in range(len(extremum.objective.pieces))]
-                    _bound(certificate, extremum, roots, workers)
-                while certificate.boxes < budget:
-                    leaves = extremum.unfinished(certificate.tolerance)
-                    leaves = leaves[: max(1, (budget - certificate.boxes) // 2)]
-                    if not leaves:
-                        break
-                    halves = [
-                        (leaf.piece, leaf.path + half)
-                        for leaf in leaves
-                        for half in (leaf.axis, leaf.axis.upper())
-                    ]
-                    _bound(certificate, extremum, halves, workers, replaced=set(leaves))
-                    show(certificate, extremum)
+                _enclose(certificate, extremum, workers, budget, show)
         certificate.seconds = time.monotonic() - start
     return certificate
+
+
+def _enclose(
+    certificate: Certificate,
+    extremum: Extremum,
+    workers: _Workers,
+    budget: int,
+    show: Callable[[Certificate, Extremum], None],
+) -> None:
+    """Halve the boxes of an extremum, the worst ones first, until it is decided and enclosed."""
+    reached = -math.inf
+    unknown = [leaf for leaf in extremum.open if not leaf.axis]
+    if unknown:
+        extremum.lower = -math.inf  # what a file says of it is not believed
+        places = [(leaf.piece, leaf.path) for leaf in unknown]
+        reached = _bound(certificate, extremum, places, workers, set(unknown))
+    while certificate.boxes < budget:
+        leaves = extremum.unfinished(certificate.tolerance, reached)
+        leaves = leaves[: max(1, (budget - certificate.boxes) // 2)]
+        if not leaves:
+            break
+        halves = [
+            (leaf.piece, leaf.path + half)
+            for leaf in leaves
+            for half in (leaf.axis, leaf.axis.upper())
+        ]
+        found = _bound(certificate, extremum, halves, workers, set(leaves))
+        reached = max(reached, found)
+        show(certificate, extremum)
 
 
 def _bound(
@@ -59,20 +78,36 @@ def _bound(
     extremum: Extremum,
     places: list[tuple[int, str]],
     workers: _Workers,
-    replaced: set[Leaf] = frozenset(),  # type: ignore[assignment]
-) -> None:
-    """Bound boxes, and let them take the place of those that they are halves of."""
+    replaced: set[Leaf],
+) -> float:
+    """Bound boxes, let them replace those that they are halves of, and return what is reached."""
     boxes = [(piece, extremum.box(piece, path)) for piece, path in places]
     found = workers.bounds(extremum.objective, boxes)
-    leaves = [
-        Leaf(piece, path, bound.upper, bound.axis)
-        for (piece, path), bound in zip(places, found, strict=True)
-    ]
-    extremum.open = [leaf for leaf in extremum.open if leaf not in replaced] + leaves
+    settled: list[Leaf] = []
+    leaves: list[Leaf] = []
+    for (piece, path), bound in zip(places, found, strict=True):
+        done = _is_settled(extremum, bound, certificate.tolerance)
+        leaf = Leaf(piece, path, bound.upper, bound.axis or "v")
+        (settled if done else leaves).append(leaf)
+    leaves = [leaf for leaf in extremum.open if leaf not in replaced] + leaves
+    extremum.closed, extremum.open = extremum.closed + settled, leaves
     best = max(found, key=lambda bound: bound.lower)
     if best.lower > extremum.lower:
         extremum.lower, extremum.point = best.lower, best.point
-    certificate.boxes += len(boxes)
+    return max(bound.reached for bound in found)
+
+
+def _is_settled(extremum: Extremum, bound: Bound, tolerance: float) -> bool:
+    """Say whether halving a box would not help.
+
+    So it is for a point, and where the value at the point of the box can be, for some alpha and
+    scale of their intervals, what the bound says, unless it is still open whether this point is
+    on the right side of the limit.
+    """
+    if bound.axis is None:
+        return True
+    undecided = extremum.exceeds(bound.upper) and not extremum.exceeds(bound.reached)
+    return not undecided and bound.upper <= extremum.near(bound.reached, tolerance)
 
 
 class _Workers:
@@ -122,13 +157,31 @@ class _Workers:
     def _spread(
         executor: Executor, objective: Objective, chunks: list[list[tuple[int, Box]]]
     ) -> list[Bound]:
-        futures = [executor.submit(bounds, objective, chunk) for chunk in chunks]
+        with _interrupts_blocked():
+            futures = [executor.submit(bounds, objective, chunk) for chunk in chunks]
         try:
             return [bound for future in futures for bound in future.result()]
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Start processes here that Ctrl-C does not reach, as they inherit what a thread blocks.
+
+    For this thread, it is only delayed.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # started later, it would end the blocking
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -24,6 +24,9 @@ from tests.derivations.test_sensitivity import CLOSED, VALUES
 BY_ERF = {**CLOSED, **VALUES}
 
 
+BY_TAILS = {stability.N: 1 - sensitivity.P, stability.G: sensitivity.T1 - sensitivity.T2}
+
+
 def is_zero(expression) -> bool:
     """Say whether an expression in the symbols of the derivation is zero, in closed form."""
     closed = expression.subs(BY_ERF).subs(VALUES)
@@ -78,21 +81,25 @@ def test_variance_far_below_zero_is_the_lognormal_one():
     assert otherwise == V
 
 
-def test_second_derivatives():
-    mean, variance = stability.layer_map_by_tails()
-    found = stability.layer_second_derivatives_by_tails()
-    pairs = [(m, m), (m, v), (v, v)]
-    expected = [derivative(derivative(f, a), b) for f in (mean, variance) for a, b in pairs]
-    numbers = {m: Rational(-1, 3), v: Rational(5, 7), alpha: Rational(3, 2), lamda: 2}
-    for one, other in zip(found, expected, strict=True):
-        assert expand((one - other).subs(numbers)) == 0
+@pytest.mark.parametrize("i", [0, 1], ids=["mean", "variance"])
+def test_layer_map_for_balls(i):
+    plain = stability.new_mean(), stability.new_second_moment() - stability.new_mean() ** 2
+    assert is_zero((stability.layer_map_for_balls()[i] - plain[i]).subs(BY_TAILS))
 
 
-def test_first_derivatives():
-    by_tails = stability.layer_map_by_tails()
-    expected = [derivative(f, x) for f in by_tails for x in (m, v)]
-    for one, other in zip(stability.layer_derivatives_by_tails(), expected, strict=True):
-        assert expand(one - other) == 0
+def test_first_derivatives_for_balls():
+    found = stability.layer_derivatives_for_balls()
+    for one, other in zip(found, stability.layer_derivatives(), strict=True):
+        assert expand((one - other).subs(BY_TAILS).subs(stability.moments_by_tails())) == 0
+
+
+def test_second_derivatives_for_balls():
+    found = stability.layer_second_derivatives_for_balls()
+    by_m, by_v, variance_m, variance_v = stability.layer_derivatives()
+    pairs = [(by_m, m), (by_m, v), (by_v, v), (variance_m, m), (variance_m, v), (variance_v, v)]
+    for one, (first, x) in zip(found, pairs, strict=True):
+        difference = (one - derivative(first, x)).subs(BY_TAILS)
+        assert expand(difference.subs(stability.moments_by_tails())) == 0
 
 
 def test_jacobians_are_those_of_the_composed_map():
@@ -129,34 +136,47 @@ def test_spectral_radius_and_singular_value(rows):
     assert abs((stability.singular_value().subs(entries) - largest).evalf(30)) < 1e-25
 
 
-def test_singular_value_gradient():
-    """Along a line of matrices, by the derivative of the formula along it."""
+def along_a_line(formula):
+    """Return a formula along a line of matrices as a function of t, and how to put it in at 0."""
     t = symbols("t")
     values = [1 + t, 2 - t, 3 + 2 * t, 5 - 3 * t]
     slopes = [1, -1, 2, -3]
     tau_value, tau_slope = Rational(3, 2) + 2 * t, 2
     sums = {omega: Rational(1, 2), tau: tau_value}
-    along = stability.linear_singular_value().subs(sums)
-    along = along.subs(dict(zip(stability.FIRST, values, strict=True)))
-    first = dict(zip(stability.FIRST, (x.subs(t, 0) for x in values), strict=True))
+    along = formula.subs(sums).subs(dict(zip(stability.FIRST, values, strict=True)))
+    here = dict(zip(stability.FIRST, (x.subs(t, 0) for x in values), strict=True))
     # moving v: the derivatives by m change by the "mv", those by v by the "vv"
-    second = dict(
+    here |= dict(
         zip(stability.SECOND, (0, slopes[0], slopes[1], 0, slopes[2], slopes[3]), strict=True)
     )
-    gradient = stability.linear_singular_value_gradient()[1].subs(stability.tau_v, tau_slope)
-    found = gradient.subs(second).subs(first).subs({omega: Rational(1, 2), tau: Rational(3, 2)})
-    assert simplify(found - along.diff(t).subs(t, 0)) == 0
+    here |= {omega: Rational(1, 2), tau: Rational(3, 2), stability.tau_v: tau_slope}
+    return along.diff(t).subs(t, 0), here
+
+
+def test_singular_value_gradient():
+    expected, here = along_a_line(stability.linear_singular_value())
+    assert simplify(stability.linear_singular_value_gradient()[1].subs(here) - expected) == 0
+
+
+def test_jacobian_speed():
+    expected = 0
+    for entry in stability.linear_jacobian():
+        slope, here = along_a_line(entry)
+        expected += slope**2
+    assert simplify(stability.linear_jacobian_speed()[1].subs(here) ** 2 - expected) == 0
 
 
 def test_unit_sum_gap_is_the_characteristic_polynomial_at_one():
     J = Matrix(2, 2, stability.linear_jacobian()).subs({omega: 1, tau: 1})
-    derivatives = dict(zip(stability.FIRST, stability.layer_derivatives_by_tails(), strict=True))
+    by_tails = stability.moments_by_tails()
+    plain = (expression.subs(by_tails) for expression in stability.layer_derivatives())
+    derivatives = dict(zip(stability.FIRST, plain, strict=True))
     numbers = dict(
         zip(VALUES, (Rational(1, 3), Rational(2, 5), Rational(1, 7), Rational(1, 2)), strict=True)
     )
     point = {m: Rational(-1, 2), v: 2, alpha: Rational(3, 2)}
     # scale the SELU so that the new mean is m, as it is at a fixed point
-    mean = stability.layer_map_by_tails()[0].subs(numbers).subs(point)
+    mean = stability.new_mean().subs(by_tails).subs(numbers).subs(point)
     point[lamda] = (point[m] / mean * lamda).subs(lamda, 1)
     expected = (eye(2) - J.subs(derivatives)).det().subs(numbers).subs(point)
     x, y = point[lamda], point[lamda] * point[alpha]

@@ -1,0 +1,361 @@
+"""What the file of a certificate may hold, and how any other file is refused.
+
+A file is bounded in size and structure before it is parsed, and validated by pydantic (strict,
+with exact keys) before anything is computed with its numbers. What is left for a reader is
+whether that which it says is true.
+
+The boxes of a search are one string for each piece of the domain, the tree of halves in preorder:
+``m`` and ``v`` say which side is halved, the lower half comes first, and ``.`` is a box that is
+not halved. So they cover the piece, each point once, whatever the string is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+LARGEST_FILE = 2**23
+"""Bytes of a file, which is about how many boxes it may have."""
+
+MOST_ITEMS = 500
+"""Brackets, commas and colons; those of an invariance are about 100."""
+
+LONGEST_NUMBER = 32
+"""Characters of a number that JSON has no quotes around: those of a double are 24."""
+
+MOST_DIGITS = 4300
+"""Digits of a numerator or a denominator, which is what Python converts unless told otherwise."""
+
+DEEPEST = 4000
+"""How often a box may have been halved."""
+
+SHOWN = 40
+"""Characters of a value that an error shows."""
+
+EXTREMA = {
+    "contraction": ["largest singular value"],
+    "invariance": [
+        "smallest new mean",
+        "largest new mean",
+        "smallest new variance",
+        "largest new variance",
+    ],
+    "variance_decreases": ["largest change of the variance"],
+    "variance_increases": ["smallest change of the variance"],
+    "repulsion": ["largest 1 - trace + det"],
+}
+"""Names of the extrema that decide each claim, in their order."""
+
+Side = list[Fraction]
+"""Lower and upper end."""
+
+
+class CertificateError(ValueError):
+    """A file, or a text, is no certificate: it names the field, its value and the rule."""
+
+    def __init__(self, field: str, value: object, rule: str) -> None:
+        super().__init__(f"{field} {rule}, got {_short(value)}")
+
+
+def _short(value: object) -> str:
+    if isinstance(value, int | float | str | list | dict | bytes) and not isinstance(value, bool):
+        try:
+            text = repr(value[: SHOWN * 2]) if isinstance(value, str | bytes) else repr(value)
+        except ValueError:  # an integer of too many digits
+            return "an integer of thousands of digits"
+    else:
+        text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _rational(value: object) -> Fraction:
+    if not isinstance(value, str):
+        raise ValueError("must be a string of an exact number, such as '-1/10'")
+    if len(value) > 2 * MOST_DIGITS + 2:
+        raise ValueError(f"must have at most {MOST_DIGITS} digits on each side of the slash")
+    if not (match := re.fullmatch(r"(-?[0-9]+)(?:/([0-9]+))?", value, re.ASCII)):
+        raise ValueError("must be an integer or a quotient of integers, such as '-1/10'")
+    if any(len(digits or "") > MOST_DIGITS for digits in match.groups()):
+        raise ValueError(f"must have at most {MOST_DIGITS} digits on each side of the slash")
+    numerator, denominator = int(match[1]), int(match[2] or 1)
+    if denominator == 0:
+        raise ValueError("must have a denominator that is not zero")
+    return Fraction(numerator, denominator)
+
+
+def _ordered(ends: list[Any]) -> list[Any]:
+    if None not in ends and ends[0] > ends[1]:
+        raise ValueError("must be a lower and an upper end")
+    return ends
+
+
+def _positive(ends: Side) -> Side:
+    if ends[0] <= 0:
+        raise ValueError("must be positive")
+    return ends
+
+
+def _tree(text: str) -> str:
+    if text.strip("mv.") or len(text) != sum(map(text.count, "mv.")):
+        raise ValueError("must be the preorder of a tree, of the letters m, v and .")
+    waiting = [0]  # depths of the boxes that are still to come
+    for step in text:
+        if not waiting:
+            raise ValueError("must be one whole tree, and nothing after it")
+        depth = waiting.pop()
+        if step != ".":
+            if depth == DEEPEST:
+                raise ValueError(f"must halve no box more than {DEEPEST} times")
+            waiting += (depth + 1, depth + 1)
+    if waiting:
+        raise ValueError("must be one whole tree: each m and each v is followed by two halves")
+    return text
+
+
+Rational = Annotated[Fraction, PlainValidator(_rational)]
+Interval = Annotated[list[Rational], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
+PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
+Tree = Annotated[str, Field(min_length=1), AfterValidator(_tree)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class LayerRanges(_Strict):
+    """A box of layers."""
+
+    mu: Interval
+    omega: Interval
+    nu: PositiveInterval
+    tau: PositiveInterval
+
+
+class FixedPointRanges(_Strict):
+    """A box of fixed points."""
+
+    mu: Interval
+    nu: PositiveInterval
+
+
+class LayerWitness(_Strict):
+    """A layer."""
+
+    mu: Rational
+    omega: Rational
+    nu: Rational
+    tau: Rational
+
+
+class FixedPointWitness(_Strict):
+    """A fixed point."""
+
+    mu: Rational
+    nu: Rational
+
+
+class ExtremumOfFile(_Strict):
+    """A maximum or a minimum: its bounds, where one of them is reached, and the boxes."""
+
+    name: str
+    bounds: Annotated[
+        list[Number | None], Field(min_length=2, max_length=2), AfterValidator(_ordered)
+    ]
+    trees: Annotated[list[Tree], Field(min_length=1, max_length=2)]
+    witness: Any
+
+    @property
+    def sign(self) -> int:
+        """Whether it is a maximum, 1, or a minimum, -1."""
+        return 1 if self.name.startswith("largest") else -1
+
+    @property
+    def reached(self) -> float | None:
+        """The bound that the witness reaches, times the sign."""
+        value = self.bounds[0 if self.sign > 0 else 1]
+        return None if value is None else self.sign * value
+
+    @property
+    def upper(self) -> float | None:
+        """What no layer exceeds, times the sign."""
+        value = self.bounds[1 if self.sign > 0 else 0]
+        return None if value is None else self.sign * value
+
+
+class LayerExtremum(ExtremumOfFile):
+    """That of a claim about layers."""
+
+    witness: LayerWitness | None
+
+
+class FixedPointExtremum(ExtremumOfFile):
+    """That of a claim about fixed points."""
+
+    witness: FixedPointWitness | None
+
+
+class _File(_Strict):
+    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    status: Literal["proved", "refuted", "undecided"]
+    boxes: int
+
+    @model_validator(mode="after")
+    def _consistent(self) -> _File:
+        """Refuse what contradicts itself, whatever its numbers are of."""
+        data: Any = self
+        names = [x.name for x in data.extrema]
+        if names != EXTREMA[data.claim]:
+            raise ValueError(f"must have the extrema {EXTREMA[data.claim]} of {data.claim}")
+        if self.boxes != sum(len(tree) for x in data.extrema for tree in x.trees):
+            raise ValueError("must have as many boxes as the trees")
+        for x in data.extrema:
+            if (x.reached is None) != (x.witness is None):
+                raise ValueError(f"must have a witness of the {x.name} just where that is bounded")
+            for name, value in x.witness or ():
+                low, high = getattr(data.ranges, name)
+                if not low <= value <= high:
+                    raise ValueError(
+                        f"must have a witness of the {x.name} with {name} in its range"
+                    )
+        return self
+
+
+class LayerFile(_File):
+    """What the file of a claim about layers says."""
+
+    claim: Literal["contraction", "invariance", "variance_decreases", "variance_increases"]
+    alpha: PositiveInterval
+    scale: PositiveInterval
+    ranges: LayerRanges
+    extrema: Annotated[list[LayerExtremum], Field(max_length=4)]
+
+
+class FixedPointFile(_File):
+    """What the file of a claim about fixed points says, each of which has a SELU of its own."""
+
+    claim: Literal["repulsion"]
+    ranges: FixedPointRanges
+    extrema: Annotated[list[FixedPointExtremum], Field(max_length=4)]
+
+
+File = LayerFile | FixedPointFile
+
+_adapter: TypeAdapter[File] = TypeAdapter(
+    Annotated[LayerFile | FixedPointFile, Field(discriminator="claim")]
+)
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of a file that is not too large, or raise CertificateError."""
+    kind = os.stat(path)
+    if not stat.S_ISREG(kind.st_mode):
+        raise CertificateError("certificate", os.fspath(path), "must be a regular file")
+    if kind.st_size > LARGEST_FILE:
+        _too_large(kind.st_size)
+    with Path(path).open("rb") as file:
+        return file.read(LARGEST_FILE + 1)
+
+
+def parse(text: str | bytes) -> File:
+    """Return what a certificate says, or raise CertificateError if the text is none."""
+    if len(text) > LARGEST_FILE:
+        _too_large(len(text))
+    try:
+        raw = text.encode() if isinstance(text, str) else text
+        text = raw.decode()
+    except UnicodeError:
+        raise CertificateError("certificate", text[:SHOWN], "must be UTF-8") from None
+    items = sum(raw.count(mark) for mark in (b"[", b"{", b",", b":"))
+    if items > MOST_ITEMS:
+        raise CertificateError(
+            "certificate", items, f"must have at most {MOST_ITEMS} brackets, commas and colons"
+        )
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_no_constant,
+        )
+    except json.JSONDecodeError as error:
+        rule = f"must be JSON ({error.msg} at character {error.pos})"
+        raise CertificateError("certificate", text[:SHOWN], rule) from None
+    except RecursionError:
+        raise CertificateError("certificate", text[:SHOWN], "must not be nested deeply") from None
+    if not isinstance(data, dict):
+        raise CertificateError("certificate", data, "must be a JSON object")
+    claim = data.get("claim")
+    if not isinstance(claim, str) or claim not in EXTREMA:
+        raise CertificateError("claim", claim, f"must be one of {', '.join(EXTREMA)}")
+    try:
+        return _adapter.validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        # the discriminator, and the branches of unions, are no fields
+        steps = [s for s in first["loc"][1:] if isinstance(s, int) or str(s) in _FIELDS]
+        name = ".".join(map(str, steps)) or "certificate"
+        if first["type"] == "extra_forbidden":
+            name = ".".join(map(str, first["loc"][1:]))
+        rule = _RULES.get(first["type"]) or re.sub(
+            r"^(Value error, |\w+ should )(must )?", "must ", first["msg"]
+        )
+        raise CertificateError(_short_name(name), first["input"], rule) from None
+
+
+_RULES = {"missing": "must be there", "extra_forbidden": "must not be there"}
+
+_FIELDS = {name for model in (LayerFile, LayerExtremum, LayerRanges) for name in model.model_fields}
+
+
+def _short_name(name: str) -> str:
+    return name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
+
+
+def _too_large(size: int) -> NoReturn:
+    raise CertificateError("certificate", size, f"must have at most {LARGEST_FILE} bytes")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise CertificateError("certificate", twice, "must not have a key twice")
+    return found
+
+
+def _checked(text: str) -> str:
+    if len(text) > LONGEST_NUMBER:
+        rule = f"must have numbers of at most {LONGEST_NUMBER} characters"
+        raise CertificateError("certificate", text, rule)
+    return text
+
+
+def _integer(text: str) -> int:
+    return int(_checked(text))
+
+
+def _float(text: str) -> float:
+    return float(_checked(text))
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise CertificateError("certificate", name, "must have finite numbers")
