@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
@@ -157,7 +158,7 @@ class _Workers:
     def _spread(
         executor: Executor, objective: Objective, chunks: list[list[tuple[int, Box]]]
     ) -> list[Bound]:
-        with _interrupts_blocked():
+        with _interrupts_delayed():
             futures = [executor.submit(bounds, objective, chunk) for chunk in chunks]
         try:
             return [bound for future in futures for bound in future.result()]
@@ -168,20 +169,31 @@ class _Workers:
 
 
 @contextlib.contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Start processes here that Ctrl-C does not reach, as they inherit what a thread blocks.
+def _interrupts_delayed() -> Iterator[None]:
+    """Start processes here that Ctrl-C does not reach; for this one, it is delayed.
 
-    For this thread, it is only delayed.
+    They inherit what this thread blocks. That is not enough: another thread of this process, of
+    a numerical library for instance, may receive the signal, and then Python runs its handler in
+    the main thread, in the middle of starting a process.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # started later, it would end the blocking
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    delayed: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and handler is not None
+    can_block = hasattr(signal, "pthread_sigmask")  # Windows cannot
+    if can_block:
+        resource_tracker.ensure_running()  # started later, it would end the blocking
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if ours:
+        signal.signal(signal.SIGINT, lambda number, _: delayed.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if ours:
+            signal.signal(signal.SIGINT, handler)
+        if delayed:
+            signal.raise_signal(signal.SIGINT)
+        if can_block:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _leave_interrupts_to_the_parent() -> None:

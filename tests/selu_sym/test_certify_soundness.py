@@ -12,7 +12,7 @@ import flint
 import numpy as np
 import pytest
 
-from selu_sym import certify
+from selu_sym import certify, precise
 from selu_sym.certify import Extremum
 from selu_sym.precise import Enclosure
 
@@ -242,3 +242,28 @@ def test_bounds_of_every_claim_hold_for_exact_values(block):
 def test_bounds_of_repulsion_hold_for_exact_values():
     false = {seed: found for seed in range(100) if (found := repulsion_errors(seed))}
     assert not false
+
+
+def fixed(alpha, scale) -> Enclosure:
+    return enclosure(tuple((Fraction(x), Fraction(x)) for x in (alpha, scale)))
+
+
+def test_boxes_that_were_refuted_by_an_upper_bound():
+    plateau = certify.contraction(
+        fixed(1, 0.75), mu=(10, 21), omega=("0.9", 1), nu=("0.5", 1), tau=(1, "4/3")
+    )
+    assert plateau.status == "proved"
+    assert plateau.bounds["largest singular value"] == pytest.approx((0.75, 0.75), abs=1e-5)
+    far = certify.contraction(precise.enclose(), (0, 0), (0, 0), (4 * 10**9,) * 2, (1, 1))
+    assert far.status == "proved"
+    assert far.bounds["largest singular value"] == pytest.approx((0.3763, 0.3763), abs=1e-4)
+
+
+def test_a_side_without_width_is_not_halved():
+    """At this layer the claim depends on which alpha and scale of the balls it is."""
+    wide = enclosure(((Fraction(1), Fraction(2)), (Fraction(1), Fraction(11, 10))))
+    point = {"mu": (0, 0), "omega": (0, 0), "nu": (1, 1), "tau": (1, 1)}
+    found = certify.contraction(wide, **point)
+    assert (found.status, found.boxes) == ("undecided", 1)
+    line = certify.contraction(wide, **{**point, "nu": (1, "1.1")}, max_boxes=50)
+    assert {step for leaf in line.extrema[0].open for step in leaf.path} <= {"v", "V"}
