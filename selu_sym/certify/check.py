@@ -35,10 +35,13 @@ BITS = 64
 MOST_BITS = 4096
 """Precision at which what is still open counts as wrong."""
 
+PATIENCE_AT_WITNESS = 1000
+"""How many boxes of alpha and scale to look at for the value at the witness."""
+
 ORDER = 6
 """Of derivatives: bounds need the fourth ones, and those the next two."""
 
-PATIENCE = 1000, 50
+PATIENCE = 20_000, 100
 """Boxes to look at, and how many more for each box of the certificate, before it is wrong."""
 
 Side = tuple[Fraction, Fraction]
@@ -46,7 +49,10 @@ Side = tuple[Fraction, Fraction]
 Box = tuple[Side, ...]
 """Sides of m and v, and then, for layers, of alpha and scale."""
 
-Goal = Callable[[Box, Callable[[int, int], Any], list[Any]], list[Any]]
+Keep = Callable[[Any], Any]
+"""Takes a number that others are computed from, and returns it with the smallest ball known."""
+
+Goal = Callable[[Box, Callable[[int, int], Any], list[Any], Keep], list[Any]]
 """Takes a box, moments of it and its sides as balls or jets; returns what shall not exceed 0."""
 
 
@@ -128,7 +134,7 @@ class _Quantity:
 
     def holds(self, extremum: Any, selu: Box) -> bool:
         """Say whether the value at the witness, and all values, are what is stated."""
-        return self._reached(extremum, selu) and self._never_exceeded(extremum, selu)
+        return self._never_exceeded(extremum, selu) and self._reached(extremum, selu)
 
     def _reached(self, extremum: Any, selu: Box) -> bool:
         if extremum.reached is None:
@@ -137,7 +143,7 @@ class _Quantity:
         m, v = self.net_input(witness)
         goal = self.goal_at(witness, Fraction(extremum.reached))
         box = ((m, m), (v, v), *selu)
-        return goal is None or _never_positive(goal, any, iter([box]), PATIENCE[0])
+        return goal is None or _never_positive(goal, any, iter([box]), PATIENCE_AT_WITNESS)
 
     def _never_exceeded(self, extremum: Any, selu: Box) -> bool:
         if extremum.upper is None:
@@ -199,7 +205,7 @@ class _Layers(_Quantity):
         omega, tau, nu = (ball(witness[name]) for name in ("omega", "tau", "nu"))
         least = ball(value)
 
-        def goal(box: Box, moments: Any, sides: list[Any]) -> list[Any]:
+        def goal(box: Box, moments: Any, sides: list[Any], keep: Keep) -> list[Any]:
             if self.name == "singular value":
                 p, gap = self._characteristic(moments, sides, omega, tau, least * least)
                 return [p, gap]
@@ -211,7 +217,7 @@ class _Layers(_Quantity):
         constant, slope = map(ball, linear)
         most = ball(bound)
 
-        def goal(box: Box, moments: Any, sides: list[Any]) -> list[Any]:
+        def goal(box: Box, moments: Any, sides: list[Any], keep: Keep) -> list[Any]:
             extreme = sides[1] * slope + constant
             if self.name == "singular value":
                 omega = ball(self._largest_omega(box[0]))
@@ -276,21 +282,21 @@ class _FixedPoints(_Quantity):
         return [((self.ranges["mu"], self.ranges["nu"]), (Fraction(0), Fraction(0)))]
 
     def goal_at(self, witness: dict[str, Fraction], value: Fraction) -> Goal | None:
-        return lambda box, moments, sides: [ball(value) - self._gap(moments, sides)]
+        return lambda box, *numbers: [ball(value) - self._gap(*numbers)]
 
     def goal_on(self, linear: Side, bound: Fraction) -> Goal:
-        return lambda box, moments, sides: [self._gap(moments, sides) - ball(bound)]
+        return lambda box, *numbers: [self._gap(*numbers) - ball(bound)]
 
     @staticmethod
-    def _gap(moments: Any, sides: list[Any]) -> Any:
+    def _gap(moments: Any, sides: list[Any], keep: Keep) -> Any:
         """Return 1 - trace + det for x = scale and y = scale alpha with A x + B y = m."""
         mean, variance = sides
         A, B, C, D = (moments(i, 0) for i in range(4))
         square = variance + mean * mean
         quotient = B * B * C + A * A * D
-        root = (square * quotient - C * D * mean * mean).sqrt()
-        x = (A * D * mean - B * root) / quotient
-        y = (B * C * mean + A * root) / quotient
+        root = keep((square * quotient - C * D * mean * mean).sqrt())
+        x = keep((A * D * mean - B * root) / quotient)
+        y = keep((B * C * mean + A * root) / quotient)
         xx, yy = x * x, y * y
         mean_m, mean_v = (x * moments(0, n) + y * moments(1, n) for n in (1, 2))
         square_m, square_v = (xx * moments(2, n) + yy * moments(3, n) for n in (1, 2))
@@ -360,7 +366,13 @@ def _verdict(goal: Goal, which: Callable[[Iterator[bool]], bool], box: Box) -> i
     """Return PROVED, DISPROVED, the side to halve, or None where the precision is too small."""
     centre = [ball((low + high) / 2) for low, high in box]
     there, moments = moments_at(centre[0], centre[1], ORDER)
-    values = goal(box, moments, centre)
+    kept: list[Any] = []
+
+    def keep(number: Any) -> Any:
+        kept.append(number)
+        return number
+
+    values = goal(box, moments, centre, keep)
     if not which(value <= 0 for value in values):
         return DISPROVED if not which(not value > 0 for value in values) else None
     if all(low == high for low, high in box):
@@ -375,7 +387,8 @@ def _verdict(goal: Goal, which: Callable[[Iterator[bool]], bool], box: Box) -> i
         for i, side in enumerate(hulls)
     ]
     on_box = moments_on(hulls[0], hulls[1], (distances[0], distances[1]), there, width)
-    found = goal(box, on_box, jets)
+    at_centre = iter(kept)
+    found = goal(box, on_box, jets, lambda jet: jet.sharpened(next(at_centre), distances))
     spreads = [
         [abs(slope) * radius for slope, radius in zip(jet.slopes, radii, strict=True)]
         if isinstance(jet, Jet)
@@ -390,7 +403,19 @@ def _verdict(goal: Goal, which: Callable[[Iterator[bool]], bool], box: Box) -> i
     fine = [small(*each) for each in zip(found, values, spreads, strict=True)]
     if which(iter(fine)):
         return PROVED
-    return _axis(next(s for s, good in zip(spreads, fine, strict=True) if not good), box)
+    worst = next(i for i, good in enumerate(fine) if not good)
+    if isinstance(found[worst], Jet) and _exceeded(goal, which, box, found[worst].slopes):
+        return DISPROVED
+    return _axis(spreads[worst], box)
+
+
+def _exceeded(
+    goal: Goal, which: Callable[[Iterator[bool]], bool], box: Box, slopes: tuple[Any, ...]
+) -> bool:
+    """Say whether the numbers surely exceed 0 at the corner to which the slopes point."""
+    corner = [ball(side[bool(slope.mid() > 0)]) for side, slope in zip(box, slopes, strict=True)]
+    _, moments = moments_at(corner[0], corner[1], ORDER)
+    return not which(not value > 0 for value in goal(box, moments, corner, lambda number: number))
 
 
 def _axis(spread: list[Any], box: Box) -> int:
