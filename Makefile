@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test test-torch generate lint format accuracy bench lock clean
+.PHONY: help notebooks test test-torch generate lint format accuracy mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -50,6 +50,9 @@ format: $(READY)  ## Format the code and the notebooks
 
 accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
 	$(BIN)/python -m tests.accuracy
+
+mutants: $(READY)  ## Change every leaf of every kind of certificate, and print what check says of them
+	ALL_MUTANTS=1 $(BIN)/python -m pytest -s tests/selu_sym/test_certificate_mutants.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, TypeAlias
+
+import numpy as np
 
 from selu_sym import _validation
 from selu_sym._generated import numpy_kernels
@@ -45,6 +48,17 @@ def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
         return m + 0 * v, v  # the constant mean takes the shape of the variance
     m, v = numpy_kernels.net_input(mean, variance, *fixed)
     return m + 0.0, v  # -0.0 becomes 0.0
+
+
+def finite_net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+    """Return (m, v) of the net input, or say that they are too large for float64."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            m, v = net_input(mean, variance, weights)
+    except OverflowError:  # of a float's square
+        m, v = 0.0, math.inf
+    v = _validation.positive("the net input's variance", v)
+    return _validation.finite("the net input's mean", m), v
 
 
 def net_input_derivatives(mean: Any, weights: Weights) -> tuple[Any, ...]:

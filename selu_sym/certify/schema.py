@@ -224,7 +224,7 @@ class _File(_Strict):
         if names != EXTREMA[data.claim]:
             raise ValueError(f"must have the extrema {EXTREMA[data.claim]} of {data.claim}")
         if self.boxes != sum(len(tree) for x in data.extrema for tree in x.trees):
-            raise ValueError("must have as many boxes as the trees")
+            raise ValueError(f"must have as many boxes as the trees, not {self.boxes}")
         for x in data.extrema:
             if (x.reached is None) != (x.witness is None):
                 raise ValueError(f"must have a witness of the {x.name} just where that is bounded")

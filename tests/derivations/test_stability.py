@@ -24,7 +24,7 @@ from tests.derivations.test_sensitivity import CLOSED, VALUES
 BY_ERF = {**CLOSED, **VALUES}
 
 
-BY_TAILS = {stability.N: 1 - sensitivity.P, stability.G: sensitivity.T1 - sensitivity.T2}
+BY_TAILS = {stability.T0: 1 - sensitivity.P, stability.G: sensitivity.T1 - sensitivity.T2}
 
 
 def is_zero(expression) -> bool:

@@ -3,11 +3,15 @@
 Each mutant must be refused, or each of its statements must still be true. Whether it is, is
 decided here by exact values of layers (``test_certify_soundness``), not by the package: the
 witness must reach what is stated, and no corner of the box, nor the witness, may exceed it.
+
+``make mutants`` tries all of them and prints the table; ``make test`` a random part.
 """
 
 import copy
 import itertools
 import json
+import os
+import random
 from collections import Counter
 from fractions import Fraction
 
@@ -19,7 +23,7 @@ from tests.selu_sym.test_certify_soundness import Layer, ball, gap
 from tests.selu_sym.theorems import ONE, PAPER, THREE, TWO
 
 NEAR = {"mu": ("-0.2", "0.2"), "omega": ("-0.2", "0.2"), "nu": ("0.5", 2), "tau": ("0.5", "1.1")}
-WIDE = {"mu": (-1, 1), "omega": (-1, 1), "nu": ("0.5", 2), "tau": ("0.5", 2)}
+EVEN = {**NEAR, "tau": (1, 1)}
 TALL = {**ONE, "nu": ("0.5", "1.5"), "tau": ("0.95", "1.25")}
 NARROW = {**ONE, "nu": ("0.9", "1.1")}
 SMALL = {"mu": ("-0.1", 0), "nu": (1, "1.2")}
@@ -30,7 +34,7 @@ KINDS = {
     "contraction undecided": lambda: certify.contraction(PAPER, **NEAR, max_boxes=1),
     "invariance proved": lambda: certify.invariance(PAPER, **ONE),
     "invariance refuted": lambda: certify.invariance(PAPER, **NARROW),
-    "invariance undecided": lambda: certify.invariance(PAPER, **WIDE, max_boxes=1),
+    "invariance undecided": lambda: certify.invariance(PAPER, **EVEN, max_boxes=1),
     "variance_decreases proved": lambda: certify.variance_decreases(PAPER, **TWO),
     "variance_decreases refuted": lambda: certify.variance_decreases(PAPER, **THREE[0]),
     "variance_decreases undecided": lambda: certify.variance_decreases(PAPER, **TWO, max_boxes=1),
@@ -39,6 +43,10 @@ KINDS = {
     "repulsion proved": lambda: certify.repulsion(**SMALL),
     "repulsion undecided": lambda: certify.repulsion(mu=(-5, 5), nu=("0.001", 100), max_boxes=1),
 }
+
+
+SOME = 60
+"""Mutants of each kind that are tried, if not all are."""
 
 
 def nodes(data, path=()):
@@ -189,7 +197,10 @@ def test_no_mutant_says_what_is_false(kind, tmp_path):
     path = tmp_path / "certificate.json"
     count = Counter()
     known = {json.dumps(data)}
-    for how, mutant in mutants(data):
+    tried = list(mutants(data))
+    if "ALL_MUTANTS" not in os.environ:
+        tried = random.Random(kind).sample(tried, SOME)
+    for how, mutant in tried:
         text = json.dumps(mutant)
         if text in known:
             continue
@@ -206,5 +217,4 @@ def test_no_mutant_says_what_is_false(kind, tmp_path):
         assert falsehoods(mutant) == [], (how, text)
         count["still true"] += 1
     print(f"{kind}: {sum(count.values())} mutants, {dict(count)}, none gets through")
-    assert count["refused"] > 200
-    assert count["still true"] > 0
+    assert count["refused"] > SOME / 2

@@ -63,3 +63,18 @@ def test_every_public_name_is_there_once():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'selu_sym' has no attribute 'unknown'"):
         selu_sym.unknown  # noqa: B018
+
+
+def test_import_of_everything_needs_no_extra():
+    code = (
+        "import sys; sys.modules['pydantic'] = None; from selu_sym import *; import selu_sym;"
+        "print(hasattr(selu_sym, 'certify'), hasattr(selu_sym, 'precise'), selu_parameters)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.startswith("False True <function selu_parameters")
+
+
+def test_dir_lists_what_there_is():
+    assert {"certify", "precise", *selu_sym.__all__} <= set(dir(selu_sym))

@@ -216,3 +216,29 @@ def test_dropout_broadcasts():
 def test_dropout_rate(rate):
     with pytest.raises(ValueError, match=r"rate must be in the interval \[0, 1\), got"):
         selu_parameters().dropout_affine(rate)
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance"),
+    [
+        (4.735777145564535e-115, 1.736598355069372e-232),  # alpha was 2, and is 1
+        (1.511889690262883e-109, 1.590826740962333e-221),
+        (2.666224718747956e-42, 4.8504781299689295e-87),
+        (50.0, 1.0),
+    ],
+)
+def test_a_mean_far_above_zero_is_right_or_refused(mean, variance):
+    """A search over the whole range of doubles found the first three."""
+    with pytest.raises(ValueError, match=r"not decided in float64; try selu_sym\.precise"):
+        selu_parameters(mean, variance, weights="unit-sum")
+    alpha, _ = selu_parameters(mean, variance, weights="unit-sum", missing="nan")
+    assert np.isnan(alpha)
+
+
+def test_the_parameters_own_what_they_hold():
+    means = np.array([0.0, 0.1])
+    p = selu_parameters(means, 1.0)
+    means[:] = 9.0
+    assert p.mean.tolist() == [0.0, 0.1]
+    for field in (p.alpha, p.scale, p.mean, p.variance, p.input_mean, p.input_variance):
+        assert not field.flags.writeable

@@ -249,3 +249,12 @@ def test_what_doubles_cannot_decide_is_not_decided(mean):
     of_arrays = stability(selu_parameters([0.0, mean], 1.0, weights="unit-sum"))
     assert of_arrays.attracting.tolist() == [False, None]
     assert str(of_arrays) == "0 of 2 attracting, 1 not decided"
+
+
+@pytest.mark.parametrize("function", [moment_map, jacobian])
+@pytest.mark.parametrize("mean", [1e160, [0.0, 1e160]], ids=["float", "array"])
+def test_a_mean_whose_square_overflows(mean, function):
+    p = selu_parameters(0.0, 1.0)
+    assert np.isfinite(function(mean, 1.0, p, weights="unit-sum")).all()
+    with pytest.raises(ValueError, match="the net input's variance must be finite, got inf"):
+        function(mean, 1.0, p, weights="iid")
