@@ -37,6 +37,18 @@ def test_gradient(target, weights):
     assert np.allclose(gradient, expected, rtol=1e-11, atol=1e-12)
 
 
+def test_gradient_of_random_targets():
+    """In the whole box that the docstring names, with the worst target that a trial found."""
+    random = np.random.default_rng(3)
+    targets = [
+        (random.uniform(-0.5, 0.5), 10 ** random.uniform(np.log10(0.02), np.log10(12)))
+        for _ in range(60)
+    ]
+    for target in [(0.49603214583331545, 0.02071864451213391), *targets]:
+        gradient = selu_parameters(*target, weights="unit-sum").gradient()
+        assert np.allclose(gradient, by_differences(*target, "unit-sum"), rtol=1e-9, atol=1e-12)
+
+
 def test_gradient_of_arrays():
     mean, variance = np.array([-0.1, 0.0, 0.2]), np.array([[1.0], [2.0]])
     for weights in MODELS:
