@@ -18,7 +18,8 @@ once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 
 
 from __future__ import annotations
 
-from sympy import Abs, Eq, Expr, Piecewise, Symbol, Wild, diff, exp, solve, tanh, together
+from sympy import Eq, Expr, Piecewise, Symbol, Wild, diff, exp, solve, tanh, together
+from sympy.codegen.rewriting import expm1_opt, optimize
 
 from derivations import dropout
 from derivations.functions import softsign
@@ -72,9 +73,17 @@ def selu() -> Expr:
     return Piecewise((positive, z > 0), (bounded, True))
 
 
-def selu_in_arithmetic() -> Expr:
-    """Return the same with softsign written out, for libraries that do not have it."""
-    return selu().replace(softsign, lambda t: softsign(t).rewrite(Abs))
+def selu_to_differentiate() -> Expr:
+    """Return the SELU in a form for libraries that have expm1 in every dtype.
+
+    Keras rounds float64 to float32 in tanh, on JAX. The guard is a case distinction, and 0
+    belongs to z <= 0: where the arguments of Min are equal, libraries that differentiate the code
+    which they run take half of each side's derivative, and would halve the slope at 0.
+    """
+    negative, positive = selu_by_saturation()
+    guard = Piecewise((0, z > 0), (z, True))
+    guarded = optimize(negative, (expm1_opt,)).subs(z, guard)
+    return Piecewise((positive, z > 0), (guarded, True))
 
 
 def selu_slope() -> Expr:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp, sqrt, tanh
+from sympy.codegen.cfunctions import expm1
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
@@ -89,19 +90,19 @@ class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
     SymPy's own printer for TensorFlow imports it, which takes seconds.
     """
 
-    softsign: ClassVar[str]
-    """What the library calls x/(1 + |x|)."""
-
     def _ordered(self, arguments: tuple[Expr, ...]) -> Iterable[Expr]:
         # a number takes the dtype of the tensor before it
         return sorted(arguments, key=lambda argument: argument.is_number)
 
     def _print_tanh(self, expr: tanh) -> str:
-        (argument,) = expr.args
-        return f"{self._module_format(f'{self.namespace}.tanh')}({self._print(argument)})"
+        return self._call("tanh", expr)
 
-    def _print_softsign(self, expr: softsign) -> str:
-        return f"{self._module_format(self.softsign)}({self._print(expr.args[0])})"
+    def _print_expm1(self, expr: expm1) -> str:
+        return self._call("expm1", expr)
+
+    def _call(self, function: str, expr: Expr) -> str:
+        (argument,) = expr.args
+        return f"{self._module_format(f'{self.namespace}.{function}')}({self._print(argument)})"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         return self._hprint_Pow(expr, rational=rational, sqrt=f"{self.namespace}.sqrt")
@@ -111,14 +112,15 @@ class TensorFlowPrinter(TensorPrinter):
     """TensorFlow's tensors."""
 
     namespace = "tensorflow"
-    softsign = "tensorflow.nn.softsign"
+
+    def _print_softsign(self, expr: softsign) -> str:
+        return self._call("nn.softsign", expr)
 
 
 class KerasPrinter(TensorPrinter):
     """Tensors of any of Keras's backends."""
 
     namespace = "keras.ops"
-    softsign = "keras.ops.softsign"
 
 
 class ArbPrinter(PythonCodePrinter):

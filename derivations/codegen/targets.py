@@ -345,8 +345,8 @@ SELU = GeneratedFunction(
     "selu", (z, lamda, dropout.s), activation.selu, "selu(z) with the saturation value s"
 )
 
-SELU_IN_ARITHMETIC = GeneratedFunction(
-    SELU.name, SELU.arguments, activation.selu_in_arithmetic, SELU.returns
+SELU_TO_DIFFERENTIATE = GeneratedFunction(
+    SELU.name, SELU.arguments, activation.selu_to_differentiate, SELU.returns
 )
 
 ALPHA_DROPOUT = GeneratedFunction(
@@ -368,7 +368,7 @@ class NumPy(Target):
         *FLOAT64,
         *NORMS,
         DROPOUT_AFFINE_AROUND,
-        SELU_IN_ARITHMETIC,
+        SELU_TO_DIFFERENTIATE,
         ALPHA_DROPOUT,
     )
     fold_constants = True
@@ -439,7 +439,7 @@ class Keras(Target):
     summary = "Elementwise Keras code for tensors of any of its backends."
     imports = ("keras",)
     printer = staticmethod(printers.keras_printer)
-    functions = (SELU, ALPHA_DROPOUT)
+    functions = (SELU_TO_DIFFERENTIATE, ALPHA_DROPOUT)
 
 
 TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Keras)

@@ -10,10 +10,9 @@ import keras
 
 
 def selu(z: Any, lamda: Any, s: Any) -> Any:
-    """Return selu(z) with the saturation value s, from derivations.activation.selu."""
-    return keras.ops.where(
-        (z > 0), lamda * z, -2 * s * keras.ops.softsign(keras.ops.tanh((1 / 2) * z))
-    )
+    """Return selu(z) with the saturation value s, from derivations.activation.selu_to_differentiate."""
+    x0 = z > 0
+    return keras.ops.where(x0, lamda * z, -s * keras.ops.expm1(keras.ops.where(x0, 0, z)))
 
 
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:

@@ -1,6 +1,7 @@
 import mpmath
 import pytest
 from sympy import Abs, Min, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
+from sympy.codegen.cfunctions import expm1
 
 from derivations import activation, dropout
 from derivations.symbols import alpha, lamda, z
@@ -22,7 +23,7 @@ def test_the_denominator_stays_away_from_zero():
 
 
 @pytest.mark.parametrize("value", ["-400", "-30", "-1", "-1e-9", "0", "1e-9", "3", "1000"])
-@pytest.mark.parametrize("form", [activation.selu, activation.selu_in_arithmetic])
+@pytest.mark.parametrize("form", [activation.selu, activation.selu_to_differentiate])
 def test_the_forms_to_compute_are_the_selu(value, form):
     with mpmath.workdps(40):
         number = mpmath.mpf(value)
@@ -39,18 +40,20 @@ def test_the_saturation_value_stands_for_alpha():
 
 
 def test_nothing_overflows_in_the_piece_that_is_not_chosen():
-    (bounded, _) = activation.selu_in_arithmetic().args[1]
+    (bounded, _) = activation.selu().rewrite(Abs).args[1]
     assert bounded.subs(NUMBERS).subs(z, 10**6).evalf() == 1.875
 
 
 def test_the_slope_at_0_is_that_of_one_piece():
     """Libraries take half of each side's derivative where the arguments of a Min are equal."""
-    form = activation.selu()
-    assert not form.has(Min)
-    (above, condition), (below, _) = form.args
-    assert not condition.subs(z, 0)
-    assert above.diff(z) == lamda
-    assert below.diff(z).subs(z, 0) == -dropout.s
+    for form in (activation.selu(), activation.selu_to_differentiate()):
+        assert not form.has(Min)
+        (above, condition), (below, _) = form.args
+        assert not condition.subs(z, 0)
+        assert above.diff(z) == lamda
+        assert below.subs(Piecewise((0, z > 0), (z, True)), z).diff(z).subs(z, 0) == -dropout.s
+    (argument,) = next(iter(below.atoms(expm1))).args
+    assert argument == Piecewise((0, z > 0), (z, True))
 
 
 def test_the_slope_is_a_function_of_the_output():
