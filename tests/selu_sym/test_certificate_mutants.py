@@ -23,7 +23,7 @@ from tests.selu_sym.test_certify_soundness import Layer, ball, gap
 from tests.selu_sym.theorems import ONE, PAPER, THREE, TWO
 
 NEAR = {"mu": ("-0.2", "0.2"), "omega": ("-0.2", "0.2"), "nu": ("0.5", 2), "tau": ("0.5", "1.1")}
-EVEN = {**NEAR, "tau": (1, 1)}
+EVEN = {**NEAR, "tau": ("0.9", "1.1")}
 TALL = {**ONE, "nu": ("0.5", "1.5"), "tau": ("0.95", "1.25")}
 NARROW = {**ONE, "nu": ("0.9", "1.1")}
 SMALL = {"mu": ("-0.1", 0), "nu": (1, "1.2")}
