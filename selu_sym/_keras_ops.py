@@ -41,8 +41,6 @@ def floating(x: Any, dtype: str) -> Any:
 def selu(x: Any, p: SeluParameters) -> Any:
     """Return the SELU of a tensor of a floating-point dtype."""
     if ON_TENSORFLOW:
-        if isinstance(x, tf.RaggedTensor):
-            return tf.ragged.map_flat_values(st.selu, x, p)
         return st.selu(x, p)
     return keras.ops.cast(kernels.selu(_wide(x), p.scale, p.saturation), x.dtype)
 

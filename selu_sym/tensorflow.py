@@ -431,19 +431,14 @@ def _checked_noise_shape(noise_shape: Any, x: Any) -> Any:
                 for i, size in enumerate(static)
             ]
         return tf.cast(tf.convert_to_tensor(entries), tf.int64)
-    static = [int(size) if isinstance(size, np.integer) else size for size in static]
-    for size in static:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-            raise ValueError(
-                f"noise_shape must hold positive integers and None, got {noise_shape!r}"
-            )
+    static = _validation.noise_shape(static)
     if None in static and x.shape.rank not in (len(static), None):
         raise ValueError(
             f"noise_shape with None must have as many entries as x has dimensions, "
             f"got {noise_shape!r} for shape {x.shape}"
         )
     _require_broadcast("noise_shape", tf.TensorShape(static), x.shape)
-    return tuple(static)
+    return static
 
 
 def _checked_seed(seed: Any) -> Any:
