@@ -100,12 +100,9 @@ class Extremum:
     @property
     def status(self) -> Status:
         """Whether the extremum is on the right side of the limit."""
-        limit = self.objective.sign * self.limit
-        if self.lower > limit or (self.strict and self.lower == limit):
+        if self.exceeds(self.lower):
             return "refuted"
-        if self.upper < limit or (not self.strict and self.upper == limit):
-            return "proved"
-        return "undecided"
+        return "undecided" if self.exceeds(self.upper) else "proved"
 
     @property
     def boxes(self) -> int:
@@ -117,10 +114,6 @@ class Extremum:
         limit = self.objective.sign * self.limit
         return value > limit or (self.strict and value == limit)
 
-    def near(self, value: float, tolerance: float) -> float:
-        """Return how large a bound may be that is near enough to a value."""
-        return value + tolerance * max(1.0, abs(value))
-
     def unfinished(self, tolerance: float, reached: float = -math.inf) -> list[Leaf]:
         """Return the open boxes that matter, the worst first; the others become closed.
 
@@ -129,7 +122,7 @@ class Extremum:
         """
         if self.status == "refuted":
             return []
-        enough = self.near(max(self.lower, reached), tolerance)
+        enough = near(max(self.lower, reached), tolerance)
         keep = [leaf for leaf in self.open if leaf.upper > enough or self.exceeds(leaf.upper)]
         kept = set(keep)
         done = [leaf for leaf in self.open if leaf not in kept]
@@ -166,6 +159,11 @@ class Extremum:
         if self.objective.kind == "change":
             nu, tau = tau, nu
         return {"mu": mu, "omega": omega, "nu": nu, "tau": tau}
+
+
+def near(value: float, tolerance: float) -> float:
+    """Return how large a bound may be that is near enough to a value."""
+    return value + tolerance * max(1.0, abs(value))
 
 
 def nearest(number: Fraction) -> float:

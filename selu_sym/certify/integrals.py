@@ -58,7 +58,7 @@ class Parts(NamedTuple):
     B: Any
     D: Any
     P: Any
-    N: Any
+    T0: Any
     T1: Any
     T2: Any
     G: Any
@@ -87,15 +87,15 @@ def parts(box: Box) -> Parts:
     they are; else these follow from the tails.
     """
     corners = _Corners(box)
-    P, N = corners.probabilities()
+    P, T0 = corners.probabilities()
     A = corners.A()
     density = corners.density()
     p0 = corners.over_s(density)
     if box.v_high < SMALL:
         B, D = corners.B_and_D()
-        return Parts(A, B, D, P, N, N + B, N + 2 * B + D, -B - D, p0)
-    T1, T2 = corners.exponential(density, N)
-    return Parts(A, T1 - N, T2 - 2 * T1 + N, P, N, T1, T2, T1 - T2, p0)
+        return Parts(A, B, D, P, T0, T0 + B, T0 + 2 * B + D, -B - D, p0)
+    T1, T2 = corners.exponential(density, T0)
+    return Parts(A, T1 - T0, T2 - 2 * T1 + T0, P, T0, T1, T2, T1 - T2, p0)
 
 
 def tails(box: Box) -> Tails:
@@ -105,9 +105,9 @@ def tails(box: Box) -> Tails:
     decreases, and phi decreases with abs(a).
     """
     corners = _Corners(box)
-    P, N = corners.probabilities()
+    P, T0 = corners.probabilities()
     density = corners.density()
-    T1, T2 = corners.exponential(density, N)
+    T1, T2 = corners.exponential(density, T0)
     return Tails(P, T1, T2, corners.over_s(density))
 
 
@@ -128,7 +128,7 @@ class _Corners:
             self.high = _normal(self.a_high)
 
     def probabilities(self) -> tuple[Any, Any]:
-        """Return P and N."""
+        """Return P and T_0, which is 1 - P."""
         (P_low, N_low, _), (P_high, N_high, _) = self.low, self.high
         return self._hull(P_low, P_high), self._hull(N_low, N_high)
 
@@ -143,8 +143,8 @@ class _Corners:
         """Return a ball divided by s."""
         return density * self._hull(1 / self.s_high, 1 / self.s_low)
 
-    def exponential(self, density: Any, N: Any) -> list[Any]:
-        """Return T_1 and T_2, which are no larger than N."""
+    def exponential(self, density: Any, T0: Any) -> list[Any]:
+        """Return T_1 and T_2, which are no larger than T_0."""
         found = []
         for i in (1, 2):
             if self.box.is_point:
@@ -157,7 +157,7 @@ class _Corners:
                 ratio = _mills_ratio(self.a_low + i * self.s_low).union(
                     _mills_ratio(self.a_high + i * self.s_high)
                 )
-            found.append(_clipped(density * ratio, N))
+            found.append(_clipped(density * ratio, T0))
         return found
 
     def A(self) -> Any:
@@ -173,10 +173,10 @@ class _Corners:
         if not self.box.is_point:
             ends.append((self.a_high, self.s_low, *self.high[1:]))
         B, D = [], []
-        for a, s, N, density in ends:
-            T1, T2 = (_clipped(density * _mills_ratio(a + i * s), N) for i in (1, 2))
-            B.append(T1 - N)
-            D.append((T2 - 2 * T1 + N).nonnegative_part())
+        for a, s, T0, density in ends:
+            T1, T2 = (_clipped(density * _mills_ratio(a + i * s), T0) for i in (1, 2))
+            B.append(T1 - T0)
+            D.append((T2 - 2 * T1 + T0).nonnegative_part())
         return B[0].union(B[-1]), D[0].union(D[-1])
 
     def _hull(self, low: Any, high: Any) -> Any:

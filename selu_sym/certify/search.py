@@ -14,7 +14,7 @@ from multiprocessing import get_context, resource_tracker
 
 from selu_sym.certify.certificate import Certificate
 from selu_sym.certify.enclosures import Bound, Objective, bounds
-from selu_sym.certify.extrema import Extremum, Leaf
+from selu_sym.certify.extrema import Extremum, Leaf, near
 from selu_sym.certify.integrals import Box
 
 CHUNK = 64
@@ -108,7 +108,7 @@ def _is_settled(extremum: Extremum, bound: Bound, tolerance: float) -> bool:
     if bound.axis is None:
         return True
     undecided = extremum.exceeds(bound.upper) and not extremum.exceeds(bound.reached)
-    return not undecided and bound.upper <= extremum.near(bound.reached, tolerance)
+    return not undecided and bound.upper <= near(bound.reached, tolerance)
 
 
 class _Workers:
