@@ -27,8 +27,8 @@ from selu_sym._validation import FloatArray, Values
 from selu_sym._weights import Weights, checked, finite_net_input
 
 FARTHEST = 30
-"""Deviations that the net input's mean may lie above zero: beyond them, the negative half line's
-moments are so small that their product with themselves underflows, scaled or not."""
+"""Deviations that the net input's mean may lie above zero. A search found wrong values of alpha
+from 36 on, where the negative half line has all but no weight, and none below."""
 
 UNDECIDED = 2.0**-45
 """The relative error of the existence gap's terms, the moments' with a margin."""
@@ -272,11 +272,11 @@ def selu_parameters(
     one, times the condition numbers (:meth:`SeluParameters.condition_numbers`, where
     they exceed 1) for ``|m|/sqrt(v) <= 8`` and ``1e-8 <= v <= 1e8``; powers are scaled, so that
     they neither overflow nor underflow beyond. Further out the errors grow, and have been seen
-    to reach 1e5 such units for m/sqrt(v) between -51 and -34. Above 30 a target counts as not
-    decided in float64, too. Where the existence condition is nearer to
-    equality than 3e-14 relatively, it counts as not decided in float64, and there is a
-    NoFixedPointError that says so. Parameters beyond the normal float64 numbers are a
-    ValueError, or NaN with ``missing="nan"``. ``selu_sym.precise`` has as many digits as asked for.
+    to reach 1e5 such units for m/sqrt(v) between -51 and -34. Where m/sqrt(v) is above 30, or
+    the existence condition is nearer to equality than 3e-14 relatively, a target counts as not
+    decided in float64, and there is a NoFixedPointError that says so. Parameters beyond the normal
+    float64 numbers are a ValueError, or NaN with ``missing="nan"``. ``selu_sym.precise`` has as
+    many digits as asked for.
 
     Source: ``derivations.fixed_point``; Klambauer et al. 2017 (arXiv 1706.02515), whose
     (0, 1) is the default.
@@ -357,11 +357,11 @@ def _solved(
         if missing == "raise":
             raise NoFixedPointError(_explanation(m, v, mu, nu, gap))
         alpha, scale = (np.where(exists, value, np.nan)[()] for value in (alpha, scale))
-    held = _is_normal(alpha) & _is_normal(scale)
-    if not np.all(held | np.logical_not(exists)):
+    lost = exists & np.logical_not(_is_normal(alpha) & _is_normal(scale))
+    if np.any(lost):
         if missing == "raise":
-            raise ValueError(_out_of_range(m, v, mu, nu, held | np.logical_not(exists)))
-        alpha, scale = (np.where(held, value, np.nan)[()] for value in (alpha, scale))
+            raise ValueError(_out_of_range(m, v, mu, nu, lost))
+        alpha, scale = (np.where(lost, np.nan, value)[()] for value in (alpha, scale))
     return SeluParameters(alpha, scale, mu, nu, m, v, weights)
 
 
@@ -469,9 +469,9 @@ def _shift_to_limit(m: Any, i: Any) -> Any:
     return np.maximum(small, 0) + np.minimum(large, 0)
 
 
-def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, fine: Any) -> str:
+def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, lost: Any) -> str:
     """Say for the first place whose parameters are no doubles what was asked for."""
-    where = tuple(int(i) for i in np.argwhere(np.logical_not(fine))[0])
+    where = _validation.first_place(lost)
     m_, v_, mu_, nu_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu))
     return (
         f"alpha and scale of the SELU that maps N({m_:.6g}, {v_:.6g}) to mean {mu_:.6g} and "
@@ -482,14 +482,14 @@ def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, fine: Any) -> str:
 def _explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:
     """Say for the first place without a solution what was asked for, and why it has none."""
     missing = np.logical_not(np.greater(gap, 0))
-    where = tuple(int(i) for i in np.argwhere(missing)[0])
+    where = _validation.first_place(missing)
     m_, v_, mu_, nu_, gap_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu, gap))
     what = (
         f"no SELU with alpha > 0 and scale > 0 maps N({m_:.6g}, {v_:.6g}) "
         f"to mean {mu_:.6g} and variance {nu_:.6g}"
     )
     if where:
-        what += f" (at index {where[0] if len(where) == 1 else where}, one of {missing.sum()})"
+        what += f" ({_validation.at_index(where).lstrip()}, one of {missing.sum()})"
     if not gap_ < 0:
         return f"{what}: the condition for one is not decided in float64; try selu_sym.precise"
     above, below = ("A", "C") if mu_ >= 0 else ("B", "D")

@@ -97,9 +97,15 @@ def broadcast(**arguments: Values) -> tuple[Any, ...]:
 def _require(name: str, values: Values, valid: Any, rule: str) -> None:
     if valid is True or np.all(valid):
         return
-    places = np.argwhere(np.logical_not(valid))
-    where = tuple(int(i) for i in places[0])
-    message = f"{name} {rule}, got {float(np.asarray(values)[where])!r}"
-    if where:
-        message += f" at index {where[0] if len(where) == 1 else where}"
-    raise ValueError(message)
+    where = first_place(np.logical_not(valid))
+    raise ValueError(f"{name} {rule}, got {float(np.asarray(values)[where])!r}{at_index(where)}")
+
+
+def first_place(condition: Any) -> tuple[int, ...]:
+    """Return the index of the first place where a condition holds."""
+    return tuple(int(i) for i in np.argwhere(condition)[0])
+
+
+def at_index(where: tuple[int, ...]) -> str:
+    """Return the words that say where; none for what has no dimension."""
+    return f" at index {where[0] if len(where) == 1 else where}" if where else ""
