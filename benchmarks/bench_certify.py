@@ -23,11 +23,13 @@ def bound(sides: tuple[tuple[float, float], ...]) -> flint.arb:
     """Return a ball of the Jacobian's norm, as the formulas stand, for the worst omega and tau."""
     m, v = (flint.arb((a + b) / 2, (b - a) / 2) for a, b in sides)
     omega, tau = flint.arb("0.1"), flint.arb("1.1")
-    tails = [
+    T0, T1, T2 = (
         (i * m + i * i * v / 2).exp() * ((m + i * v) / (2 * v).sqrt()).erfc() / 2 for i in range(3)
-    ]
-    density = (-m * m / (2 * v)).exp() / (2 * flint.arb.pi() * v).sqrt()
-    first = arb_kernels.layer_derivatives(m, v, 1 - tails[0], *tails[1:], density, *PAPER)
+    )
+    p0 = (-m * m / (2 * v)).exp() / (2 * flint.arb.pi() * v).sqrt()
+    above = 1 - T0
+    moments = m * above + v * p0, T1 - T0, T2 - 2 * T1 + T0
+    first = arb_kernels.layer_derivatives(*moments, above, T0, T1, T2, T1 - T2, p0, *PAPER)
     entries = [x * factor for x, factor in zip(first, (omega, tau, omega, tau), strict=True)]
     return sum((x * x for x in entries), flint.arb(0)).sqrt()
 
