@@ -169,8 +169,7 @@ def blockwise(
     function: Callable[..., tuple[Any, ...]], *arguments: Any, block: int = BLOCK
 ) -> tuple[Any, ...]:
     """Apply a function to long arrays of one dimension block by block; to floats, as it is."""
-    size = np.size(arguments[0])
-    if size <= block:
+    if isinstance(arguments[0], float) or (size := np.size(arguments[0])) <= block:
         return function(*arguments)
     results: tuple[Any, ...] = ()
     for start in range(0, size, block):

@@ -71,8 +71,7 @@ class SeluParameters:
 
     def __post_init__(self) -> None:
         """Keep own copies of arrays, which nobody can change."""
-        for name in ("alpha", "scale", "mean", "variance", "input_mean", "input_variance"):
-            value = getattr(self, name)
+        for name, value in list(vars(self).items()):
             if isinstance(value, np.ndarray):
                 own = value.copy()
                 own.flags.writeable = False
@@ -353,12 +352,12 @@ def _solved(
         raise ValueError(f"missing must be 'raise' or 'nan', got {missing!r}")
     alpha, scale, gap = elementwise(_solve, m, v, mu, nu)
     exists = gap > 0
-    if not np.all(exists):
+    if exists is not True and not np.all(exists):
         if missing == "raise":
             raise NoFixedPointError(_explanation(m, v, mu, nu, gap))
         alpha, scale = (np.where(exists, value, np.nan)[()] for value in (alpha, scale))
-    lost = exists & np.logical_not(_is_normal(alpha) & _is_normal(scale))
-    if np.any(lost):
+    lost = exists > (_is_normal(alpha) & _is_normal(scale))  # there is one, but no doubles for it
+    if lost is not False and np.any(lost):
         if missing == "raise":
             raise ValueError(_out_of_range(m, v, mu, nu, lost))
         alpha, scale = (np.where(lost, np.nan, value)[()] for value in (alpha, scale))
@@ -367,7 +366,8 @@ def _solved(
 
 def _is_normal(value: Any) -> Any:
     """Say where a number is neither infinite nor so small that it has lost digits."""
-    return np.isfinite(value) & (np.abs(value) >= sys.float_info.min)
+    size = abs(value)
+    return (size >= sys.float_info.min) & (size <= sys.float_info.max)
 
 
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:

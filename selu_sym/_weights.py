@@ -52,11 +52,14 @@ def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
 
 def finite_net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
     """Return (m, v) of the net input, or say that they are too large for float64."""
-    try:
+    if isinstance(mean, float):
+        try:
+            m, v = net_input(mean, variance, weights)
+        except OverflowError:  # of the square
+            m, v = 0.0, math.inf
+    else:
         with np.errstate(over="ignore", invalid="ignore"):
             m, v = net_input(mean, variance, weights)
-    except OverflowError:  # of a float's square
-        m, v = 0.0, math.inf
     v = _validation.positive("the net input's variance", v)
     return _validation.finite("the net input's mean", m), v
 
