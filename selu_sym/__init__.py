@@ -13,13 +13,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._moments import half_line_moments
-from selu_sym._parameters import (
-    NoFixedPointError,
-    SeluParameters,
-    match_moments,
-    selu_parameters,
-)
+from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._stability import Stability, jacobian, moment_map, stability
 
 if TYPE_CHECKING:

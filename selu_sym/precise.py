@@ -25,8 +25,8 @@ import numpy as np
 from mpmath import libmp
 
 from selu_sym import _arb, _weights
+from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._generated import arb_kernels
-from selu_sym._parameters import NoFixedPointError
 from selu_sym._weights import Weights
 
 _kernels: Any = arb_kernels  # mypy cannot count the arguments that tuples hold
