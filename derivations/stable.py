@@ -58,7 +58,7 @@ from derivations.formula import Steps
 from derivations.functions import MillsRatio, erfcx, mills_coefficient
 from derivations.symbols import A, B, C, D, m, v
 
-FAR = Rational(3, 2)
+FAR = Rational(5, 4)
 """|a| (for A, C) or x (for B, D) from which on the continued fraction is used.
 
 Below it the closed forms and the recurrence upwards lose at most a digit; above it the
@@ -73,10 +73,10 @@ SATURATED = -Rational(7, 10)
 FARTHEST = Integer(2**500)
 """Where x is cut off: its square must not overflow."""
 
-LEVELS = 28
+LEVELS = 34
 """Levels of the continued fraction, and terms of the series that it sums."""
 
-TERMS = 22
+TERMS = 24
 """Terms of the series summed upwards."""
 
 TAIL_ORDER = 5
@@ -390,11 +390,11 @@ def regions() -> Steps:
     """Return where the fraction is used for A and C, and a series or the fraction for B and D.
 
     The differences of tails are left where D is less than about a thirtieth of the tails:
-    below s = 0.6 for a = 0, and further out for a > 0, where the tails are nearly straight.
+    below s = 0.75 for a = 0, and further out for a > 0, where the tails are nearly straight.
     """
     below, above = Min(m, 0), Max(m, 0)
-    # s (1 + min(a, 0)^2/5) < 3/5 + 2/5 max(a, 0), times s
-    cancelling = v + below**2 / 5 < Rational(3, 5) * s + Rational(2, 5) * above
+    # s (1 + min(a, 0)^2/5) < 3/4 + 2/5 max(a, 0), times s
+    cancelling = v + below**2 / 5 < Rational(3, 4) * s + Rational(2, 5) * above
     border = FAR * s
     return Steps(
         ((s, sqrt(v)),),

@@ -83,9 +83,9 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
 def regions(m: Any, v: Any) -> Any:
     """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
     s = math.sqrt(v)
-    x0 = (3 / 2) * s
+    x0 = (5 / 4) * s
     x1 = m + v
-    x2 = v + (1 / 5) * min(0, m) ** 2 < (3 / 5) * s + (2 / 5) * max(0, m)
+    x2 = v + (1 / 5) * min(0, m) ** 2 < (3 / 4) * s + (2 / 5) * max(0, m)
     return (
         (abs(m) > x0),
         x2 and (x1 <= x0),
@@ -145,7 +145,7 @@ def minor_moments_by_fraction(m: Any, v: Any, g: Any) -> Any:
         3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
         abs(m) / s,
     )
-    u = math.sqrt(x**2 + 118)
+    u = math.sqrt(x**2 + 142)
     p = x / u
     w = 1 / (u**2 * (p + 1))
     c5 = (
@@ -181,7 +181,13 @@ def minor_moments_by_fraction(m: Any, v: Any, g: Any) -> Any:
     c3 = w * (c4 + p * (p * (p * (p * (-15 * p - 35) - 12) + 20) + 11))
     c2 = w * (c3 + p * (p * ((5 / 2) * p + 7 / 2) - 1) - 1)
     c1 = w * (c2 - p)
-    r29 = 2 * (c1 + 1) / (u + x)
+    r35 = 2 * (c1 + 1) / (u + x)
+    r34 = 1 / (35 * r35 + x)
+    r33 = 1 / (34 * r34 + x)
+    r32 = 1 / (33 * r33 + x)
+    r31 = 1 / (32 * r32 + x)
+    r30 = 1 / (31 * r31 + x)
+    r29 = 1 / (30 * r30 + x)
     r28 = 1 / (29 * r29 + x)
     r27 = 1 / (28 * r28 + x)
     r26 = 1 / (27 * r27 + x)
@@ -248,9 +254,14 @@ def below_by_series(m: Any, v: Any, g: Any) -> Any:
     I20 = (1 / 20) * I18 - 1 / 20 * I19 * x
     I21 = (1 / 21) * I19 - 1 / 21 * I20 * x
     I22 = (1 / 22) * I20 - 1 / 22 * I21 * x
-    b22 = I22 * s
+    I23 = (1 / 23) * I21 - 1 / 23 * I22 * x
+    I24 = (1 / 24) * I22 - 1 / 24 * I23 * x
+    b24 = I24 * s
     x3 = s**2
-    d22 = I22 * x3
+    d24 = I24 * x3
+    b23 = s * (I23 + b24)
+    b22 = s * (I22 + b23)
+    d22 = x3 * (I22 + d24)
     b21 = s * (I21 + b22)
     b20 = s * (I20 + b21)
     d20 = x3 * (I20 + d22)
@@ -296,7 +307,7 @@ def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
         m / s + s,
     )
     I0 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * x))
-    u = math.sqrt(x**2 + 118)
+    u = math.sqrt(x**2 + 142)
     p = x / u
     w = 1 / (u**2 * (p + 1))
     c5 = (
@@ -332,7 +343,13 @@ def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
     c3 = w * (c4 + p * (p * (p * (p * (-15 * p - 35) - 12) + 20) + 11))
     c2 = w * (c3 + p * (p * ((5 / 2) * p + 7 / 2) - 1) - 1)
     c1 = w * (c2 - p)
-    r29 = 2 * (c1 + 1) / (u + x)
+    r35 = 2 * (c1 + 1) / (u + x)
+    r34 = 1 / (35 * r35 + x)
+    r33 = 1 / (34 * r34 + x)
+    r32 = 1 / (33 * r33 + x)
+    r31 = 1 / (32 * r32 + x)
+    r30 = 1 / (31 * r31 + x)
+    r29 = 1 / (30 * r30 + x)
     r28 = 1 / (29 * r29 + x)
     r27 = 1 / (28 * r28 + x)
     r26 = 1 / (27 * r27 + x)
@@ -361,11 +378,26 @@ def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
     r3 = 1 / (4 * r4 + x)
     r2 = 1 / (3 * r3 + x)
     r1 = 1 / (2 * r2 + x)
+    h34 = r34 * s
+    b34 = h34
+    h33 = r33 * s
+    b33 = h33 * (b34 + 1)
+    d33 = h33 * h34
+    h32 = r32 * s
+    b32 = h32 * (b33 + 1)
+    h31 = r31 * s
+    b31 = h31 * (b32 + 1)
+    d31 = h31 * h32 * (d33 + 1)
+    h30 = r30 * s
+    b30 = h30 * (b31 + 1)
+    h29 = r29 * s
+    b29 = h29 * (b30 + 1)
+    d29 = h29 * h30 * (d31 + 1)
     h28 = r28 * s
-    b28 = h28
+    b28 = h28 * (b29 + 1)
     h27 = r27 * s
     b27 = h27 * (b28 + 1)
-    d27 = h27 * h28
+    d27 = h27 * h28 * (d29 + 1)
     h26 = r26 * s
     b26 = h26 * (b27 + 1)
     h25 = r25 * s
@@ -450,7 +482,7 @@ def variance_far_below(m: Any, v: Any, g: Any) -> Any:
         -s + abs(m) / s,
     )
     I0 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * x))
-    u = math.sqrt(x**2 + 118)
+    u = math.sqrt(x**2 + 142)
     p = x / u
     w = 1 / (u**2 * (p + 1))
     c5 = (
@@ -486,7 +518,13 @@ def variance_far_below(m: Any, v: Any, g: Any) -> Any:
     c3 = w * (c4 + p * (p * (p * (p * (-15 * p - 35) - 12) + 20) + 11))
     c2 = w * (c3 + p * (p * ((5 / 2) * p + 7 / 2) - 1) - 1)
     c1 = w * (c2 - p)
-    r29 = 2 * (c1 + 1) / (u + x)
+    r35 = 2 * (c1 + 1) / (u + x)
+    r34 = 1 / (35 * r35 + x)
+    r33 = 1 / (34 * r34 + x)
+    r32 = 1 / (33 * r33 + x)
+    r31 = 1 / (32 * r32 + x)
+    r30 = 1 / (31 * r31 + x)
+    r29 = 1 / (30 * r30 + x)
     r28 = 1 / (29 * r29 + x)
     r27 = 1 / (28 * r28 + x)
     r26 = 1 / (27 * r27 + x)
@@ -515,11 +553,26 @@ def variance_far_below(m: Any, v: Any, g: Any) -> Any:
     r3 = 1 / (4 * r4 + x)
     r2 = 1 / (3 * r3 + x)
     r1 = 1 / (2 * r2 + x)
+    h34 = -r34 * s
+    b34 = h34
+    h33 = -r33 * s
+    b33 = h33 * (b34 + 1)
+    d33 = h33 * h34
+    h32 = -r32 * s
+    b32 = h32 * (b33 + 1)
+    h31 = -r31 * s
+    b31 = h31 * (b32 + 1)
+    d31 = h31 * h32 * (d33 + 1)
+    h30 = -r30 * s
+    b30 = h30 * (b31 + 1)
+    h29 = -r29 * s
+    b29 = h29 * (b30 + 1)
+    d29 = h29 * h30 * (d31 + 1)
     h28 = -r28 * s
-    b28 = h28
+    b28 = h28 * (b29 + 1)
     h27 = -r27 * s
     b27 = h27 * (b28 + 1)
-    d27 = h27 * h28
+    d27 = h27 * h28 * (d29 + 1)
     h26 = -r26 * s
     b26 = h26 * (b27 + 1)
     h25 = -r25 * s

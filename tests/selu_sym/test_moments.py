@@ -8,7 +8,7 @@ from scipy.special import log_ndtr
 from selu_sym import half_line_moments
 from tests.reference import ROWS, Row, each
 
-WITHIN = 2e-14
+WITHIN = 1e-14
 """The relative error that the docstring states."""
 
 positions = st.floats(-8, 8)
