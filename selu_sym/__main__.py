@@ -98,8 +98,8 @@ def _in_digits(
     }
     try:
         stable = precise.stability(mean, variance, weights=weights, digits=digits)
-    except ArithmeticError:  # the parameters need fewer bits
-        return results, f"not decided with {precise.LARGEST_PRECISION} bits"
+    except ArithmeticError as error:  # the parameters need fewer bits
+        return results, f"not decided: {error}"
     results["attracting"] = stable.attracting
     results["spectral_radius"] = precise.decimal(stable.spectral_radius, digits)
     return results, str(stable)

@@ -26,15 +26,15 @@ from selu_sym._moments import (
     with_exact_variance,
 )
 
-FARTHEST = 30
-"""Deviations that the net input's mean may lie above zero. A search found wrong values of alpha
-from 36 on, where the negative half line has all but no weight, and none below."""
+FARTHEST = 25
+"""Deviations between the net input's mean and zero, up to which a tail is a normal double, its
+powers in the solution included."""
 
 UNDECIDED = 2.0**-45
 """The relative error of the existence gap's terms, the moments' with a margin."""
 
 ORDINARY = (2.0**-100, 2.0**100)
-"""Variances and squared means within these, and abs(m)/sqrt(v) <= 12, need no scaling."""
+"""Variances and squared means whose powers in the solution are normal doubles."""
 
 
 class NoFixedPointError(ValueError):
@@ -66,41 +66,33 @@ def _is_normal(value: Any) -> Any:
 
 
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
-    """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension.
-
-    The gap is NaN where it is not decided.
-    """
-    extreme = single(_is_extreme, m, v, mu, nu)
-    if extreme is True:
-        return chooser(m)(True, _solve_scaled_floats, (m, m, m), m, v, mu, nu)
+    """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
+    beyond = single(_is_beyond, m, v, mu, nu)
+    if beyond is True:
+        return _solve_by_balls(m, v, mu, nu)
     solved = blockwise(_solve_by_moments, m, v, mu, nu, *primary_moments(m, v))
-    return chooser(m)(extreme, _solve_scaled, solved, m, v, mu, nu)
+    undecided = solved[-1] != solved[-1]
+    return chooser(m)(beyond | undecided, _solve_by_balls, solved, m, v, mu, nu)
 
 
-def _is_extreme(m: Any, v: Any, mu: Any, nu: Any) -> Any:
-    """Say where the powers of the inputs need scaling."""
+def _is_beyond(m: Any, v: Any, mu: Any, nu: Any) -> Any:
+    """Say where powers of the moments may underflow or overflow."""
     low, high = ORDINARY
     inside = (v >= low) & (v <= high) & (nu >= low) & (nu <= high)
-    return (abs(m) > 12 * v**0.5) | (abs(mu) > high**0.5) | (inside == False)  # noqa: E712
+    return (abs(m) > FARTHEST * v**0.5) | (abs(mu) > high**0.5) | (inside == False)  # noqa: E712
 
 
 def _solve_by_moments(m: Any, v: Any, mu: Any, nu: Any, *primary: Any) -> tuple[Any, Any, Any]:
-    """Return the same, given the primary moments."""
-    moments = Moments(*remaining_moments(m, v, *primary))
-    return _solve_by_all_moments(m, v, mu, nu, with_exact_variance(m, v, moments, mu < 0))
-
-
-def _solve_by_all_moments(
-    m: Any, v: Any, mu: Any, nu: Any, moments: Moments, certain: Any = None
-) -> tuple[Any, Any, Any]:
-    """Return the same, given all moments; no doubt where the gap is certain to be positive."""
+    """Return the same in closed form, with a gap of NaN where that does not decide its sign."""
     kernels = kernels_for(m)
+    moments = Moments(*remaining_moments(m, v, *primary))
+    moments = with_exact_variance(m, v, moments, mu < 0)
     gap = kernels.existence_gap(*moments, m, v, mu, nu)
     size = kernels.gap_magnitude(*moments[:3], moments.V, m, v, mu, nu)
     # with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
-    same = (m == mu) & (v == nu) & (mu >= 0) if certain is None else certain
+    certain = (m == mu) & (v == nu) & (mu >= 0)
     (gap,) = chooser(m)(
-        (abs(gap) <= UNDECIDED * size) & (same == False),  # noqa: E712
+        (abs(gap) <= UNDECIDED * size) & (certain == False),  # noqa: E712
         lambda gap: (gap * math.nan,),
         (gap,),
         gap,
@@ -111,57 +103,15 @@ def _solve_by_all_moments(
     return alpha, scale, gap
 
 
-def _solve_scaled_floats(*problem: float) -> tuple[float, ...]:
-    """Return what :func:`_solve_scaled` does, for floats."""
-    with np.errstate(all="ignore"):
-        solved = _solve_scaled(*(np.array([number]) for number in problem))
-    return tuple(array.item() for array in solved)
+def _solve_by_balls(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
+    """Return the same by ball arithmetic, which takes some hundred times as long."""
+    from selu_sym._balls import nearest  # noqa: PLC0415 - python-flint is needed for few targets
 
-
-def _solve_scaled(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
-    """Return what :func:`_solve` does for arrays of any size of number.
-
-    The line A x + B y = mu and the ellipse C x^2 + D y^2 = nu + mu^2 keep their form if
-    (A, C) is divided by (t, t^2), (B, D) by (u, u^2) and (mu, nu) by (r, r^2), which
-    multiplies alpha by t/u and scale by r/t. All three are powers of two, times e^(-a^2/4)
-    on the side where the Gaussian has only its tail.
-    """
-    i = np.frexp(v)[1] // 2
-    k = np.maximum(np.where(mu == 0, -2000, np.frexp(mu)[1]), (np.frexp(nu)[1] + 1) // 2)
-    certain = (m == mu) & (v == nu) & (mu >= 0)
-    m_unit, v_unit = np.ldexp(m, -i), np.ldexp(v, -2 * i)
-    mu_unit, nu_unit = np.ldexp(mu, -k), np.ldexp(nu, -2 * k)
-    root = np.exp(-(m_unit**2) / (4 * v_unit))
-    g, below_zero = root**2, m <= 0
-    A_minor, _, C_minor, _, _ = primary_moments(m_unit, v_unit, np.ones_like(m))
-    A_minor = A_minor * np.where(below_zero, root, g)
-    C_minor = C_minor * np.where(below_zero, 1.0, g)
-    shift = _shift_to_limit(m, i)
-    m_near, v_near = np.ldexp(m, shift), np.ldexp(v, 2 * shift)
-    _, B, _, D, V = primary_moments(m_near, v_near, np.where(below_zero, g, 1.0))
-    B = np.where(below_zero, B, root * B)
-    kernels = kernels_for(m)
-    near = Moments(*remaining_moments(m_near, v_near, A_minor, B, C_minor, D, V))
-    V = with_exact_variance(m_near, v_near, near, mu < 0).V
-    A, C, _ = kernels.remaining_moments(m_unit, v_unit, A_minor, B, C_minor, D, V)
-    moments = Moments(A, B, C, D, A_minor, C_minor, V)
-    scaled = _solve_by_all_moments(m_unit, v_unit, mu_unit, nu_unit, moments, certain)
-    alpha, scale, gap = scaled
-    alpha = np.ldexp(np.where(below_zero, alpha * root, alpha / root), i + np.maximum(shift, 0))
-    scale = np.ldexp(np.where(below_zero, scale / root, scale), k - i)
-    return alpha, scale, np.where(m_unit > FARTHEST * np.sqrt(v_unit), np.nan, gap)
-
-
-def _shift_to_limit(m: Any, i: Any) -> Any:
-    """Return the power of two that takes m and 2^i, about sqrt(v), to where B and D are limits.
-
-    For small z, e^z - 1 is z in float64, so that B and D scale as A and C do; for large ones
-    it is -1, and they do not change.
-    """
-    size = np.where(m == 0, -2000, np.frexp(m)[1])
-    small = -64 - np.maximum(size, i)
-    large = 64 + np.maximum(size - i, 0) - i
-    return np.maximum(small, 0) + np.minimum(large, 0)
+    if isinstance(m, float):
+        return nearest(m, v, mu, nu)
+    problems = zip(*(x.tolist() for x in (m, v, mu, nu)), strict=True)
+    alpha, scale, gap = np.array([nearest(*problem) for problem in problems]).T
+    return alpha, scale, gap
 
 
 def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, lost: Any) -> str:
@@ -170,7 +120,7 @@ def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, lost: Any) -> str:
     m_, v_, mu_, nu_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu))
     return (
         f"alpha and scale of the SELU that maps N({m_:.6g}, {v_:.6g}) to mean {mu_:.6g} and "
-        f"variance {nu_:.6g} are beyond what float64 can hold or find; try selu_sym.precise"
+        f"variance {nu_:.6g} are beyond what float64 can hold; try selu_sym.precise"
     )
 
 
@@ -186,7 +136,7 @@ def _explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:
     if where:
         what += f" ({_validation.at_index(where).lstrip()}, one of {missing.sum()})"
     if not gap_ < 0:
-        return f"{what}: the condition for one is not decided in float64; try selu_sym.precise"
+        return f"{what}: ball arithmetic does not decide the condition for one"
     above, below = ("A", "C") if mu_ >= 0 else ("B", "D")
     return (
         f"{what}: {above}^2 (variance + mean^2) must exceed {below} mean^2, and is {-gap_:.3g} "

@@ -13,7 +13,7 @@ from selu_sym import _sensitivity, _validation
 from selu_sym._fixed_point import fixed_point
 from selu_sym._moments import kernels_for
 from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Weights, checked, finite_net_input
+from selu_sym._weights import Weights, checked, finite_net_input, net_input
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -244,13 +244,12 @@ def selu_parameters(
     -----
     Accuracy: the relative errors are within 150 unit roundoffs (1.7e-14), and mostly within
     one, times the condition numbers (:meth:`SeluParameters.condition_numbers`, where
-    they exceed 1) for ``|m|/sqrt(v) <= 8`` and ``1e-8 <= v <= 1e8``; powers are scaled, so that
-    they neither overflow nor underflow beyond. Further out the errors grow, and have been seen
-    to reach 1e5 such units for m/sqrt(v) between -51 and -34. Where m/sqrt(v) is above 30, or
-    the existence condition is nearer to equality than 3e-14 relatively, a target counts as not
-    decided in float64, and there is a NoFixedPointError that says so. Parameters beyond the normal
-    float64 numbers are a ValueError, or NaN with ``missing="nan"``. ``selu_sym.precise`` has as
-    many digits as asked for.
+    they exceed 1). Targets that the closed form does not decide or hold in float64 are solved by
+    ball arithmetic, which gives the nearest doubles and takes about a millisecond for each:
+    those for which ``|m|/sqrt(v) > 25``, variances or squared means beyond 1e±30, and those for
+    which the existence condition is nearer to equality than 3e-14 relatively. Parameters beyond
+    the normal float64 numbers are a ValueError, or NaN with ``missing="nan"``;
+    :func:`selu_sym.precise.selu_parameters` has these, too.
 
     Source: ``derivations.fixed_point``; Klambauer et al. 2017 (arXiv 1706.02515), whose
     (0, 1) is the default.
@@ -265,7 +264,7 @@ def selu_parameters(
     mu, nu = _validation.broadcast(
         mean=_validation.finite("mean", mean), variance=_validation.positive("variance", variance)
     )
-    m, v = finite_net_input(mu, nu, model)
+    m, v = (finite_net_input if missing == "raise" else net_input)(mu, nu, model)
     alpha, scale = fixed_point(m, v, mu, nu, missing)
     return SeluParameters(alpha, scale, mu, nu, m, v, model)
 

@@ -41,8 +41,18 @@ def sums(weights: Weights) -> tuple[float, float] | None:
 
 
 def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
-    """Return (m, v) of the net input."""
+    """Return (m, v) of the net input; v is infinite or zero where float64 cannot hold it."""
     fixed = sums(weights)
+    if isinstance(mean, float):
+        try:
+            return _net_input(mean, variance, fixed)
+        except OverflowError:  # of the square
+            return 0.0, math.inf
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return _net_input(mean, variance, fixed)
+
+
+def _net_input(mean: Any, variance: Any, fixed: tuple[float, float] | None) -> tuple[Any, Any]:
     if fixed is None:
         m, v = numpy_kernels.net_input_iid(mean, variance)
         return m + 0 * v, v  # the constant mean takes the shape of the variance
@@ -51,15 +61,8 @@ def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
 
 
 def finite_net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
-    """Return (m, v) of the net input, or say that they are too large for float64."""
-    if isinstance(mean, float):
-        try:
-            m, v = net_input(mean, variance, weights)
-        except OverflowError:  # of the square
-            m, v = 0.0, math.inf
-    else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            m, v = net_input(mean, variance, weights)
+    """Return (m, v) of the net input, or say that float64 cannot hold them."""
+    m, v = net_input(mean, variance, weights)
     v = _validation.positive("the net input's variance", v)
     return _validation.finite("the net input's mean", m), v
 

@@ -13,7 +13,7 @@ python-flint and of mpmath as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -24,7 +24,8 @@ import mpmath
 import numpy as np
 from mpmath import libmp
 
-from selu_sym import _arb, _weights
+from selu_sym import _arb, _balls, _weights
+from selu_sym._balls import Balls
 from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._generated import arb_kernels
 from selu_sym._weights import Weights
@@ -43,12 +44,6 @@ __all__ = [
 
 Exact: TypeAlias = int | float | str | Fraction | Decimal
 """A number that is taken at its exact value."""
-
-GUARD_BITS = 32
-"""Bits known beyond those asked for: numbers are within 1e-9 of a unit of their last digit."""
-
-LARGEST_PRECISION = 2**18
-"""Most bits of working precision."""
 
 LARGEST_EXPONENT = 4000
 """Largest power of ten in an argument; beyond it exact fractions only waste memory."""
@@ -301,9 +296,6 @@ class _Target(NamedTuple):
     """The target in the words of the caller."""
 
 
-_Balls: TypeAlias = Sequence[Any]
-
-
 def _target(mean: Exact, variance: Exact, weights: Weights, digits: int) -> _Target:
     """Return the exact target, or say what is wrong with it."""
     model = _weights.checked(weights)
@@ -318,53 +310,37 @@ def _target(mean: Exact, variance: Exact, weights: Weights, digits: int) -> _Tar
     return _Target(mu, nu, model, digits, sums, (Fraction(m), v), asked)
 
 
-def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, _Balls]]) -> _Balls:
-    """Return balls of small relative radius, from a function that computes (gap, balls).
-
-    It returns no balls where its working precision does not suffice.
-    """
-    wanted = target.digits * 3322 // 1000 + 1 + GUARD_BITS  # log2(10) is 3.3219...
-    precision = wanted + _lost_bits(target)
-    while precision <= LARGEST_PRECISION:
-        with _arb.working_precision(precision):
-            gap, balls = quantities(target)
-            known = min((ball.rel_accuracy_bits() for ball in balls), default=0)
-        if gap < 0:
-            raise NoFixedPointError(
-                f"no SELU with alpha > 0 and scale > 0 has the fixed point {target.asked}: "
-                f"the existence gap is {gap.str(5, radius=False)}, and must be positive"
-            )
-        if known >= wanted:
-            with _arb.working_precision(wanted):
-                return tuple(ball + 0 for ball in balls)  # rounded
-        precision = max(2 * precision if known <= 0 else precision + wanted - known, precision + 8)
-    raise ArithmeticError(
-        f"{target.digits} digits at {target.asked} need more than {LARGEST_PRECISION} bits of "
-        "working precision; ask for fewer"
-    )
+def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, Balls]]) -> Balls:
+    """Return balls of small relative radius, from a function that computes (gap, balls)."""
+    bits = target.digits * 3322 // 1000 + 1  # log2(10) is 3.3219...
+    try:
+        gap, balls = _balls.refined(lambda: quantities(target), bits, *target.net_input)
+    except ArithmeticError as error:
+        raise ArithmeticError(
+            f"{target.digits} digits at {target.asked}: {error}; ask for fewer"
+        ) from None
+    if not balls:
+        raise NoFixedPointError(
+            f"no SELU with alpha > 0 and scale > 0 has the fixed point {target.asked}: "
+            f"the existence gap is {gap.str(5, radius=False)}, and must be positive"
+        )
+    return balls
 
 
-def _lost_bits(target: _Target) -> int:
-    """Return about how many bits rounding costs: some logarithms of the arguments."""
-    m, v = target.net_input
-    sizes = (abs(x.numerator.bit_length() - x.denominator.bit_length()) for x in (m, v) if x)
-    return GUARD_BITS + 2 * sum(sizes)
-
-
-def _parameters(target: _Target) -> tuple[Any, _Balls]:
+def _parameters(target: _Target) -> tuple[Any, Balls]:
     """Return the existence gap, and (alpha, scale)."""
-    gap, balls, _ = _solved(target)
+    gap, balls, _ = _balls.solve(*_rationals(target))
     return gap, balls
 
 
-def _attraction(target: _Target) -> tuple[Any, _Balls]:
+def _attraction(target: _Target) -> tuple[Any, Balls]:
     """Return the existence gap, and (1 - spectral radius, spectral radius)."""
-    gap, balls, (A, B, _, D, A_minor, *_) = _solved(target)
+    m, v, mu, nu = _rationals(target)
+    gap, balls, (A, B, _, D, A_minor, *_) = _balls.solve(m, v, mu, nu)
     if not balls:
         return gap, ()
     alpha, x = balls
     y = x * alpha
-    m, v, mu, nu = _rationals(target)
     P, T0, *others = _kernels.tails(m, v)
     if target.sums:
         omega, tau = map(_arb.rational, target.sums)
@@ -377,21 +353,7 @@ def _attraction(target: _Target) -> tuple[Any, _Balls]:
     return gap, (margin, 1 - margin) if r > 0 or r < 0 else ()
 
 
-def _solved(target: _Target) -> tuple[Any, _Balls, _Balls]:
-    """Return the existence gap, (alpha, scale) where it is positive, and the moments.
-
-    Means and variances are fractions in it, so that signs are known, and what cancels between
-    them does so exactly.
-    """
-    m, v, mu, nu = _rationals(target)
-    moments = _kernels.all_moments(m, v)
-    gap = _kernels.existence_gap(*moments, m, v, mu, nu)
-    if not gap > 0:
-        return gap, (), moments
-    return gap, _kernels.fixed_point(*moments[:4], gap, mu, nu), moments
-
-
-def _rationals(target: _Target) -> _Balls:
+def _rationals(target: _Target) -> Balls:
     """Return (m, v, mu, nu) as python-flint has them."""
     return tuple(map(_arb.rational, (*target.net_input, target.mean, target.variance)))
 
@@ -405,7 +367,7 @@ def _number(ball: Any) -> Any:
 def decimal(number: Any, digits: int) -> str:
     """Return an mpmath number, rounded to a number of digits, as text."""
     _, mantissa, exponent, size = number._mpf_
-    if abs(exponent) <= LARGEST_PRECISION:
+    if abs(exponent) <= _balls.LARGEST_PRECISION:
         text: str = libmp.to_str(number._mpf_, digits)
         return text
     # mpmath takes minutes where a power of ten is itself a number of thousands of digits

@@ -152,17 +152,8 @@ def tuple_of(mean, variance, weights):
     return p.input_mean, p.input_variance, p.mean, p.variance
 
 
-def test_a_tail_that_underflows():
-    """By sixty-digit quadrature: alpha 1.08e-173, scale 1.29e173 near (-0.7, 0.000311)."""
-    found = selu_parameters(-0.7, 0.000311)
-    assert 1e-175 < found.alpha < 1e-172
-    assert found.alpha * found.scale == pytest.approx(
-        0.7 / -np.expm1(-0.7 + 0.000311 / 2), rel=1e-9
-    )
-
-
 def test_what_is_not_finite_is_refused():
-    with pytest.raises(ValueError, match=r"beyond what float64 can hold or find"):
+    with pytest.raises(ValueError, match=r"beyond what float64 can hold"):
         selu_parameters(-0.1, 1e-30)
     assert np.isnan(selu_parameters(-0.1, 1e-30, missing="nan").alpha)
 
@@ -175,15 +166,16 @@ def test_strided_read_only_and_float32_arrays():
     assert np.ptp(same.alpha) == 0
 
 
-def test_a_target_near_the_border_is_right_or_not_decided():
-    """Two that a search found: the first was 1,834 units off, the second 264, as arrays."""
-    near = (-0.4020336125082573, 0.003581580805137811, -4.437489716167864, 0.2916534892692812)
-    with pytest.raises(ValueError, match="not decided in float64"):
-        match_moments(*near)
-    other = (-0.3771247428151347, 0.0026922920236137904, -0.009902573740878115, 1.27091765075e-06)
-    truth = fixed_point(*map(Fraction, other))
-    for problem in (other, [np.array([x]) for x in other]):
-        found = match_moments(*problem)
+@pytest.mark.parametrize(
+    "problem",
+    [  # a search found them: the first was 1,834 units off, the second 264, as arrays
+        (-0.4020336125082573, 0.003581580805137811, -4.437489716167864, 0.2916534892692812),
+        (-0.3771247428151347, 0.0026922920236137904, -0.009902573740878115, 1.27091765075e-06),
+    ],
+)
+def test_targets_near_the_border(problem):
+    truth = fixed_point(*map(Fraction, problem))
+    for found in (match_moments(*problem), match_moments(*[np.array([x]) for x in problem])):
         for value, exact, number in zip(found, truth, found.condition_numbers(), strict=True):
             error = abs(float(mpmath.mpf(np.ravel(value)[0].item()) / exact - 1))
             assert error < 150 * 2.0**-53 * max(1.0, np.ravel(number)[0])
