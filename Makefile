@@ -7,6 +7,9 @@ READY := $(VENV)/.ready
 # PyPI's for Linux brings CUDA along, which is larger and does as well.
 TORCH ?= torch==2.13.0
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# On two workers, each file on one: the cells of a notebook need each other. In the order of their
+# names the long files come first.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
@@ -29,8 +32,7 @@ notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, sa
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
-	$(BIN)/python -m derivations --check
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)'

@@ -30,9 +30,11 @@ with step s. Each is computed in one of a few ways, chosen by where (a, s) lies:
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
+from typing import Any
 
 from sympy import (
+    QQ,
     Abs,
     And,
     Expr,
@@ -40,19 +42,22 @@ from sympy import (
     Max,
     Min,
     Piecewise,
+    Poly,
     Rational,
     Symbol,
+    binomial,
     cancel,
     exp,
     factor,
+    fraction,
     horner,
     pi,
-    series,
-    solve,
     sqrt,
     symbols,
 )
 from sympy.codegen.cfunctions import expm1
+from sympy.polys.ring_series import rs_mul, rs_series_inversion
+from sympy.polys.rings import ring
 
 from derivations.formula import Steps
 from derivations.functions import MillsRatio, erfcx, mills_coefficient
@@ -362,27 +367,42 @@ def mills_ratio_estimate_steps(k: int) -> list[tuple[Symbol, Expr]]:
 def tail_corrections() -> tuple[Expr, ...]:
     """Return the coefficients c_j(p) of the estimate, p = x/u, from the recurrence.
 
-    Insert r_k = 2/(x+u) (1 + c_1(p)/u^2 + ...) into r_k (x + (k+1) r_{k+1}) = 1, where k
-    and k+1 belong to u^2 and u^2 + 4 at the same x, and compare the powers of 1/u.
+    Insert r_k = 2/(x+u) S(p, t) with S = 1 + c_1(p) t + ... and t = 1/u^2 into the recurrence
+    r_k (x + (k+1) r_{k+1}) = 1, where k and k+1 belong to u^2 and u^2 + 4 at the same x. With
+    the quotient q = 1/sqrt(1 + 4t) of these two u it is
+
+        2/(1+p) S(p, t) (p + ((1-p^2)/2 + t) q/(1 + p q) S(p q, t q^2)) = 1.
+
+    In the power t^j, the factor of c_j is 2/(1+p). SymPy's series of expressions take a minute
+    for that; these are truncated polynomials in t over the rational functions of p.
     """
-    unknown, epsilon = Symbol("c"), Symbol("epsilon", positive=True)  # epsilon = 1/u
-    k = ((1 - p**2) / epsilon**2 - 2) / 4
-    shrink = 1 / sqrt(1 + 4 * epsilon**2)
-    next_level = {p: p * shrink, epsilon: epsilon * shrink}
+    functions = QQ.frac_field(p)
+    ring_of_series, t = ring("t", functions)
+    position, one = functions(p), ring_of_series(1)
 
-    def estimate(series_value: Expr) -> Expr:
-        return 2 * epsilon / (1 + p) * series_value
+    def product(*factors: Any) -> Any:
+        return reduce(lambda f, g: rs_mul(f, g, t, TAIL_ORDER + 1), factors, one)
 
+    def inverse(value: Any) -> Any:
+        return rs_series_inversion(value, t, TAIL_ORDER + 1)
+
+    def at(polynomial: Expr, value: Any) -> Any:
+        terms = Poly(polynomial, p).terms()
+        return sum(product(*[value] * i) * functions.from_sympy(c) for (i,), c in terms)
+
+    binomials = (binomial(-Rational(1, 2), i) * 4**i for i in range(TAIL_ORDER + 1))
+    q = sum(t**i * functions.from_sympy(c) for i, c in enumerate(binomials))
+    next_position, next_t = q * position, product(t, q, q)
+    weight = product((1 - position**2) / 2 + t, q, inverse(1 + next_position))
     found: list[Expr] = []
-    total = Integer(1)
+    here = there = one
     for j in range(1, TAIL_ORDER + 1):
-        trial = total + unknown * epsilon ** (2 * j)
-        next_ratio = estimate(trial).subs(next_level, simultaneous=True)
-        defect = estimate(trial) * (p / epsilon + (k + 1) * next_ratio) - 1
-        power = series(defect, epsilon, 0, 2 * j + 1).removeO().expand().coeff(epsilon, 2 * j)
-        (value,) = solve(power, unknown)
-        found.append(factor(value))
-        total += found[-1] * epsilon ** (2 * j)
+        defect = product(here, position + product(weight, there)) * (2 / (1 + position)) - 1
+        c = -defect.coeff(t**j) * (1 + position) / 2
+        found.append(factor(functions.to_sympy(c)))
+        numerator, denominator = (at(f, next_position) for f in fraction(found[-1]))
+        here += t**j * c
+        there += product(numerator, inverse(denominator), *[next_t] * j)
     return tuple(found)
 
 

@@ -3,9 +3,9 @@
 It shares no code with the search and no formulas but the definition: the mean and the second
 moment of the SELU stand here as they follow from the Gaussian integrals, and every derivative
 comes from automatic differentiation (:mod:`selu_sym.certify.jets`). Limits, pieces and what is to
-be maximized follow here from the claim and its ranges. It does not use that anything is
+be maximized follow here from the claim and its ranges. It does not use that any of these is
 monotonous, only the mean value theorem. Where a box of the certificate is too large for that, it
-is halved until it is not.
+is halved until it is not; if that takes too many boxes (``PATIENCE``), the answer is no.
 
 The largest singular value s of a Jacobian J is bounded without roots. With t and d the trace and
 the determinant of J^T J, the eigenvalues of J^T J are the zeros of p(x) = x^2 - t x + d, so that
@@ -80,7 +80,9 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
 
     Notes
     -----
-    ``tolerance`` says how near the bounds were to be, and is no statement. See
+    ``tolerance`` says how near the bounds were to be, and is no statement. False means that not
+    everything is proved: a true statement may be among it, where its proof would take a hundred
+    times as many boxes as the certificate has. It takes about as long as the search. See
     ``selu_sym.certify.check`` for the method, and ``selu_sym.certify.schema`` for the file.
     """
     if isinstance(certificate, str | os.PathLike):
@@ -289,22 +291,27 @@ class _FixedPoints(_Quantity):
 
     @staticmethod
     def _gap(moments: Any, sides: list[Any], keep: Keep) -> Any:
-        """Return 1 - trace + det for x = scale and y = scale alpha with A x + B y = m."""
-        mean, variance = sides
-        A, B, C, D = (moments(i, 0) for i in range(4))
-        square = variance + mean * mean
-        quotient = B * B * C + A * A * D
-        root = keep((square * quotient - C * D * mean * mean).sqrt())
-        x = keep((A * D * mean - B * root) / quotient)
-        y = keep((B * C * mean + A * root) / quotient)
-        xx, yy = x * x, y * y
-        mean_m, mean_v = (x * moments(0, n) + y * moments(1, n) for n in (1, 2))
-        square_m, square_v = (xx * moments(2, n) + yy * moments(3, n) for n in (1, 2))
+        """Return 1 - trace + det, written so that nothing cancels where z is hardly ever negative.
+
+        With L and M the means of z and z^2 where z < 0, the conditions A x + B y = m and
+        C x^2 + D y^2 = v + m^2 for x = lamda and y = lamda alpha are, with u = x - 1,
+
+            F = L - u A - y B = 0 and G = M - u (2 + u) C - y^2 D = 0,
+
+        so that u is a root of Q u^2 + 2 h u + r. For fixed u and y, the new mean is m - F and the
+        new second moment v + m^2 - G, and 1 - trace + det is F_m G_v - F_v G_m.
+        """
+        A, B, C, D, L, M = (moments(i, 0) for i in range(6))
+        BB = B * B
+        Q, h, r = BB * C + A * A * D, BB * C - L * A * D, L * L * D - BB * M
+        root = keep((h * h - Q * r).sqrt())
+        u = keep(-r / (h + root))
+        y = keep((L - u * A) / B)
+        w, yy = u * (u + 2), y * y
+        F_m, F_v = (moments(4, n) - u * moments(0, n) - y * moments(1, n) for n in (1, 2))
+        G_m, G_v = (moments(5, n) - w * moments(2, n) - yy * moments(3, n) for n in (1, 2))
         # by the heat equation, derivatives by v are half of the second ones by m
-        mean_v, square_v = mean_v / 2, square_v / 2
-        twice = 2 * mean
-        variance_m, variance_v = square_m - twice * mean_m, square_v - twice * mean_v
-        return (1 - mean_m) * (1 - variance_v) - mean_v * variance_m
+        return (F_m * G_v - F_v * G_m) / 2
 
 
 def _holds_on(goal: Goal, tree: str, box: Box) -> bool:

@@ -3,15 +3,22 @@
 A :class:`Jet` is a ball of a quantity over a box, with balls of its derivatives along the sides.
 The half-line moments come from power series whose coefficients are balls; nothing here is a
 derivative that somebody worked out, but that a Gaussian mean f of (m, v) obeys the heat equation,
-df/dv = (d^2f/dm^2)/2, so that derivatives by v are derivatives by m.
+df/dv = (d^2f/dm^2)/2, so that derivatives by v are derivatives by m, and the differential equation
+of e^(w^2) erfc(w).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import flint
+
+from selu_sym._arb import working_precision
+
+FAR = 2**64
+"""Up to which arguments of the scaled erfc the bits that cancel in its derivatives are added."""
 
 
 class Jet:
@@ -72,29 +79,58 @@ def sharper(first: Any, second: Any) -> Any:
 
 
 def half_line_derivatives(m: Any, v: Any, order: int) -> list[list[Any]]:
-    """Return balls of A, B, C and D and of their derivatives by m, up to an order.
+    """Return balls of A, B, C, D, L and M and of their derivatives by m, up to an order.
 
     The working precision's power series must have that many terms and one more. With z ~ N(m, v)
-    they are the means of z and z^2 where z > 0, of e^z - 1 and its square where z < 0.
+    A and C are the means of z and z^2 where z > 0, B and D those of e^z - 1 and its square where
+    z < 0, and L and M those of z and z^2 there.
     """
     x = flint.arb_series([m, 1])
-    root = v.sqrt()
+    root = (2 * v).sqrt()
+    bell = (-x * x / (2 * v)).exp()
 
     def tail(i: int) -> Any:
         """Return E[e^(iz) 1{z<0}]."""
+        start = m / root + root * i / 2
+        if i and 0 < start < FAR:  # the lognormal would grow with v, and its ball even more
+            return bell * _scaled_erfc(start, 1 / root, order) / 2
         lognormal = (x * i + v * i * i / 2).exp()
-        return lognormal * ((x + v * i) / (root * flint.arb(2).sqrt())).erfc() / 2
+        return lognormal * ((x + v * i) / root).erfc() / 2
 
     T0, T1, T2 = (tail(i) for i in range(3))
-    above = (-x / (root * flint.arb(2).sqrt())).erfc() / 2  # 1 - T0 would cancel
-    density = (-x * x / (2 * v)).exp() / (2 * flint.arb.pi() * v).sqrt()
-    A = x * above + v * density
-    C = (x * x + v) * above + x * density * v
+    above = (-x / root).erfc() / 2  # 1 - T0 would cancel
+    density = bell / (flint.arb.pi().sqrt() * root)
+    A, L = x * above + v * density, x * T0 - v * density
+    C, M = (x * x + v) * above + x * density * v, (x * x + v) * T0 - x * density * v
     factorials = [flint.arb(n).fac() if n else flint.arb(1) for n in range(order + 1)]
     return [
         [series[n] * factorials[n] for n in range(order + 1)]
-        for series in (A, T1 - T0, C, T2 - T1 * 2 + T0)
+        for series in (A, T1 - T0, C, T2 - T1 * 2 + T0, L, M)
     ]
+
+
+def _scaled_erfc(start: Any, slope: Any, order: int) -> Any:
+    """Return the power series of e^(w^2) erfc(w), where w is start + slope x and start > 0.
+
+    It is a mean of falling exponentials, 2/sqrt(pi) times the integral of e^(-t^2 - 2wt) over
+    t > 0, so that none of its derivatives changes its sign, and each is the largest where w is
+    the smallest.
+    """
+    ends = start.lower(), start.upper()
+    cancelled = 2 * (order + 1) * math.ceil(math.log2(max(2.0, float(ends[1]))))
+    with working_precision(flint.ctx.prec + cancelled):
+        found = [_scaled_erfc_at(w, order) for w in ends]
+    pairs = zip(*found, strict=True)
+    return flint.arb_series([low.union(high) * slope**n for n, (low, high) in enumerate(pairs)])
+
+
+def _scaled_erfc_at(w: Any, order: int) -> list[Any]:
+    """Return the coefficients f of the power series at a number: f' = 2 w f - 2/sqrt(pi)."""
+    found = [(w * w).exp() * w.erfc()]
+    found.append(2 * w * found[0] - 2 / flint.arb.pi().sqrt())
+    for n in range(2, order + 1):
+        found.append(2 * (w * found[n - 1] + found[n - 2]) / n)
+    return found
 
 
 Moments = Callable[[int, int], Any]

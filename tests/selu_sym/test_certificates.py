@@ -398,6 +398,27 @@ def test_a_million_boxes_are_a_file():
     assert json.loads(loaded.to_json()) == data
 
 
+@pytest.mark.parametrize(
+    ("mu", "nu"),
+    [
+        ((-1, 1), (100, 1000)),  # e^z has a mean of 10^217 there
+        (("1.0958", "1.0964"), ("0.1539", "0.1542")),  # 1 - trace + det is -5e-9
+        ((-10, -9), (20, 40)),
+    ],
+    ids=str,
+)
+def test_few_boxes_of_the_search_need_be_halved_to_check_them(mu, nu, monkeypatch):
+    found = certify.repulsion(mu, nu)
+    assert found.status == "proved"
+    looked_at = []
+    module = sys.modules["selu_sym.certify.check"]
+    verdict = module._verdict
+    monkeypatch.setattr(module, "_verdict", lambda *of: looked_at.append(of) or verdict(*of))
+    assert check(found)
+    leaves = (found.boxes + 1) // 2
+    assert leaves < len(looked_at) < 2 * leaves
+
+
 def test_a_file_is_not_believed_when_a_search_is_resumed():
     """Whatever bounds it states, those of the resumed search are right."""
     part = certify.repulsion(mu=("-1", "0.5"), nu=("0.5", "4"), max_boxes=100)
