@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import warnings
 from typing import Any
 
 from selu_sym import NoFixedPointError, selu_parameters, stability
@@ -23,16 +24,20 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         target = options.mean, options.variance, options.weights
-        if options.digits is None:
-            results, words = _in_doubles(*target)
-        else:
-            results, words = _in_digits(*target, options.digits)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            if options.digits is None:
+                results, words = _in_doubles(*target)
+            else:
+                results, words = _in_digits(*target, options.digits)
         text = json.dumps(results, allow_nan=False) if options.json else _table(results, words)
     except NoFixedPointError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except (ValueError, ArithmeticError) as error:
         parser.error(str(error))
+    for warning in caught:
+        print(f"{parser.prog}: warning: {warning.message}", file=sys.stderr)
     print(text)
     return 0
 
@@ -47,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--weights",
         type=_weights,
-        default="unit-sum",
-        help="unit-sum (default), normalized, iid, or OMEGA,TAU: two numbers with a comma",
+        help="iid, normalized, unit-sum, or OMEGA,TAU: two numbers with a comma (default iid where "
+        "the mean is 0, elsewhere unit-sum with a warning)",
     )
     parser.add_argument("--digits", type=int, help="decimal digits (default: those of a double)")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
@@ -62,7 +67,7 @@ def _weights(text: str) -> Weights:
     return float(omega), float(tau)
 
 
-def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, Any], str]:
+def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict[str, Any], str]:
     """Return what is printed, and the stability in words."""
     found = selu_parameters(_number("mean", mean), _number("variance", variance), weights=weights)
     stable = stability(found)
@@ -72,7 +77,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, A
         "saturation": found.saturation,
         "mean": found.mean,
         "variance": found.variance,
-        "weights": weights,
+        "weights": found.weights,
         "attracting": stable.attracting,
         "spectral_radius": stable.spectral_radius,
     }
@@ -80,7 +85,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, A
 
 
 def _in_digits(
-    mean: str, variance: str, weights: Weights, digits: int
+    mean: str, variance: str, weights: Weights | None, digits: int
 ) -> tuple[dict[str, Any], str]:
     """Return the same with numbers as strings, for JSON has only doubles."""
     from selu_sym import precise  # noqa: PLC0415 - mpmath and python-flint are needed only here
@@ -92,12 +97,12 @@ def _in_digits(
         "saturation": precise.decimal(found.saturation, digits),
         "mean": mean,
         "variance": variance,
-        "weights": weights,
+        "weights": found.weights,
         "attracting": None,
         "spectral_radius": None,
     }
     try:
-        stable = precise.stability(mean, variance, weights=weights, digits=digits)
+        stable = precise.stability(mean, variance, weights=found.weights, digits=digits)
     except ArithmeticError:  # the parameters need fewer bits
         return results, f"not decided with {precise.LARGEST_PRECISION} bits"
     results["attracting"] = stable.attracting

@@ -13,7 +13,7 @@ from selu_sym import _sensitivity, _validation
 from selu_sym._fixed_point import fixed_point
 from selu_sym._moments import kernels_for
 from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Weights, checked, finite_net_input
+from selu_sym._weights import Weights, chosen, finite_net_input
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -144,7 +144,7 @@ class SeluParameters:
 
         Examples
         --------
-        >>> print(selu_parameters(-0.1, 2.0).gradient().round(6))
+        >>> print(selu_parameters(-0.1, 2.0, weights="unit-sum").gradient().round(6))
         [[-0.037247  0.259321]
          [-0.144085  0.004958]]
         """
@@ -196,7 +196,7 @@ def selu_parameters(
     mean: npt.ArrayLike = 0.0,
     variance: npt.ArrayLike = 1.0,
     *,
-    weights: Weights = "unit-sum",
+    weights: Weights | None = None,
     missing: Literal["raise", "nan"] = "raise",
 ) -> SeluParameters:
     r"""Return the SELU with the fixed point (mean, variance).
@@ -213,14 +213,17 @@ def selu_parameters(
     ----------
     mean, variance : array_like
         Mean and variance > 0 of the activations. They broadcast.
-    weights : "unit-sum", "normalized", "iid" or (omega, tau)
+    weights : "iid", "normalized", "unit-sum" or (omega, tau), optional
         The weight model, which gives m and v:
 
-        * ``"unit-sum"``: (mean, variance), weights with sum 1 and sum of squares 1;
-        * ``"normalized"``: (0, variance), weights with sum 0 and sum of squares 1;
         * ``"iid"``: (0, variance + mean**2), independent weights of mean 0 and variance
           1/n (LeCun normal), pooled over a layer: the right choice for networks;
+        * ``"normalized"``: (0, variance), weights with sum 0 and sum of squares 1;
+        * ``"unit-sum"``: (mean, variance), weights with sum 1 and sum of squares 1;
         * a pair of numbers: (mean * omega, variance * tau).
+
+        By default ``"iid"`` where every mean is 0, where the three agree on alpha and scale.
+        Elsewhere ``"unit-sum"``, the published notebook's, with a warning that asks to choose.
     missing : "raise" or "nan"
         What to do where no solution exists: raise, or put NaN for alpha and scale.
 
@@ -239,6 +242,11 @@ def selu_parameters(
         unknown, or alpha or scale is beyond what float64 can hold.
     TypeError
         If a value is not a real number.
+
+    Warns
+    -----
+    UserWarning
+        If no weights are given and a mean is not 0.
 
     Notes
     -----
@@ -261,10 +269,10 @@ def selu_parameters(
     >>> print(f"{alpha:.12f} {scale:.12f}")
     1.673263242354 1.050700987355
     """
-    model = checked(weights)
     mu, nu = _validation.broadcast(
         mean=_validation.finite("mean", mean), variance=_validation.positive("variance", variance)
     )
+    model = chosen(weights, mu)
     m, v = finite_net_input(mu, nu, model)
     alpha, scale = fixed_point(m, v, mu, nu, missing)
     return SeluParameters(alpha, scale, mu, nu, m, v, model)

@@ -69,7 +69,7 @@ def moment_map(
         Mean and variance > 0 of the activations before.
     p : SeluParameters
         The SELU. All three broadcast.
-    weights : "unit-sum", "normalized", "iid" or (omega, tau)
+    weights : "iid", "normalized", "unit-sum" or (omega, tau)
         The weight model, as in :func:`selu_parameters`.
 
     Returns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,6 +32,25 @@ def checked(weights: Any) -> Weights:
         "weights must be 'unit-sum', 'normalized', 'iid' or a pair of numbers (omega, tau), "
         f"got {weights!r}"
     )
+
+
+def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
+    """Return a valid weight model, and the default where none is given.
+
+    Where every mean is 0, the models agree on alpha and scale, and it is the one of networks.
+    """
+    if weights is not None:
+        return checked(weights)
+    if not np.any(mean):
+        return "iid"
+    warnings.warn(
+        "no weights are given, and with a mean that is not 0 they matter: taken as 'unit-sum', "
+        "which gives the numbers of the published notebook. Pass weights='iid' for networks "
+        "with independent weights of mean 0 (LeCun normal), or weights='unit-sum' to keep these",
+        UserWarning,
+        stacklevel,
+    )
+    return "unit-sum"
 
 
 def sums(weights: Weights) -> tuple[float, float] | None:

@@ -88,7 +88,7 @@ class PreciseParameters(_Solution):
 
 
 def selu_parameters(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
 ) -> PreciseParameters:
     """Return the SELU with the fixed point (mean, variance) to a number of digits.
 
@@ -96,8 +96,8 @@ def selu_parameters(
     ----------
     mean, variance : int, Fraction, Decimal, decimal string or float
         Mean and variance > 0 of the activations, at their exact values.
-    weights : "unit-sum", "normalized", "iid" or (omega, tau)
-        The weight model, as in :func:`selu_sym.selu_parameters`.
+    weights : "iid", "normalized", "unit-sum" or (omega, tau), optional
+        The weight model, as in :func:`selu_sym.selu_parameters`, with the same default.
     digits : int
         Significant decimal digits of alpha and scale, at most about 78,900.
 
@@ -119,6 +119,11 @@ def selu_parameters(
         If the digits asked for, or the proof that a solution exists or not, need more than
         2**18 bits of working precision.
 
+    Warns
+    -----
+    UserWarning
+        If no weights are given and the mean is not 0.
+
     Notes
     -----
     Accuracy: alpha, scale and the saturation value are within 1e-9 units of the last of the
@@ -133,7 +138,7 @@ def selu_parameters(
 
     Examples
     --------
-    >>> print(selu_parameters("-0.1", 2, digits=30))
+    >>> print(selu_parameters("-0.1", 2, weights="unit-sum", digits=30))
     alpha = 1.97690219542420039999605200832
     scale = 1.07385123961604568216197535023
     """
@@ -151,7 +156,7 @@ class Enclosure(_Solution):
 
 
 def enclose(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
 ) -> Enclosure:
     """Return balls that provably contain alpha and scale of a fixed point.
 
@@ -181,7 +186,7 @@ def enclose(
 
     Examples
     --------
-    >>> alpha, scale = enclose("-0.1", 2, digits=20)
+    >>> alpha, scale = enclose("-0.1", 2, weights="unit-sum", digits=20)
     >>> print(alpha.str(20), scale.str(20))
     [1.9769021954242004000 +/- 3.95e-21] [1.0738512396160456822 +/- 3.81e-20]
     """
@@ -220,7 +225,7 @@ class PreciseStability:
 
 
 def stability(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
 ) -> PreciseStability:
     """Return whether the fixed point (mean, variance) of its SELU attracts, decided by balls.
 
@@ -252,7 +257,7 @@ def stability(
     --------
     >>> print(stability("-0.1", 2, weights="normalized"))
     attracting (spectral radius 0.7117582351)
-    >>> print(stability(10, 1))
+    >>> print(stability(10, 1, weights="unit-sum"))
     NOT attracting (spectral radius 1 + 3.01e-27)
     """
     target = _target(mean, variance, weights, digits)
@@ -304,10 +309,10 @@ class _Target(NamedTuple):
 _Balls: TypeAlias = Sequence[Any]
 
 
-def _target(mean: Exact, variance: Exact, weights: Weights, digits: int) -> _Target:
+def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
     """Return the exact target, or say what is wrong with it."""
-    model = _weights.checked(weights)
     mu, nu = exact("mean", mean), exact("variance", variance)
+    model = _weights.chosen(weights, mu, stacklevel=4)  # where the public function is called
     if nu <= 0:
         raise ValueError(f"variance must be positive, got {variance!r}")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:

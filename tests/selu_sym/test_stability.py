@@ -169,7 +169,9 @@ def test_variance_far_below_zero(a, s):
 
 
 def test_display():
-    assert "NOT attracting (spectral radius 1.108)" in repr(selu_parameters(-0.1, 2.0))
+    assert "NOT attracting (spectral radius 1.108)" in repr(
+        selu_parameters(-0.1, 2.0, weights="unit-sum")
+    )
     assert repr(selu_parameters(-0.1, 2.0, weights="normalized")).endswith(
         "weights='normalized'): attracting (spectral radius 0.712)"
     )
