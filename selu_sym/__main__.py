@@ -8,14 +8,8 @@ import sys
 import warnings
 from typing import Any
 
-from selu_sym import NoFixedPointError, selu_parameters, stability
-from selu_sym._weights import Weights
-
-ASSUMPTIONS = {
-    "unit-sum": "weights with sum 1 and sum of squares 1: net input N(mean, variance)",
-    "normalized": "weights with sum 0 and sum of squares 1: net input N(0, variance)",
-    "iid": "independent weights of mean 0, variance 1/n: net input N(0, variance + mean^2)",
-}
+from selu_sym import NoFixedPointError, _words, selu_parameters, stability
+from selu_sym._weights import Weights, in_words
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -118,20 +112,17 @@ def _number(name: str, text: str) -> float:
 
 
 def _table(results: dict[str, Any], stability_in_words: str) -> str:
-    weights = results["weights"]
-    if isinstance(weights, str):
-        assumed = f"{weights} ({ASSUMPTIONS[weights]})"
-    else:
-        assumed = f"sum {weights[0]}, sum of squares {weights[1]}"
-    rows = {
-        "alpha": results["alpha"],
-        "scale (lambda)": results["scale"],
-        "saturation": results["saturation"],
-        "fixed point": f"mean {results['mean']}, variance {results['variance']}",
-        "weights assumed": assumed,
-        "stability": stability_in_words,
-    }
-    return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
+    return _words.table(
+        {
+            "alpha": results["alpha"],
+            "scale (lambda)": results["scale"],
+            "saturation": results["saturation"],
+            "mean": results["mean"],
+            "variance": results["variance"],
+            "weights assumed": in_words(results["weights"]),
+            "stability": stability_in_words,
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,13 @@ SUMS: dict[str, tuple[float, float]] = {"unit-sum": (1.0, 1.0), "normalized": (0
 """(omega, tau), sum and sum of squares of a unit's weights, of the models that fix both."""
 
 
+ASSUMPTIONS = {
+    "unit-sum": "weights with sum 1 and sum of squares 1: net input N(mean, variance)",
+    "normalized": "weights with sum 0 and sum of squares 1: net input N(0, variance)",
+    "iid": "independent weights of mean 0, variance 1/n: net input N(0, variance + mean^2)",
+}
+
+
 def checked(weights: Any) -> Weights:
     """Return a valid weight model, or say which there are."""
     if isinstance(weights, str):
@@ -51,6 +58,14 @@ def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
         stacklevel,
     )
     return "unit-sum"
+
+
+def in_words(weights: Weights) -> str:
+    """Return the name of a weight model, and what it says."""
+    if isinstance(weights, str):
+        return f"{weights} ({ASSUMPTIONS[weights]})"
+    omega, tau = weights
+    return f"sum {omega}, sum of squares {tau}"
 
 
 def sums(weights: Weights) -> tuple[float, float] | None:

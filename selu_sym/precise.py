@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import flint
 import mpmath
@@ -41,6 +41,8 @@ __all__ = [
     "stability",
 ]
 
+Number = TypeVar("Number")
+
 Exact: TypeAlias = int | float | str | Fraction | Decimal
 """A number that is taken at its exact value."""
 
@@ -55,29 +57,40 @@ LARGEST_EXPONENT = 4000
 
 
 @dataclass(frozen=True)
-class _Solution:
-    """What was found, and for what. It unpacks: ``alpha, scale = solution``."""
+class _Solution(Generic[Number]):
+    """What was found, and for what."""
 
-    alpha: Any
-    scale: Any
+    alpha: Number
+    scale: Number
     mean: Fraction
     variance: Fraction
     weights: Weights
     digits: int
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Number]:
         return iter((self.alpha, self.scale))
 
 
 @dataclass(frozen=True)
-class PreciseParameters(_Solution):
+class PreciseParameters(_Solution[mpmath.mpf]):
     """The SELU with a given fixed point, as mpmath numbers.
 
     It unpacks: ``alpha, scale = parameters``.
+
+    Attributes
+    ----------
+    alpha, scale : mpmath.mpf
+        The SELU's alpha and lambda.
+    mean, variance : Fraction
+        Mean and variance of the activations, as they were given.
+    weights : "iid", "normalized", "unit-sum" or (omega, tau)
+        The weight model.
+    digits : int
+        Significant decimal digits asked for.
     """
 
     @property
-    def saturation(self) -> Any:
+    def saturation(self) -> mpmath.mpf:
         """-alpha * scale, the limit of selu(z) for z to minus infinity; as accurate as they are."""
         product = libmp.mpf_mul(self.alpha._mpf_, self.scale._mpf_)  # exact
         return mpmath.mp.make_mpf(libmp.mpf_neg(product))
@@ -148,10 +161,21 @@ def selu_parameters(
 
 
 @dataclass(frozen=True)
-class Enclosure(_Solution):
+class Enclosure(_Solution[flint.arb]):
     """Balls that contain the SELU's parameters, as numbers of python-flint (``flint.arb``).
 
     It unpacks: ``alpha, scale = enclosure``.
+
+    Attributes
+    ----------
+    alpha, scale : flint.arb
+        Balls that contain the SELU's alpha and lambda.
+    mean, variance : Fraction
+        Mean and variance of the activations, as they were given.
+    weights : "iid", "normalized", "unit-sum" or (omega, tau)
+        The weight model.
+    digits : int
+        Significant decimal digits asked for.
     """
 
 
@@ -197,14 +221,20 @@ def enclose(
 
 @dataclass(frozen=True)
 class PreciseStability:
-    """Whether a fixed point attracts, as mpmath numbers."""
+    """Whether a fixed point attracts, as mpmath numbers.
 
-    spectral_radius: Any
-    """Largest absolute eigenvalue of the layer map's Jacobian."""
+    Attributes
+    ----------
+    spectral_radius : mpmath.mpf
+        Largest absolute eigenvalue of the layer map's Jacobian.
+    margin : mpmath.mpf
+        1 - spectral_radius, to as many digits of its own.
+    digits : int
+        Significant decimal digits asked for.
+    """
 
-    margin: Any
-    """1 - spectral_radius, to as many digits of its own."""
-
+    spectral_radius: mpmath.mpf
+    margin: mpmath.mpf
     digits: int
 
     @property

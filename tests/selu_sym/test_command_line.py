@@ -15,7 +15,7 @@ def test_for_people(capsys):
     assert "alpha           1.976902195424" in output
     assert "scale (lambda)  1.073851239616" in output
     assert "saturation      -2.122898873155" in output
-    assert "fixed point     mean -0.1, variance 2.0" in output
+    assert "mean            -0.1\nvariance        2.0" in output
     assert "stability       NOT attracting (spectral radius 1.108)" in output
     assert (
         "unit-sum (weights with sum 1 and sum of squares 1: net input N(mean, variance))" in output
