@@ -164,7 +164,7 @@ class SeluParameters(Generic[Values_co]):
         }
 
     @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> SeluParameters:
+    def from_dict(cls, fields: Mapping[str, object]) -> SeluParameters:
         """Return the parameters that :meth:`to_dict` was called of.
 
         Parameters
@@ -177,7 +177,7 @@ class SeluParameters(Generic[Values_co]):
         ValueError, TypeError
             If a field is missing, unknown, or not what the class takes.
         """
-        return cls(**fields)
+        return cls(**cast("dict[str, Any]", fields))
 
     def _identity(self) -> tuple[object, ...]:
         """Return what is equal where all fields are, NaN included, and can be hashed."""
