@@ -11,21 +11,20 @@ first used; :mod:`selu_sym.tensorflow` and :mod:`selu_sym.keras` are to be impor
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._moments import half_line_moments
 from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._stability import Stability, jacobian, moment_map, stability
-
-if TYPE_CHECKING:
-    from selu_sym import certify as certify
-    from selu_sym import precise as precise
+from selu_sym._weights import Weights
 
 __all__ = [
     "NoFixedPointError",
     "SeluParameters",
     "Stability",
+    "Weights",
     "half_line_moments",
     "jacobian",
     "match_moments",
@@ -40,14 +39,20 @@ SUBMODULES = ("certify", "precise")
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    """Load a submodule that imports more than NumPy and SciPy when it is first used."""
-    if name in SUBMODULES:
-        try:
-            return importlib.import_module(f"{__name__}.{name}")
-        except ImportError as error:  # hasattr() and dir() shall not fail without an extra
-            raise AttributeError(f"module {__name__!r} has no {name!r} here: {error}") from error
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if TYPE_CHECKING:  # a checker that saw __getattr__ would take every misspelt name for one
+    from selu_sym import certify as certify
+    from selu_sym import precise as precise
+else:
+
+    def __getattr__(name: str) -> ModuleType:
+        """Load a submodule that imports more than NumPy and SciPy when it is first used."""
+        if name in SUBMODULES:
+            try:
+                return importlib.import_module(f"{__name__}.{name}")
+            except ImportError as error:  # hasattr() and dir() shall not fail without an extra
+                message = f"module {__name__!r} has no {name!r} here: {error}"
+                raise AttributeError(message) from error
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

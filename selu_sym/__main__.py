@@ -5,16 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import warnings
 from typing import Any
 
-from selu_sym import NoFixedPointError, selu_parameters, stability
-from selu_sym._weights import Weights
-
-ASSUMPTIONS = {
-    "unit-sum": "weights with sum 1 and sum of squares 1: net input N(mean, variance)",
-    "normalized": "weights with sum 0 and sum of squares 1: net input N(0, variance)",
-    "iid": "independent weights of mean 0, variance 1/n: net input N(0, variance + mean^2)",
-}
+from selu_sym import NoFixedPointError, _words, selu_parameters, stability
+from selu_sym._weights import Weights, in_words
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,16 +18,20 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         target = options.mean, options.variance, options.weights
-        if options.digits is None:
-            results, words = _in_doubles(*target)
-        else:
-            results, words = _in_digits(*target, options.digits)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            if options.digits is None:
+                results, words = _in_doubles(*target)
+            else:
+                results, words = _in_digits(*target, options.digits)
         text = json.dumps(results, allow_nan=False) if options.json else _table(results, words)
     except NoFixedPointError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except (ValueError, ArithmeticError) as error:
         parser.error(str(error))
+    for warning in caught:
+        print(f"{parser.prog}: warning: {warning.message}", file=sys.stderr)
     print(text)
     return 0
 
@@ -47,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--weights",
         type=_weights,
-        default="unit-sum",
-        help="unit-sum (default), normalized, iid, or OMEGA,TAU: two numbers with a comma",
+        help="iid, normalized, unit-sum, or OMEGA,TAU: two numbers with a comma (default iid where "
+        "the mean is 0, elsewhere unit-sum with a warning)",
     )
     parser.add_argument("--digits", type=int, help="decimal digits (default: those of a double)")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
@@ -62,7 +61,7 @@ def _weights(text: str) -> Weights:
     return float(omega), float(tau)
 
 
-def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, Any], str]:
+def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict[str, Any], str]:
     """Return what is printed, and the stability in words."""
     found = selu_parameters(_number("mean", mean), _number("variance", variance), weights=weights)
     stable = stability(found)
@@ -72,7 +71,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, A
         "saturation": found.saturation,
         "mean": found.mean,
         "variance": found.variance,
-        "weights": weights,
+        "weights": found.weights,
         "attracting": stable.attracting,
         "spectral_radius": stable.spectral_radius,
     }
@@ -80,7 +79,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights) -> tuple[dict[str, A
 
 
 def _in_digits(
-    mean: str, variance: str, weights: Weights, digits: int
+    mean: str, variance: str, weights: Weights | None, digits: int
 ) -> tuple[dict[str, Any], str]:
     """Return the same with numbers as strings, for JSON has only doubles."""
     from selu_sym import precise  # noqa: PLC0415 - mpmath and python-flint are needed only here
@@ -92,12 +91,12 @@ def _in_digits(
         "saturation": precise.decimal(found.saturation, digits),
         "mean": mean,
         "variance": variance,
-        "weights": weights,
+        "weights": found.weights,
         "attracting": None,
         "spectral_radius": None,
     }
     try:
-        stable = precise.stability(mean, variance, weights=weights, digits=digits)
+        stable = precise.stability(mean, variance, weights=found.weights, digits=digits)
     except ArithmeticError as error:  # the parameters need fewer bits
         return results, f"not decided: {error}"
     results["attracting"] = stable.attracting
@@ -113,20 +112,17 @@ def _number(name: str, text: str) -> float:
 
 
 def _table(results: dict[str, Any], stability_in_words: str) -> str:
-    weights = results["weights"]
-    if isinstance(weights, str):
-        assumed = f"{weights} ({ASSUMPTIONS[weights]})"
-    else:
-        assumed = f"sum {weights[0]}, sum of squares {weights[1]}"
-    rows = {
-        "alpha": results["alpha"],
-        "scale (lambda)": results["scale"],
-        "saturation": results["saturation"],
-        "fixed point": f"mean {results['mean']}, variance {results['variance']}",
-        "weights assumed": assumed,
-        "stability": stability_in_words,
-    }
-    return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
+    return _words.table(
+        {
+            "alpha": results["alpha"],
+            "scale (lambda)": results["scale"],
+            "saturation": results["saturation"],
+            "mean": results["mean"],
+            "variance": results["variance"],
+            "weights assumed": in_words(results["weights"]),
+            "stability": stability_in_words,
+        }
+    )
 
 
 if __name__ == "__main__":

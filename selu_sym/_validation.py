@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = float | FloatArray
+Real: TypeAlias = float | np.integer | np.floating
+"""A number, for which a function returns floats. Else it takes and returns arrays."""
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # for its default; checkers bring it along
+
+    Values_co = TypeVar("Values_co", bound=Values, default=Values, covariant=True)
+else:
+    from typing import TypeVar
+
+    Values_co = TypeVar("Values_co", covariant=True)
 
 
-def finite(name: str, value: npt.ArrayLike) -> Values:
-    """Return the value as float64, or say what is wrong with it."""
+def real(name: str, value: npt.ArrayLike) -> Values:
+    """Return the value as float64, NaN included, or say what is wrong with it."""
     if isinstance(value, float | int) and not isinstance(value, bool):
-        number = float(value)
-        if not math.isfinite(number):
-            raise ValueError(f"{name} must be finite, got {number!r}")
-        return number
+        return float(value)
     _refuse_tensors(name, value)
     try:
         array = np.asarray(value)
@@ -35,8 +43,15 @@ def finite(name: str, value: npt.ArrayLike) -> Values:
             f"({'numbers of no fixed type' if array.dtype == object else array.dtype})"
         )
     array = array.astype(np.float64, copy=False)
-    _require(name, array, np.isfinite(array), "must be finite")
     return array if array.ndim else array.item()
+
+
+def finite(name: str, value: npt.ArrayLike) -> Values:
+    """Return the value as float64 if it is finite."""
+    checked = real(name, value)
+    valid = math.isfinite(checked) if isinstance(checked, float) else np.isfinite(checked)
+    _require(name, checked, valid, "must be finite")
+    return checked
 
 
 def _refuse_tensors(name: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +16,13 @@ Weights: TypeAlias = WeightModel | tuple[float, float]
 
 SUMS: dict[str, tuple[float, float]] = {"unit-sum": (1.0, 1.0), "normalized": (0.0, 1.0)}
 """(omega, tau), sum and sum of squares of a unit's weights, of the models that fix both."""
+
+
+ASSUMPTIONS = {
+    "unit-sum": "weights with sum 1 and sum of squares 1: net input N(mean, variance)",
+    "normalized": "weights with sum 0 and sum of squares 1: net input N(0, variance)",
+    "iid": "independent weights of mean 0, variance 1/n: net input N(0, variance + mean^2)",
+}
 
 
 def checked(weights: Any) -> Weights:
@@ -31,6 +39,33 @@ def checked(weights: Any) -> Weights:
         "weights must be 'unit-sum', 'normalized', 'iid' or a pair of numbers (omega, tau), "
         f"got {weights!r}"
     )
+
+
+def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
+    """Return a valid weight model, and the default where none is given.
+
+    Where every mean is 0, the models agree on alpha and scale, and it is the one of networks.
+    """
+    if weights is not None:
+        return checked(weights)
+    if not np.any(mean):
+        return "iid"
+    warnings.warn(
+        "no weights are given, and with a mean that is not 0 they matter: taken as 'unit-sum', "
+        "which gives the numbers of the published notebook. Pass weights='iid' for networks "
+        "with independent weights of mean 0 (LeCun normal), or weights='unit-sum' to keep these",
+        UserWarning,
+        stacklevel,
+    )
+    return "unit-sum"
+
+
+def in_words(weights: Weights) -> str:
+    """Return the name of a weight model, and what it says."""
+    if isinstance(weights, str):
+        return f"{weights} ({ASSUMPTIONS[weights]})"
+    omega, tau = weights
+    return f"sum {omega}, sum of squares {tau}"
 
 
 def sums(weights: Weights) -> tuple[float, float] | None:

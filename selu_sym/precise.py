@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import flint
 import mpmath
@@ -42,6 +42,8 @@ __all__ = [
     "stability",
 ]
 
+Number = TypeVar("Number")
+
 Exact: TypeAlias = int | float | str | Fraction | Decimal
 """A number that is taken at its exact value."""
 
@@ -50,29 +52,40 @@ LARGEST_EXPONENT = 4000
 
 
 @dataclass(frozen=True)
-class _Solution:
-    """What was found, and for what. It unpacks: ``alpha, scale = solution``."""
+class _Solution(Generic[Number]):
+    """What was found, and for what."""
 
-    alpha: Any
-    scale: Any
+    alpha: Number
+    scale: Number
     mean: Fraction
     variance: Fraction
     weights: Weights
     digits: int
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Number]:
         return iter((self.alpha, self.scale))
 
 
 @dataclass(frozen=True)
-class PreciseParameters(_Solution):
+class PreciseParameters(_Solution[mpmath.mpf]):
     """The SELU with a given fixed point, as mpmath numbers.
 
     It unpacks: ``alpha, scale = parameters``.
+
+    Attributes
+    ----------
+    alpha, scale : mpmath.mpf
+        The SELU's alpha and lambda.
+    mean, variance : Fraction
+        Mean and variance of the activations, as they were given.
+    weights : "iid", "normalized", "unit-sum" or (omega, tau)
+        The weight model.
+    digits : int
+        Significant decimal digits asked for.
     """
 
     @property
-    def saturation(self) -> Any:
+    def saturation(self) -> mpmath.mpf:
         """-alpha * scale, the limit of selu(z) for z to minus infinity; as accurate as they are."""
         product = libmp.mpf_mul(self.alpha._mpf_, self.scale._mpf_)  # exact
         return mpmath.mp.make_mpf(libmp.mpf_neg(product))
@@ -83,7 +96,7 @@ class PreciseParameters(_Solution):
 
 
 def selu_parameters(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
 ) -> PreciseParameters:
     """Return the SELU with the fixed point (mean, variance) to a number of digits.
 
@@ -91,8 +104,8 @@ def selu_parameters(
     ----------
     mean, variance : int, Fraction, Decimal, decimal string or float
         Mean and variance > 0 of the activations, at their exact values.
-    weights : "unit-sum", "normalized", "iid" or (omega, tau)
-        The weight model, as in :func:`selu_sym.selu_parameters`.
+    weights : "iid", "normalized", "unit-sum" or (omega, tau), optional
+        The weight model, as in :func:`selu_sym.selu_parameters`, with the same default.
     digits : int
         Significant decimal digits of alpha and scale, at most about 78,900.
 
@@ -114,6 +127,11 @@ def selu_parameters(
         If the digits asked for, or the proof that a solution exists or not, need more than
         2**18 bits of working precision.
 
+    Warns
+    -----
+    UserWarning
+        If no weights are given and the mean is not 0.
+
     Notes
     -----
     Accuracy: alpha, scale and the saturation value are within 1e-9 units of the last of the
@@ -128,7 +146,7 @@ def selu_parameters(
 
     Examples
     --------
-    >>> print(selu_parameters("-0.1", 2, digits=30))
+    >>> print(selu_parameters("-0.1", 2, weights="unit-sum", digits=30))
     alpha = 1.97690219542420039999605200832
     scale = 1.07385123961604568216197535023
     """
@@ -138,15 +156,26 @@ def selu_parameters(
 
 
 @dataclass(frozen=True)
-class Enclosure(_Solution):
+class Enclosure(_Solution[flint.arb]):
     """Balls that contain the SELU's parameters, as numbers of python-flint (``flint.arb``).
 
     It unpacks: ``alpha, scale = enclosure``.
+
+    Attributes
+    ----------
+    alpha, scale : flint.arb
+        Balls that contain the SELU's alpha and lambda.
+    mean, variance : Fraction
+        Mean and variance of the activations, as they were given.
+    weights : "iid", "normalized", "unit-sum" or (omega, tau)
+        The weight model.
+    digits : int
+        Significant decimal digits asked for.
     """
 
 
 def enclose(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
 ) -> Enclosure:
     """Return balls that provably contain alpha and scale of a fixed point.
 
@@ -176,7 +205,7 @@ def enclose(
 
     Examples
     --------
-    >>> alpha, scale = enclose("-0.1", 2, digits=20)
+    >>> alpha, scale = enclose("-0.1", 2, weights="unit-sum", digits=20)
     >>> print(alpha.str(20), scale.str(20))
     [1.9769021954242004000 +/- 3.95e-21] [1.0738512396160456822 +/- 3.81e-20]
     """
@@ -187,14 +216,20 @@ def enclose(
 
 @dataclass(frozen=True)
 class PreciseStability:
-    """Whether a fixed point attracts, as mpmath numbers."""
+    """Whether a fixed point attracts, as mpmath numbers.
 
-    spectral_radius: Any
-    """Largest absolute eigenvalue of the layer map's Jacobian."""
+    Attributes
+    ----------
+    spectral_radius : mpmath.mpf
+        Largest absolute eigenvalue of the layer map's Jacobian.
+    margin : mpmath.mpf
+        1 - spectral_radius, to as many digits of its own.
+    digits : int
+        Significant decimal digits asked for.
+    """
 
-    margin: Any
-    """1 - spectral_radius, to as many digits of its own."""
-
+    spectral_radius: mpmath.mpf
+    margin: mpmath.mpf
     digits: int
 
     @property
@@ -215,7 +250,7 @@ class PreciseStability:
 
 
 def stability(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights = "unit-sum", digits: int = 50
+    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
 ) -> PreciseStability:
     """Return whether the fixed point (mean, variance) of its SELU attracts, decided by balls.
 
@@ -247,7 +282,7 @@ def stability(
     --------
     >>> print(stability("-0.1", 2, weights="normalized"))
     attracting (spectral radius 0.7117582351)
-    >>> print(stability(10, 1))
+    >>> print(stability(10, 1, weights="unit-sum"))
     NOT attracting (spectral radius 1 + 3.01e-27)
     """
     target = _target(mean, variance, weights, digits)
@@ -296,10 +331,10 @@ class _Target(NamedTuple):
     """The target in the words of the caller."""
 
 
-def _target(mean: Exact, variance: Exact, weights: Weights, digits: int) -> _Target:
+def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
     """Return the exact target, or say what is wrong with it."""
-    model = _weights.checked(weights)
     mu, nu = exact("mean", mean), exact("variance", variance)
+    model = _weights.chosen(weights, mu, stacklevel=4)  # where the public function is called
     if nu <= 0:
         raise ValueError(f"variance must be positive, got {variance!r}")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:

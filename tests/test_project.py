@@ -1,5 +1,7 @@
 """The project's own files agree with each other."""
 
+import ast
+import graphlib
 import re
 import sys
 from pathlib import Path
@@ -71,6 +73,26 @@ def test_ci_runs_the_test_commands():
 def test_torch_is_locked_nowhere_else():
     assert "torch" not in text("requirements.lock")
     assert "torch" not in text("environment.yml")
+
+
+def imports(path: Path) -> set[Path]:
+    """Return the files of the package that a file imports, also inside of functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("selu_sym"):
+            module = ROOT / node.module.replace(".", "/")
+            for alias in node.names:
+                part = module / alias.name
+                places = (part.with_suffix(".py"), part / "__init__.py", module.with_suffix(".py"))
+                found.add(next(filter(Path.exists, places), module / "__init__.py"))
+    return found
+
+
+def test_imports_go_one_way():
+    files = (ROOT / "selu_sym").rglob("*.py")
+    order = graphlib.TopologicalSorter({path: imports(path) for path in files}).static_order()
+    order = [path.relative_to(ROOT / "selu_sym").as_posix() for path in order]
+    assert order.index("_layer_map.py") < order.index("_selu.py") < order.index("_stability.py")
 
 
 def test_version_is_in_the_changelog():

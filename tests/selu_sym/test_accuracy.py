@@ -114,7 +114,7 @@ def test_existence_is_decided_within_1e_12_of_the_border(weights, mean):
 def test_unit_sum_needs_no_luck_far_above_zero(a, s):
     """The gap is then a tiny fraction, about e^(-a^2/2), of what it is a difference of."""
     m, v = a * s, s**2
-    found = selu_parameters(m, v)
+    found = selu_parameters(m, v, weights="unit-sum")
     alpha, scale, gap = solution(m, v, m, v)
     assert gap > 0
     assert found.scale == pytest.approx(scale, rel=1e-14, abs=0)
@@ -154,8 +154,8 @@ def tuple_of(mean, variance, weights):
 
 def test_what_is_not_finite_is_refused():
     with pytest.raises(ValueError, match=r"beyond what float64 can hold"):
-        selu_parameters(-0.1, 1e-30)
-    assert np.isnan(selu_parameters(-0.1, 1e-30, missing="nan").alpha)
+        selu_parameters(-0.1, 1e-30, weights="unit-sum")
+    assert np.isnan(selu_parameters(-0.1, 1e-30, weights="unit-sum", missing="nan").alpha)
 
 
 def test_strided_read_only_and_float32_arrays():

@@ -55,7 +55,11 @@ def test_parameters_of_every_kind():
         ({"omega": 1}, TypeError, "omega must be a pair of numbers, got 1"),
         ({"omega": ("a", 1)}, ValueError, "omega must be a finite decimal number, got 'a'"),
         ({"p": (1.6, 1.05)}, TypeError, "p must be SeluParameters or an Enclosure"),
-        ({"p": selu_parameters([0.0, 0.1], 1.0)}, TypeError, "one fixed point, got arrays"),
+        (
+            {"p": selu_parameters([0.0, 0.1], 1.0, weights="iid")},
+            TypeError,
+            "one fixed point, got arrays",
+        ),
     ],
     ids=str,
 )

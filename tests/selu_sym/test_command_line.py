@@ -10,11 +10,12 @@ from selu_sym.__main__ import main
 
 def test_for_people(capsys):
     assert main(["--mean", "-0.1", "--variance", "2.0"]) == 0
-    output = capsys.readouterr().out
+    output, error = capsys.readouterr()
+    assert error.startswith("python -m selu_sym: warning: no weights are given, and with a mean")
     assert "alpha           1.976902195424" in output
     assert "scale (lambda)  1.073851239616" in output
     assert "saturation      -2.122898873155" in output
-    assert "fixed point     mean -0.1, variance 2.0" in output
+    assert "mean            -0.1\nvariance        2.0" in output
     assert "stability       NOT attracting (spectral radius 1.108)" in output
     assert (
         "unit-sum (weights with sum 1 and sum of squares 1: net input N(mean, variance))" in output
@@ -39,7 +40,10 @@ def test_for_programs(capsys):
 
 def test_many_digits(capsys):
     assert main(["--mean", "-0.1", "--variance", "2", "--digits", "32", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
+    output, error = capsys.readouterr()
+    assert error.count("warning: no weights are given") == 1
+    result = json.loads(output)
+    assert result["weights"] == "unit-sum"
     assert result["alpha"].startswith("1.976902195424200399996052008315")
     assert result["scale"].startswith("1.07385123961604568216197535023")
     assert result["mean"] == "-0.1"

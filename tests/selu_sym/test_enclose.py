@@ -25,8 +25,8 @@ def test_no_solution_is_proved(row: Row):
 @pytest.mark.parametrize("digits", [1, 15, 100, 1000])
 @pytest.mark.parametrize("target", [(0, 1), ("-0.1", 2), (30, 16), ("1e-6", "1e-12")], ids=str)
 def test_precise_digits_lie_in_the_balls(target, digits):
-    found = precise.enclose(*target, digits=digits)
-    more = precise.selu_parameters(*target, digits=digits + 20)
+    found = precise.enclose(*target, weights="unit-sum", digits=digits)
+    more = precise.selu_parameters(*target, weights="unit-sum", digits=digits + 20)
     for ball, value in zip(found, more, strict=True):
         with flint.ctx.workprec(4 * (digits + 40)):
             midpoint = flint.arb(mpmath.nstr(value, digits + 20))

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from selu_sym import NoFixedPointError, SeluParameters, match_moments, selu_parameters
+from selu_sym import NoFixedPointError, SeluParameters, match_moments, precise, selu_parameters
 from tests.reference import ROWS, SOLVABLE, UNSOLVABLE, Row, each
 
 PUBLISHED = {
@@ -60,7 +60,7 @@ def test_match_moments_is_the_general_form(row: Row):
 
 @pytest.mark.parametrize(("target", "published"), PUBLISHED.items(), ids=str)
 def test_published_numbers_to_the_last_digit(target, published):
-    found = selu_parameters(*target)
+    found = selu_parameters(*target, weights="unit-sum")
     exact = next(row for row in ROWS if (float(row.mean), float(row.variance)) == target)
     for value, digits, before in zip(found, (exact.alpha, exact.scale), published, strict=True):
         assert abs(value - float(digits)) <= 2 * np.spacing(value)
@@ -80,18 +80,18 @@ def test_the_selu_has_the_moments_asked_for(mean, variance, weights):
 
 @given(st.floats(-8, 8), st.floats(-3, 3).map(lambda exponent: 10.0**exponent))
 def test_unit_sum_always_exists_for_a_mean_that_is_not_negative(a, s):
-    found = selu_parameters(abs(a) * s, s**2)
+    found = selu_parameters(abs(a) * s, s**2, weights="unit-sum")
     assert found.alpha > 0
     assert found.scale > 0
 
 
 def test_arrays_broadcast_and_scalars_are_floats():
     mean, variance = np.array([-0.1, 0.0, 0.2]), np.array([[1.0], [2.0]])
-    found = selu_parameters(mean, variance)
+    found = selu_parameters(mean, variance, weights="unit-sum")
     assert found.alpha.shape == found.scale.shape == found.saturation.shape == (2, 3)
     assert found.mean.shape == found.variance.shape == (2, 3)
     for i, j in np.ndindex(2, 3):
-        single = selu_parameters(mean[j], variance[i, 0])
+        single = selu_parameters(mean[j], variance[i, 0], weights="unit-sum")
         assert isinstance(single.alpha, float)
         assert isinstance(single.saturation, float)
         assert single.alpha == pytest.approx(found.alpha[i, j], rel=1e-15, abs=0)
@@ -137,8 +137,34 @@ def test_weight_models_agree_at_mean_zero():
     assert values[0] == values[1] == values[2]
 
 
+WEIGHTS_MATTER = "no weights are given, and with a mean that is not 0 they matter"
+
+
+@pytest.mark.parametrize("mean", [0.0, -0.0, 0, [0.0, 0.0], np.zeros((0, 2))], ids=repr)
+def test_weights_need_not_be_given_where_every_mean_is_zero(mean):
+    assert selu_parameters(mean, 1.5).weights == "iid"
+
+
+@pytest.mark.parametrize("mean", [-0.1, [0.0, 0.1]], ids=str)
+def test_weights_that_matter_are_asked_for(mean):
+    with pytest.warns(UserWarning, match=WEIGHTS_MATTER) as caught:
+        found = selu_parameters(mean, 2.0)
+    assert caught[0].filename == __file__
+    assert found.weights == "unit-sum"
+    assert "weights='iid' for networks" in str(caught[0].message)
+
+
+@pytest.mark.parametrize("function", [precise.selu_parameters, precise.enclose, precise.stability])
+def test_precise_asks_for_weights_in_the_same_way(function):
+    assert str(function("0", 2, digits=20)) == str(function(0, 2, weights="iid", digits=20))
+    with pytest.warns(UserWarning, match=WEIGHTS_MATTER) as caught:
+        found = function("-0.1", 2, digits=20)
+    assert caught[0].filename == __file__
+    assert str(found) == str(function("-0.1", 2, weights="unit-sum", digits=20))
+
+
 @pytest.mark.parametrize(
-    "weights", ["lecun", "", None, 1.0, (1.0,), (0.0, 1.0, 2.0), (np.zeros(2), 1.0)], ids=str
+    "weights", ["lecun", "", 1.0, (1.0,), (0.0, 1.0, 2.0), (np.zeros(2), 1.0)], ids=str
 )
 def test_unknown_weight_model(weights):
     with pytest.raises(ValueError, match="weights must be 'unit-sum', 'normalized', 'iid' or"):
@@ -189,7 +215,7 @@ def test_match_moments_names_its_own_arguments():
 @pytest.mark.parametrize("target", [(0.0, 1.0), (-0.1, 2.0), (0.3, 0.7)], ids=str)
 @pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 0.95])
 def test_dropout_restores_mean_and_variance(target, rate):
-    found = selu_parameters(*target)
+    found = selu_parameters(*target, weights="unit-sum")
     a, b = found.dropout_affine(rate)
     keep, s = 1 - rate, found.saturation
     mean = keep * found.mean + rate * s
@@ -199,7 +225,7 @@ def test_dropout_restores_mean_and_variance(target, rate):
 
 
 def test_dropout_of_nothing_changes_nothing():
-    assert selu_parameters(-0.1, 2.0).dropout_affine(0) == (1.0, 0.0)
+    assert selu_parameters(-0.1, 2.0, weights="unit-sum").dropout_affine(0) == (1.0, 0.0)
 
 
 def test_dropout_broadcasts():
@@ -215,7 +241,7 @@ def test_dropout_rate(rate):
 
 def test_the_parameters_own_what_they_hold():
     means = np.array([0.0, 0.1])
-    p = selu_parameters(means, 1.0)
+    p = selu_parameters(means, 1.0, weights="iid")
     means[:] = 9.0
     assert p.mean.tolist() == [0.0, 0.1]
     for field in (p.alpha, p.scale, p.mean, p.variance, p.input_mean, p.input_variance):

@@ -24,9 +24,9 @@ def test_reference_without_solution(row: Row):
 
 
 def test_digits_asked_for_are_digits_got():
-    many = precise.selu_parameters("0.25", "3/7", digits=400)
+    many = precise.selu_parameters("0.25", "3/7", weights="unit-sum", digits=400)
     for digits in (1, 20, 120):
-        few = precise.selu_parameters("0.25", "3/7", digits=digits)
+        few = precise.selu_parameters("0.25", "3/7", weights="unit-sum", digits=digits)
         with mpmath.workdps(digits + 5):
             for value, exact in zip(few, many, strict=True):
                 assert abs(value / exact - 1) <= mpmath.mpf(10) ** (1 - digits) / 2
@@ -79,8 +79,8 @@ def test_what_is_no_exact_number(value, error):
 
 
 def test_a_float_is_its_binary_value_and_text_is_decimal():
-    from_text = precise.selu_parameters("-0.1", 2).alpha
-    from_float = precise.selu_parameters(-0.1, 2).alpha
+    from_text = precise.selu_parameters("-0.1", 2, weights="unit-sum").alpha
+    from_float = precise.selu_parameters(-0.1, 2, weights="unit-sum").alpha
     with mpmath.workdps(50):
         assert 1e-20 < abs(from_text / from_float - 1) < 1e-15
 
@@ -100,15 +100,15 @@ def test_bad_variance_and_weights():
 
 def test_float64_is_the_rounded_precise_value_also_where_moments_are_tiny():
     for mean, variance in ((6.0, 1.0), (30.0, 16.0), (1e-5, 1e-8), (50.0, 1e6)):
-        exact = precise.selu_parameters(mean, variance, digits=25)
-        found = selu_parameters(mean, variance)
+        exact = precise.selu_parameters(mean, variance, weights="unit-sum", digits=25)
+        found = selu_parameters(mean, variance, weights="unit-sum")
         assert found.alpha == pytest.approx(float(exact.alpha), rel=1e-13)
         assert found.scale == pytest.approx(float(exact.scale), rel=1e-13)
 
 
 def test_a_solution_beyond_float64():
     """At mean 50, variance 1, the moments below zero are about e^-1250."""
-    found = precise.selu_parameters(50, 1, digits=20)
+    found = precise.selu_parameters(50, 1, weights="unit-sum", digits=20)
     assert abs(found.scale - 1) < 1e-15
     assert found.alpha > 0
 

@@ -169,17 +169,10 @@ def test_variance_far_below_zero(a, s):
 
 
 def test_display():
-    assert "NOT attracting (spectral radius 1.108)" in repr(selu_parameters(-0.1, 2.0))
-    assert repr(selu_parameters(-0.1, 2.0, weights="normalized")).endswith(
-        "weights='normalized'): attracting (spectral radius 0.712)"
-    )
-    assert repr(selu_parameters([0.0, 9.0], 1.0, weights="iid", missing="nan")).endswith(
-        "1 of 2 attracting"
-    )
-    assert "attracting" not in repr(selu_sym.match_moments(0.0, 1.0, 0.0, 1.0))
-    assert (
-        str(stability(selu_parameters(9.0, 1.0, weights="iid", missing="nan"))) == "no fixed point"
-    )
+    none = stability(selu_parameters(9.0, 1.0, weights="iid", missing="nan"))
+    assert str(none) == "no fixed point"
+    found = stability(selu_parameters(-0.1, 2.0, weights="normalized"))
+    assert str(found) == "attracting (spectral radius 0.712)"
 
 
 @pytest.mark.parametrize(

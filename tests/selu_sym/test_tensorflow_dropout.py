@@ -355,7 +355,7 @@ def test_too_many_units_for_the_mask():
 
 
 def test_a_fixed_point_of_each_unit():
-    p = selu_sym.selu_parameters([0.0, 0.1, -0.1], [1.0, 2.0, 0.5])
+    p = selu_sym.selu_parameters([0.0, 0.1, -0.1], [1.0, 2.0, 0.5], weights="iid")
     x = positive([400, 3])
     y = st.alpha_dropout(x, 0.5, p, seed=3, training=True)
     a, b = p.dropout_affine(0.5)

@@ -120,12 +120,12 @@ def test_ragged():
     assert selu(x).row_lengths().numpy().tolist() == [2, 0, 1]
     assert dropout(x).row_lengths().numpy().tolist() == [2, 0, 1]
     with pytest.raises(ValueError, match="uniform inner dimensions"):
-        st.selu(x, selu_sym.selu_parameters([0.0, 0.1, 0.2], 1.0))
+        st.selu(x, selu_sym.selu_parameters([0.0, 0.1, 0.2], 1.0, weights="iid"))
 
 
 @pytest.mark.parametrize("jit", [False, True])
 def test_what_would_enlarge_x_fails_when_it_runs(jit):
-    p = selu_sym.selu_parameters([[0.0], [0.1]], 1.0)
+    p = selu_sym.selu_parameters([[0.0], [0.1]], 1.0, weights="iid")
     spec = [tf.TensorSpec([None, None])]
     called = tf.function(lambda x: st.selu(x, p), input_signature=spec, jit_compile=jit)
     assert called(tf.ones([2, 3])).shape == [2, 3]

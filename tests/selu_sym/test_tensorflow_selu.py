@@ -12,7 +12,7 @@ import selu_sym
 import selu_sym.tensorflow as st
 from tests.tensorflow_tools import each_compilation, in_ulps, modes
 
-PUBLISHED = selu_sym.selu_parameters(-0.1, 2.0)
+PUBLISHED = selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")
 FIXED_POINTS = [
     selu_sym.selu_parameters(0.0, 1.0),
     PUBLISHED,
@@ -199,11 +199,11 @@ def test_any_shape(shape):
 
 
 def test_a_fixed_point_of_each_unit():
-    p = selu_sym.selu_parameters([0.0, 0.1, -0.1], [1.0, 2.0, 0.5])
+    p = selu_sym.selu_parameters([0.0, 0.1, -0.1], [1.0, 2.0, 0.5], weights="iid")
     x = tf.random.stateless_normal([4, 3], [1, 2])
     y = st.selu(x, p)
     for unit in range(3):
-        single = selu_sym.selu_parameters(p.mean[unit], p.variance[unit])
+        single = selu_sym.selu_parameters(p.mean[unit], p.variance[unit], weights="iid")
         assert np.allclose(y[:, unit], st.selu(x[:, unit], single), rtol=1e-6)
     with pytest.raises(ValueError, match=r"p \(its arrays\) must broadcast to the shape of x"):
         st.selu(tf.zeros([4, 2]), p)

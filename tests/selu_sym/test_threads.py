@@ -15,17 +15,20 @@ TARGETS = [(i - 20, 1 + i, 20 + 10 * i) for i in range(40)]
 
 def digits_of(target) -> str:
     mean, variance, digits = target
-    return str(precise.selu_parameters(f"{mean}e-1", variance, digits=digits))
+    return str(precise.selu_parameters(f"{mean}e-1", variance, weights="unit-sum", digits=digits))
 
 
 def ball_of(target) -> list[str]:
     mean, variance, digits = target
-    return [ball.str(digits) for ball in precise.enclose(f"{mean}e-1", variance, digits=digits)]
+    return [
+        ball.str(digits)
+        for ball in precise.enclose(f"{mean}e-1", variance, weights="unit-sum", digits=digits)
+    ]
 
 
 def stability_of(target) -> tuple[str, bool]:
     mean, variance, digits = target
-    found = precise.stability(f"{mean}e-1", variance, digits=digits)
+    found = precise.stability(f"{mean}e-1", variance, weights="unit-sum", digits=digits)
     return mpmath.libmp.to_str(found.margin._mpf_, digits), found.attracting
 
 

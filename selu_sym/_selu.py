@@ -1,0 +1,327 @@
+"""The parameters of a SELU, with the moments that they are for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, cast, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from selu_sym import _layer_map, _sensitivity, _validation, _weights, _words
+from selu_sym._moments import kernels_for
+from selu_sym._validation import FloatArray, Real, Values, Values_co
+from selu_sym._weights import Weights
+
+CHECKS = {
+    "alpha": _validation.real,
+    "scale": _validation.real,
+    "mean": _validation.finite,
+    "variance": _validation.positive,
+    "input_mean": _validation.real,
+    "input_variance": _validation.real,
+}
+"""The fields that hold numbers, and what is checked of each.
+
+Where float64 holds no solution, or no net input, ``missing="nan"`` puts what is not finite."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SeluParameters(Generic[Values_co]):
+    """The SELU that maps its net input to a given mean and variance.
+
+    It unpacks: ``alpha, scale = parameters``. ``repr`` is code that makes an equal object, and
+    ``print`` says what the parameters are for. Fields are read-only, arrays included. Equal
+    parameters have equal hashes, so that a ``tf.function`` is traced once for them.
+
+    Attributes
+    ----------
+    alpha : float or float64 array
+        The SELU's alpha, selu(z) = scale * alpha * (exp(z) - 1) for z <= 0.
+    scale : float or float64 array
+        The SELU's lambda, selu(z) = scale * z for z > 0.
+    mean, variance : float or float64 array
+        Mean and variance of the activations.
+    input_mean, input_variance : float or float64 array
+        Mean and variance of the net input.
+    weights : "iid", "normalized", "unit-sum", (omega, tau) or None
+        The weight model, None where the net input was given (:func:`match_moments`).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is made with a moment that is not finite, a variance that is not positive, shapes
+        that do not broadcast, or an unknown weight model. That alpha and scale are those of
+        the moments is not checked.
+
+    Examples
+    --------
+    >>> import selu_sym
+    >>> p = selu_sym.selu_parameters(0.0, 1.0)
+    >>> print(p)  # doctest: +ELLIPSIS
+    alpha           1.6732632423543...
+    scale (lambda)  1.0507009873554...
+    saturation      -1.758099340847...
+    mean            0.0
+    variance        1.0
+    weights assumed iid (independent weights of mean 0, variance 1/n: net input N(0, ...))
+    stability       attracting (spectral radius 0.783)
+    >>> eval(repr(p)) == p
+    True
+    """
+
+    alpha: Values_co
+    scale: Values_co
+    mean: Values_co
+    variance: Values_co
+    input_mean: Values_co
+    input_variance: Values_co
+    weights: Weights | None
+
+    def __post_init__(self) -> None:
+        """Check the fields, and keep own copies of arrays, which nobody can change."""
+        if self.weights is not None:
+            vars(self)["weights"] = _weights.checked(self.weights)  # the class is frozen
+        _, _, *moments = given = self._problem()
+        floats = set(map(type, given)) == {float} and math.isfinite(sum(moments))
+        if floats and self.variance > 0 and self.input_variance > 0:
+            return  # as nearly always, and seen in a microsecond
+        numbers = {name: check(name, getattr(self, name)) for name, check in CHECKS.items()}
+        if not all(isinstance(value, float) for value in numbers.values()):
+            arrays = [array.copy() for array in _validation.broadcast(**numbers)]
+            for array in arrays:
+                array.flags.writeable = False
+            numbers = dict(zip(numbers, arrays, strict=True))
+        vars(self).update(numbers)
+
+    def __iter__(self) -> Iterator[Values_co]:
+        return iter((self.alpha, self.scale))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SeluParameters):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __reduce__(self) -> tuple[type[SeluParameters], tuple[object, ...]]:
+        """Pickle and copy by the constructor, which makes arrays read-only."""
+        return type(self), tuple(vars(self).values())
+
+    def __tf_flatten__(self) -> tuple[tuple[SeluParameters], tuple[()]]:
+        """Tell TensorFlow that it holds no tensors: ``tf.function`` takes it by its value.
+
+        By default it would be taken by a weak reference, and traced again for each new object.
+        """
+        return (self,), ()
+
+    @classmethod
+    def __tf_unflatten__(
+        cls, metadata: tuple[SeluParameters], components: tuple[()]
+    ) -> SeluParameters:
+        return metadata[0]
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={_words.code(value)}" for name, value in vars(self).items())
+        return f"SeluParameters({fields})"
+
+    def __str__(self) -> str:
+        rows: dict[str, object] = {
+            "alpha": self.alpha,
+            "scale (lambda)": self.scale,
+            "saturation": self.saturation,
+            "mean": self.mean,
+            "variance": self.variance,
+        }
+        if self.weights is None:
+            rows |= {"input mean": self.input_mean, "input variance": self.input_variance}
+        else:
+            rows |= {
+                "weights assumed": _weights.in_words(self.weights),
+                "stability": _layer_map.stability(self.weights, *self._problem()),
+            }
+        return _words.table(rows)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fields as plain floats, or lists of them, for JSON or a table.
+
+        Returns
+        -------
+        dict
+            By the names of the fields; the weights are a string, a tuple of floats, or None.
+
+        Examples
+        --------
+        >>> import json, selu_sym
+        >>> p = selu_sym.selu_parameters([0.0, 0.1], 1.0, weights="iid")
+        >>> SeluParameters.from_dict(json.loads(json.dumps(p.to_dict()))) == p
+        True
+        """
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in vars(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, object]) -> SeluParameters:
+        """Return the parameters that :meth:`to_dict` was called of.
+
+        Parameters
+        ----------
+        fields : mapping
+            What it returned, also by way of JSON.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a field is missing, unknown, or not what the class takes.
+        """
+        return cls(**cast("dict[str, Any]", fields))
+
+    def _identity(self) -> tuple[object, ...]:
+        """Return what is equal where all fields are, NaN included, and can be hashed."""
+        return tuple(map(_comparable, vars(self).values()))
+
+    @property
+    def saturation(self) -> Values_co:
+        """-alpha * scale, the limit of selu(z) for z to minus infinity."""
+        return cast("Values_co", -self.alpha * self.scale)
+
+    @overload
+    def dropout_affine(self, rate: Real) -> tuple[Values_co, Values_co]: ...
+    @overload
+    def dropout_affine(self, rate: npt.ArrayLike) -> tuple[FloatArray, FloatArray]: ...
+    def dropout_affine(self, rate: npt.ArrayLike) -> tuple[Values, Values]:
+        r"""Return the (a, b) with which alpha dropout keeps mean and variance.
+
+        A unit is kept with probability q = 1 - rate or set to the saturation value s.
+        Then a x + b has the mean mu and the variance nu again:
+
+        .. math::
+            a = \sqrt{\frac{\nu}{q((1-q)(s-\mu)^2 + \nu)}}, \quad
+            b = \mu - a (q \mu + (1-q) s)
+
+        Parameters
+        ----------
+        rate : array_like
+            Probability in [0, 1) that a unit is dropped. Broadcasts with the parameters.
+
+        Returns
+        -------
+        a, b : float, or float64 arrays of the broadcast shape
+
+        Raises
+        ------
+        ValueError
+            If a rate is outside [0, 1).
+
+        Notes
+        -----
+        Source: ``derivations.dropout``; Klambauer et al. 2017, "New Dropout Technique".
+
+        Examples
+        --------
+        >>> import selu_sym
+        >>> a, b = selu_sym.selu_parameters(0.0, 1.0).dropout_affine(0.1)
+        >>> print(f"{a:.6f} {b:.6f}")
+        0.921285 0.161971
+        """
+        rates, mean, variance, saturation = _validation.broadcast(
+            rate=_validation.rate(rate),
+            mean=self.mean,
+            variance=self.variance,
+            saturation=self.saturation,
+        )
+        a, b = kernels_for(rates).dropout_affine(mean, variance, saturation, 1 - rates)
+        return a, b
+
+    def gradient(self) -> FloatArray:
+        r"""Return the derivatives of alpha and scale by mean and variance.
+
+        With the net input following from mean and variance by the weight model, so that
+        they can be trained:
+
+        .. math::
+            \begin{pmatrix}
+            \partial\alpha/\partial\mu & \partial\alpha/\partial\nu \\
+            \partial\lambda/\partial\mu & \partial\lambda/\partial\nu
+            \end{pmatrix}
+
+        Returns
+        -------
+        float64 array of shape (..., 2, 2), before it the shape of the parameters
+
+        Raises
+        ------
+        ValueError
+            If the parameters are of no weight model (:func:`match_moments`).
+
+        Notes
+        -----
+        The derivatives solve the linear system that differentiating the two fixed-point
+        equations gives. Accuracy: 1e-9 relative, tested for means within [-0.5, 0.5] and
+        variances from 0.02 to 12 against differences of sixty digits; 1e-11 at most targets,
+        but not where the net input lies three deviations above zero. NaN where alpha is.
+
+        Source: ``derivations.sensitivity``.
+
+        Examples
+        --------
+        >>> import selu_sym
+        >>> print(selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum").gradient().round(6))
+        [[-0.037247  0.259321]
+         [-0.144085  0.004958]]
+        """
+        if self.weights is None:
+            raise ValueError(
+                "the gradient needs a weight model, got parameters of match_moments; "
+                "use selu_parameters"
+            )
+        return _sensitivity.gradient(self.weights, *self._problem())
+
+    def condition_numbers(self) -> tuple[Values_co, Values_co]:
+        r"""Return the relative condition numbers of alpha and scale.
+
+        By how much more, relatively, alpha and scale change than the four inputs of the
+        problem, in the worst case and to first order:
+
+        .. math::
+            \kappa_\alpha = \frac1\alpha \sum_{p \in \{m, v, \mu, \nu\}}
+            \left|p \frac{\partial\alpha}{\partial p}\right|
+
+        The moments m and v of the net input and the moments of the output count as
+        independent, as in :func:`match_moments`. The relative errors of the computed alpha
+        and scale are a few units in the last place times these numbers.
+
+        Returns
+        -------
+        condition number of alpha, of scale : float, or float64 arrays
+
+        Notes
+        -----
+        Source: ``derivations.sensitivity``; N. Higham, *Accuracy and Stability of Numerical
+        Algorithms*, section 1.6.
+
+        Examples
+        --------
+        >>> import selu_sym
+        >>> of_alpha, of_scale = selu_sym.selu_parameters(0.0, 1.0).condition_numbers()
+        >>> print(f"{of_alpha:.3f} {of_scale:.3f}")
+        0.212 0.986
+        """
+        return _sensitivity.condition_numbers(*self._problem())
+
+    def _problem(self) -> tuple[Values_co, ...]:
+        """Return the solution, and the four numbers that it solves for."""
+        inputs = (self.input_mean, self.input_variance)
+        return (self.alpha, self.scale, *inputs, self.mean, self.variance)
+
+
+def _comparable(value: object) -> object:
+    """Return a field of an object's identity: NaN is equal to itself, and -0.0 to 0.0."""
+    if isinstance(value, np.ndarray):
+        return value.shape, np.where(np.isnan(value), np.nan, value + 0.0).tobytes()
+    return "nan" if isinstance(value, float) and math.isnan(value) else value

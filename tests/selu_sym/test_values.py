@@ -1,0 +1,162 @@
+"""Parameters as values: equal, hashable, read-only, and written in several ways."""
+
+import copy
+import dataclasses
+import json
+import pickle
+import re
+
+import numpy as np
+import pytest
+from numpy import array, nan  # noqa: F401 - names that repr uses
+
+import selu_sym
+from selu_sym import SeluParameters, _layer_map, match_moments, precise, selu_parameters
+
+EXAMPLES = {
+    "scalar": lambda: selu_parameters(-0.1, 2.0, weights="iid"),
+    "sums": lambda: selu_parameters(0.1, 2.0, weights=(0.5, 1.5)),
+    "no weights": lambda: match_moments(0.5, 2.0, 0.0, 1.0),
+    "nan": lambda: selu_parameters(9.0, 1.0, weights="iid", missing="nan"),
+    "array": lambda: selu_parameters([[0.1], [9.0]], [1.0, 2.0], weights="iid", missing="nan"),
+    "empty": lambda: selu_parameters(np.zeros((0, 3)), 1.0),
+}
+
+each = pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
+
+
+def copies(p: SeluParameters) -> dict[str, SeluParameters]:
+    text = json.dumps(p.to_dict())
+    return {
+        "repr": eval(repr(p)),
+        "pickle": pickle.loads(pickle.dumps(p)),
+        "copy": copy.copy(p),
+        "deepcopy": copy.deepcopy(p),
+        "json": SeluParameters.from_dict(json.loads(text)),
+    }
+
+
+@each
+def test_equal_parameters_are_equal_however_they_came_about(make):
+    p = make()
+    for way, other in {"again": make(), **copies(p)}.items():
+        if way == "json" and np.size(p.alpha) == 0:
+            continue  # a list has no shape without elements
+        assert other == p, way
+        assert hash(other) == hash(p), way
+        for value in vars(other).values():
+            assert not (isinstance(value, np.ndarray) and value.flags.writeable), way
+
+
+def test_other_parameters_are_not_equal():
+    p = selu_parameters(0.0, 1.0)
+    unequal = [
+        selu_parameters(0.0, 1.0, weights="normalized"),
+        selu_parameters(0.0, np.nextafter(1.0, 2.0)),
+        selu_parameters([0.0], 1.0),
+        match_moments(0.0, 1.0, 0.0, 1.0),
+        tuple(p),
+        None,
+    ]
+    assert p not in unequal
+    assert selu_parameters([0.0], 1.0) != selu_parameters([[0.0]], 1.0)
+    assert len({p, selu_parameters(-0.0, 1.0), *unequal[:3]}) == 4
+
+
+def test_a_tf_function_is_traced_once_for_equal_parameters():
+    """Also where each is gone before the next one comes."""
+    import tensorflow as tf  # noqa: PLC0415 - slow, and only here
+
+    import selu_sym.tensorflow as st  # noqa: PLC0415
+
+    traces = []
+
+    @tf.function
+    def activation(x, p):
+        traces.append(p)
+        return st.selu(x, p)
+
+    for mean in (-0.1, -0.1, [-0.1, 0.1], [-0.1, 0.1]):
+        y = activation(tf.constant([1.0, 1.0]), selu_parameters(mean, 2.0, weights="iid"))
+    assert len(traces) == 2
+    expected = selu_parameters([-0.1, 0.1], 2.0, weights="iid").scale
+    assert y.numpy() == pytest.approx(expected, rel=1e-6)
+
+
+def test_plain_numbers_for_tables():
+    assert selu_parameters(-0.1, 2.0, weights=(1, 1)).to_dict() == {
+        "alpha": pytest.approx(1.9769021954241999, rel=1e-14),
+        "scale": pytest.approx(1.073851239616047, rel=1e-14),
+        "mean": -0.1,
+        "variance": 2.0,
+        "input_mean": -0.1,
+        "input_variance": 2.0,
+        "weights": (1.0, 1.0),
+    }
+    columns = selu_parameters([0.0, 0.1], 1.0, weights="iid").to_dict()
+    assert columns["mean"] == [0.0, 0.1]
+    assert [type(number) for number in columns["alpha"]] == [float, float]
+
+
+def test_repr_solves_nothing_and_stays_short(monkeypatch):
+    def fail(*_):
+        raise AssertionError("repr computed something")
+
+    million = selu_parameters(np.zeros(10**6), 1.0)
+    single = selu_parameters(0.0, 1.0)
+    monkeypatch.setattr(_layer_map, "stability", fail)
+    monkeypatch.setattr(SeluParameters, "gradient", fail)
+    assert len(repr(million)) < 2000
+    assert repr(single).endswith("input_mean=0.0, input_variance=1.0, weights='iid')")
+
+
+def test_print_explains():
+    lines = str(selu_parameters(-0.1, 2.0, weights="unit-sum")).splitlines()
+    assert lines[0].startswith("alpha           1.976902195424")
+    assert lines[1].startswith("scale (lambda)  1.073851239616")
+    assert lines[2].startswith("saturation      -2.122898873155")
+    assert lines[3:] == [
+        "mean            -0.1",
+        "variance        2.0",
+        "weights assumed unit-sum (weights with sum 1 and sum of squares 1: "
+        "net input N(mean, variance))",
+        "stability       NOT attracting (spectral radius 1.108)",
+    ]
+    assert "input variance  2.0" in str(match_moments(0.5, 2.0, 0.0, 1.0))
+    several = selu_parameters([0.0, 9.0], 1.0, weights="iid", missing="nan")
+    assert str(several).endswith("stability       1 of 2 attracting")
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        ({"variance": -1.0}, ValueError, "variance must be positive, got -1.0"),
+        ({"input_variance": nan}, ValueError, "input_variance must be finite, got nan"),
+        ({"mean": "0"}, TypeError, "mean must be real numbers, got '0'"),
+        ({"alpha": [1.0, 2.0], "scale": [1.0] * 3}, ValueError, "the shapes do not broadcast"),
+        ({"weights": "lecun"}, ValueError, "weights must be"),
+        ({"colour": 1.0}, TypeError, "colour"),
+    ],
+    ids=str,
+)
+def test_fields_are_checked(changed, error, message):
+    fields = selu_parameters(0.0, 1.0).to_dict() | changed
+    with pytest.raises(error, match=message):
+        SeluParameters.from_dict(fields)
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        SeluParameters,
+        selu_sym.Stability,
+        precise.PreciseParameters,
+        precise.PreciseStability,
+        precise.Enclosure,
+    ],
+)
+def test_help_documents_every_field(cls):
+    attributes = cls.__doc__.partition("Attributes\n    ----------\n")[2]
+    documented = re.findall(r"^    (\w[\w, ]*) : ", attributes, re.MULTILINE)
+    names = [name for line in documented for name in line.split(", ")]
+    assert names == [field.name for field in dataclasses.fields(cls)]
