@@ -67,7 +67,7 @@ def _is_normal(value: Any) -> Any:
 
 def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
     """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
-    beyond = single(_is_beyond, m, v, mu, nu)
+    beyond = single(is_beyond, m, v, mu, nu)
     if beyond is True:
         return _solve_by_balls(m, v, mu, nu)
     solved = blockwise(_solve_by_moments, m, v, mu, nu, *primary_moments(m, v))
@@ -75,7 +75,7 @@ def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
     return chooser(m)(beyond | undecided, _solve_by_balls, solved, m, v, mu, nu)
 
 
-def _is_beyond(m: Any, v: Any, mu: Any, nu: Any) -> Any:
+def is_beyond(m: Any, v: Any, mu: Any, nu: Any) -> Any:
     """Say where powers of the moments may underflow or overflow."""
     low, high = ORDINARY
     inside = (v >= low) & (v <= high) & (nu >= low) & (nu <= high)

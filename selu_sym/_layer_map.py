@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 import numpy as np
 
 from selu_sym import _sensitivity
+from selu_sym._fixed_point import is_beyond
 from selu_sym._generated import numpy_kernels
 from selu_sym._moments import blockwise, compute_moments, elementwise, kernels_for
 from selu_sym._validation import Values_co
-from selu_sym._weights import Weights, finite_net_input, net_input_derivatives, sums
+from selu_sym._weights import Weights, net_input_derivatives, sums
 
 MaskedBools: TypeAlias = "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.bool_]]"
 
@@ -51,6 +52,9 @@ class Stability(Generic[Values_co, Verdict_co]):
         Whether nearby moments come to the fixed point, that is, the spectral radius is below
         1. None, and masked in arrays, where that is not decided in double precision. False
         where there is no fixed point.
+
+    The first two are NaN where there is no fixed point, and where the moments are beyond what
+    double precision can follow (25 deviations from zero, or 1e±30).
     """
 
     spectral_radius: Values_co
@@ -63,9 +67,9 @@ class Stability(Generic[Values_co, Verdict_co]):
             text = f"{np.sum(verdict.filled(False))} of {verdict.size} attracting"
             undecided = np.sum(np.ma.getmaskarray(verdict))
             return f"{text}, {undecided} not decided" if undecided else text
-        if np.isnan(self.spectral_radius):
-            return "no fixed point"
         says = {True: "attracting", False: "NOT attracting", None: "not decided"}[verdict]
+        if np.isnan(self.spectral_radius):
+            return "no fixed point" if verdict is False else says
         return f"{says} (spectral radius {self.spectral_radius:.3f})"
 
 
@@ -74,9 +78,10 @@ def new_moments(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
     return elementwise(_layer_map, m, v, alpha, scale)
 
 
-def jacobian_entries(mu: Any, nu: Any, alpha: Any, scale: Any, weights: Weights) -> tuple[Any, ...]:
+def jacobian_entries(
+    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any
+) -> tuple[Any, ...]:
     """Return the entries of the Jacobian by rows, all of the same shape."""
-    m, v = finite_net_input(mu, nu, weights)
     first = elementwise(_layer_derivatives, m, v, alpha, scale)
     kernels = kernels_for(m)
     fixed = sums(weights)
@@ -92,11 +97,13 @@ def stability(
     weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any
 ) -> Stability:
     """Return how the map moves the moments near (mu, nu), which these parameters fix."""
-    entries = jacobian_entries(mu, nu, alpha, scale, weights)
-    radius, singular = (
-        np.asarray(norm(*entries))[()]
-        for norm in (numpy_kernels.spectral_radius, numpy_kernels.singular_value)
-    )
+    entries = jacobian_entries(weights, alpha, scale, m, v, mu)
+    beyond = is_beyond(m, v, mu, nu)
+    with np.errstate(all="ignore"):
+        radius, singular = (
+            np.where(beyond, np.nan, norm(*entries))[()]
+            for norm in (numpy_kernels.spectral_radius, numpy_kernels.singular_value)
+        )
     attracting = _attracting(entries, weights, alpha, scale, m, v, mu, nu)
     if np.ndim(radius) == 0:
         return Stability(float(radius), float(singular), attracting.tolist())

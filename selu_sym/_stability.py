@@ -115,8 +115,10 @@ def jacobian(
     [[0.        0.0888348]
      [0.        0.7826479]]
     """
+    model = checked(weights)
     mu, nu, alpha, scale = _checked(mean, variance, p)
-    entries = _layer_map.jacobian_entries(mu, nu, alpha, scale, checked(weights))
+    m, v = finite_net_input(mu, nu, model)
+    entries = _layer_map.jacobian_entries(model, alpha, scale, m, v, mu)
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
 
