@@ -373,8 +373,8 @@ def tail_corrections() -> tuple[Expr, ...]:
 
         2/(1+p) S(p, t) (p + ((1-p^2)/2 + t) q/(1 + p q) S(p q, t q^2)) = 1.
 
-    In the power t^j, the factor of c_j is 2/(1+p). SymPy's series of expressions take a minute
-    for that; these are truncated polynomials in t over the rational functions of p.
+    In the power t^j, the factor of c_j is 2/(1+p). SymPy's series of expressions take a hundred
+    times as long as these, truncated polynomials in t over the rational functions of p.
     """
     functions = QQ.frac_field(p)
     ring_of_series, t = ring("t", functions)

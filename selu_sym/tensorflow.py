@@ -420,9 +420,11 @@ def _checked_noise_shape(noise_shape: Any, x: Any) -> Any:
     if isinstance(noise_shape, tf.TensorShape):
         noise_shape = noise_shape.as_list()
     static: Any = tf.get_static_value(noise_shape) if tf.is_tensor(noise_shape) else noise_shape
-    if static is not None and not isinstance(static, Sequence):
+    if isinstance(static, np.ndarray | np.generic):
         static = static.tolist()
-    if static is None or any(tf.is_tensor(size) for size in static):
+    if static is None or (
+        isinstance(static, Sequence) and any(tf.is_tensor(size) for size in static)
+    ):
         entries = noise_shape
         if static is not None:
             sizes = tf.shape(x, out_type=tf.int64)

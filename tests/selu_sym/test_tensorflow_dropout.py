@@ -174,6 +174,7 @@ def test_global_seed_makes_it_repeat():
         (tf.constant([4, 1, 6]), 1),
         (np.array([4, 1, 6]), 1),
         ((tf.constant(4), 1, None), 1),
+        ((np.int64(4), np.int32(1), None), 1),
     ],
     ids=str,
 )
@@ -190,16 +191,19 @@ def test_noise_shape(noise_shape, shared, compiled):
 def test_noise_shape_of_sizes_known_only_when_it_runs():
     @tf.function(input_signature=[tf.TensorSpec([None, 5, None]), tf.TensorSpec([3], tf.int32)])
     def function(x, shape):
-        return (
-            st.alpha_dropout(x, 0.5, P, noise_shape=(None, 1, None), seed=8, training=True),
-            st.alpha_dropout(x, 0.5, P, noise_shape=shape, seed=8, training=True),
-        )
+        noise_shapes = [(None, 1, None), shape, (None, shape[1], np.int64(6)), (shape[0], 1, None)]
+        return [
+            st.alpha_dropout(x, 0.5, P, noise_shape=noise_shape, seed=8, training=True)
+            for noise_shape in noise_shapes
+        ]
 
     x = positive([4, 5, 6])
-    by_none, by_tensor = function(x, tf.constant([4, 1, 6]))
     expected = st.alpha_dropout(x, 0.5, P, noise_shape=(4, 1, 6), seed=8, training=True)
-    assert np.array_equal(by_none, expected)
-    assert np.array_equal(by_tensor, expected)
+    for y in function(x, tf.constant([4, 1, 6])):
+        assert np.array_equal(y, expected)
+    for enlarging in ([8, 1, 6], [4, 2, 6]):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            function(x, tf.constant(enlarging))
 
 
 @each_compilation
@@ -336,6 +340,10 @@ def test_values_that_the_naive_op_never_checks():
         ({"noise_shape": (7, 4, 5)}, ValueError, "noise_shape must broadcast to the shape of x"),
         ({"noise_shape": (None,)}, ValueError, "noise_shape with None must have as many entries"),
         ({"noise_shape": (4, 0)}, ValueError, "noise_shape must hold positive integers and None"),
+        ({"noise_shape": 3}, ValueError, "noise_shape must hold positive integers and None, got 3"),
+        ({"noise_shape": np.int64(3)}, ValueError, "noise_shape must hold positive integers"),
+        ({"noise_shape": np.array([4.0, 1.0])}, ValueError, "noise_shape must hold positive"),
+        ({"noise_shape": tf.constant([4, 0])}, ValueError, "noise_shape must hold positive"),
         ({"noise_shape": (4, 0.5)}, ValueError, "noise_shape must hold positive integers"),
         ({"training": "yes"}, TypeError, "training must be a bool or a scalar bool tensor"),
         ({"training": tf.constant(1.5)}, TypeError, "training must be a bool or a scalar bool"),

@@ -133,12 +133,6 @@ def test_what_would_enlarge_x_fails_when_it_runs(jit):
         called(tf.ones([1, 3]))
 
 
-@pytest.mark.parametrize("value", [tf.Variable(0.1), tf.constant(0.1)], ids=["variable", "tensor"])
-def test_parameters_of_tensors_are_refused(value):
-    with pytest.raises(TypeError, match="whose gradient would be lost"):
-        selu_sym.selu_parameters(value, 1.0)
-
-
 def test_keras_does_not_revive_it_as_its_own():
     saved = keras.activations.serialize(st.selu)
     assert saved["config"] == "selu_sym>selu"
