@@ -1,21 +1,26 @@
-"""Functions that SymPy does not have: erfcx and Mills' ratio, and softsign.
+"""Functions that SymPy does not have: erfcx and Mills' ratio, orthant probabilities, softsign.
 
 The first two are what is left of a Gaussian tail when its exponential decay is divided out.
 They neither overflow nor underflow for x >= 0, which is why the stable forms use them. The
-third is one operation in libraries for tensors.
+third is the distribution function of two correlated Gaussians, and the last is one operation in
+libraries for tensors.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 from sympy import (
     Abs,
+    Dummy,
     Expr,
     Function,
     Integer,
     Integral,
+    Rational,
     Symbol,
+    asin,
     erfc,
     exp,
     factorial,
@@ -87,6 +92,67 @@ class MillsRatio(Function):
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = "" if exp is None else f"^{{{exp}}}"
         return rf"M{power}{{\left({printer._print(self.args[0])}\right)}}"
+
+
+def normal_cdf(x: Expr) -> Expr:
+    """Return the standard normal distribution function."""
+    return erfc(-x / sqrt(2)) / 2
+
+
+class Orthant(Function):
+    """P(x < h, y < k) of a standard normal pair (x, y) with the correlation c.
+
+    At h = k = 0 it is 1/4 + asin(c)/(2 pi) (W. F. Sheppard, 1899).
+    """
+
+    nargs = 3
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, h: Expr, k: Expr, c: Expr) -> Expr | None:
+        if h.is_zero and k.is_zero:
+            return Rational(1, 4) + asin(c) / (2 * pi)
+        if c.is_zero:
+            return normal_cdf(h) * normal_cdf(k)
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        h, k, c = self.args
+        if argindex == 3:
+            return standard_pair_density(h, k, c)
+        if argindex not in (1, 2):
+            raise ArgumentIndexError(self, argindex)
+        x, y = (h, k) if argindex == 1 else (k, h)
+        return exp(-(x**2) / 2) / sqrt(2 * pi) * normal_cdf((y - c * x) / sqrt(1 - c**2))
+
+    def _eval_rewrite_as_Integral(self, h: Expr, k: Expr, c: Expr, **_: Any) -> Expr:
+        x = Dummy("x", real=True)
+        rest = normal_cdf((k - c * x) / sqrt(1 - c**2))
+        return Integral(exp(-(x**2) / 2) / sqrt(2 * pi) * rest, (x, -oo, h))
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        with mpmath.workprec(prec + 10):
+            h, k, c = (argument._to_mpmath(prec + 10) for argument in self.args)
+            root, top = mpmath.sqrt(1 - c**2), min(h, 0)
+
+            def integrand(x: Any) -> Any:
+                return mpmath.npdf(x) * mpmath.ncdf((k - c * x) / root)
+
+            scale = integrand(top)  # the quadrature's tolerance is absolute
+            ends = [top - mpmath.sqrt(1.4 * prec) - 1, top, *([h] if h > top else [])]
+            value = scale * mpmath.quad(lambda x: integrand(x) / scale, ends)
+        return Expr._from_mpmath(value, prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        h, k, c = (printer._print(argument) for argument in self.args)
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\Phi_2{power}{{\left({h}, {k}; {c}\right)}}"
+
+
+def standard_pair_density(x: Expr, y: Expr, c: Expr) -> Expr:
+    """Return the density of a standard normal pair with the correlation c."""
+    square = (x**2 - 2 * c * x * y + y**2) / (1 - c**2)
+    return exp(-square / 2) / (2 * pi * sqrt(1 - c**2))
 
 
 class softsign(Function):  # noqa: N801 - the function's name in TensorFlow, Keras and ONNX

@@ -18,6 +18,15 @@ omega = Symbol("omega", real=True)
 tau = Symbol("tau", positive=True)
 """Sum of the squared weights of one unit."""
 
+beta = Symbol("beta", nonnegative=True)
+"""Variance of the biases of a layer's units."""
+
+n = Symbol("n", positive=True)
+"""Width: how many units a layer has."""
+
+c = Symbol("c", real=True)
+"""Correlation of the net inputs that two inputs of a network make in a unit."""
+
 m = Symbol("m", real=True)
 """Mean of the net input z of a unit."""
 

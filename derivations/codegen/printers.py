@@ -140,9 +140,11 @@ class ArbPrinter(PythonCodePrinter):
         base, exponent = expr.as_base_exp()
         if expr.exp.is_Integer:
             return super()._print_Pow(expr, rational=rational)
-        if abs(expr.exp) != Rational(1, 2):
-            raise ValueError(f"only square roots are printed, got {expr}")
+        if expr.exp.q != 2:
+            raise ValueError(f"only powers of square roots are printed, got {expr}")
         root = f"{self._ball(base)}{'.nonnegative_part()' * _is_sum_of_squares(base)}.sqrt()"
+        if abs(exponent.p) != 1:
+            root = f"{root}**{abs(exponent.p)}"
         return root if exponent > 0 else f"1 / {root}"
 
     def _print_exp(self, expr: exp) -> str:

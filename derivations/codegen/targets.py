@@ -14,10 +14,38 @@ from typing import ClassVar
 from sympy import Expr, Symbol
 from sympy.printing.codeprinter import CodePrinter
 
-from derivations import activation, dropout, fixed_point, moments, sensitivity, stability, stable
+from derivations import (
+    activation,
+    correlation,
+    dropout,
+    fixed_point,
+    moments,
+    propagation,
+    sensitivity,
+    stability,
+    stable,
+)
 from derivations.codegen import printers
 from derivations.formula import Steps
-from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, q, tau, v, z
+from derivations.symbols import (
+    A,
+    B,
+    C,
+    D,
+    alpha,
+    beta,
+    c,
+    lamda,
+    m,
+    mu,
+    n,
+    nu,
+    omega,
+    q,
+    tau,
+    v,
+    z,
+)
 
 MOMENTS = (A, B, C, D, stable.A_minor, stable.C_minor, stable.V)
 
@@ -114,6 +142,18 @@ ALGEBRA = (
         "(alpha, lamda)",
     ),
     DROPOUT_AFFINE,
+    GeneratedFunction(
+        "gradient_gain",
+        (sensitivity.P, sensitivity.T2, alpha, lamda, tau),
+        propagation.gradient_gain,
+        "chi = tau E[selu'(z)^2]",
+    ),
+    GeneratedFunction(
+        "high_moments",
+        (propagation.H3, propagation.H4, alpha, lamda, v),
+        propagation.high_moments,
+        "(E[selu(z)^3], E[selu(z)^4]) for m = 0",
+    ),
 )
 """The functions that need nothing but arithmetic, the same for every target."""
 
@@ -226,8 +266,70 @@ FLOAT64 = (
         stability.iid_jacobian,
         "the Jacobian by mu and nu, by rows",
     ),
+    GeneratedFunction(
+        "powers_below_by_differences",
+        (v,),
+        propagation.powers_below_by_differences,
+        "(H3, H4) for m = 0",
+    ),
+    GeneratedFunction(
+        "powers_below_by_series", (v,), propagation.powers_below_by_series, "(H3, H4) for m = 0"
+    ),
+    GeneratedFunction("narrow", (v,), propagation.narrow, "where to use powers_below_by_series"),
+    GeneratedFunction(
+        "second_moment_slopes",
+        (sensitivity.T1, sensitivity.T2, sensitivity.p0, alpha, lamda, tau),
+        propagation.second_moment_slopes,
+        "(g', g'', the derivative of the new mean) by the second moment, for m = 0",
+    ),
+    GeneratedFunction(
+        "passed_on",
+        (
+            *propagation.FIRST_FOUR,
+            propagation.rho,
+            propagation.mean_slope,
+            propagation.fluctuation,
+            n,
+        ),
+        propagation.passed_on,
+        "the variances of a layer's empirical second moment, mean and variance",
+    ),
 )
 """The stable forms, for float64."""
+
+PAIRS = (
+    GeneratedFunction(
+        "angle_limits",
+        (v, correlation.theta, correlation.eta),
+        correlation.angle_limits,
+        "up to which w to integrate (both_below_integrand, opposite_slope_integrand)",
+    ),
+    GeneratedFunction(
+        "both_below_integrand",
+        (correlation.w, v, correlation.eta),
+        correlation.both_below_integrand,
+        "what integrates to K_mm",
+    ),
+    GeneratedFunction(
+        "opposite_slope_integrand",
+        (correlation.w, v),
+        correlation.opposite_slope_integrand,
+        "what integrates to Q_pm at abs(c)",
+    ),
+    GeneratedFunction(
+        "pair_mean",
+        (correlation.Kmm, correlation.W, c, correlation.eta, v, alpha, lamda),
+        correlation.pair_mean_by_angles,
+        "E[selu(z1) selu(z2)]",
+    ),
+    GeneratedFunction(
+        "next_correlation",
+        (correlation.K, v, tau, beta),
+        correlation.next_correlation,
+        "the correlation one layer on",
+    ),
+)
+"""Pairs of inputs; each angle by as many array elements as there are nodes."""
 
 NORMS = (
     GeneratedFunction(
@@ -367,6 +469,7 @@ class NumPy(Target):
     functions = (
         *FLOAT64,
         *NORMS,
+        *PAIRS,
         DROPOUT_AFFINE_AROUND,
         SELU_TO_DIFFERENTIATE,
         ALPHA_DROPOUT,
@@ -407,6 +510,7 @@ class Arb(Target):
         GeneratedFunction(
             "tails", (m, v), stable.tails_by_mills_ratio, "(P, T0, T1, T2, p0), of a point"
         ),
+        GeneratedFunction("powers_below", (v,), propagation.powers_below, "(H3, H4) for m = 0"),
         *ENCLOSURES,
     )
 

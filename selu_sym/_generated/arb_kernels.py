@@ -79,6 +79,23 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
     )
 
 
+def gradient_gain(P: Any, T2: Any, alpha: Any, lamda: Any, tau: Any) -> Any:
+    """Return chi = tau E[selu'(z)^2], from derivations.propagation.gradient_gain."""
+    return lamda**2 * tau * (P + T2 * alpha**2)
+
+
+def high_moments(H3: Any, H4: Any, alpha: Any, lamda: Any, v: Any) -> Any:
+    """Return (E[selu(z)^3], E[selu(z)^4]) for m = 0, from derivations.propagation.high_moments."""
+    return (
+        lamda**3
+        * (
+            H3 * alpha**3
+            + flint.arb(2).sqrt() * flint.arb(v).sqrt() ** 3 / flint.arb(flint.arb.pi()).sqrt()
+        ),
+        lamda**4 * (H4 * alpha**4 + (flint.fmpq(3, 2)) * v**2),
+    )
+
+
 def half_line_moments(m: Any, v: Any) -> Any:
     """Return (A, B, C, D), from derivations.codegen.targets.half_line_moments."""
     x0 = flint.arb(2).sqrt()
@@ -152,6 +169,27 @@ def tails(m: Any, v: Any) -> Any:
         x3 * (flint.arb(2).sqrt() * (flint.arb(x0 + x2) / flint.arb(2).sqrt()).hermite_h(-1)),
         x3 * (flint.arb(2).sqrt() * (flint.arb(2 * x0 + x2) / flint.arb(2).sqrt()).hermite_h(-1)),
         x1 * x3,
+    )
+
+
+def powers_below(v: Any) -> Any:
+    """Return (H3, H4) for m = 0, from derivations.propagation.powers_below."""
+    x0 = flint.arb(2).sqrt() / flint.arb(flint.arb.pi()).sqrt()
+    x1 = (flint.fmpq(1, 2)) * x0
+    x2 = x1 * (flint.arb(2).sqrt() * (flint.arb(0) / flint.arb(2).sqrt()).hermite_h(-1))
+    x3 = flint.arb(v).sqrt()
+    x4 = flint.arb(2).sqrt() * (flint.arb(x3) / flint.arb(2).sqrt()).hermite_h(-1)
+    x5 = (flint.fmpq(3, 2)) * x0
+    x6 = flint.arb(2).sqrt() * (flint.arb(2 * x3) / flint.arb(2).sqrt()).hermite_h(-1)
+    x7 = flint.arb(2).sqrt() * (flint.arb(3 * x3) / flint.arb(2).sqrt()).hermite_h(-1)
+    x8 = 2 * x0
+    return (
+        x1 * x7 - x2 + x4 * x5 - x5 * x6,
+        3 * x0 * x6
+        + x1 * (flint.arb(2).sqrt() * (flint.arb(4 * x3) / flint.arb(2).sqrt()).hermite_h(-1))
+        + x2
+        - x4 * x8
+        - x7 * x8,
     )
 
 

@@ -84,6 +84,19 @@ def dropout_affine(mu: Any, nu: Any, s: Any, q: Any) -> Any:
     )
 
 
+def gradient_gain(P: Any, T2: Any, alpha: Any, lamda: Any, tau: Any) -> Any:
+    """Return chi = tau E[selu'(z)^2], from derivations.propagation.gradient_gain."""
+    return lamda**2 * tau * (P + T2 * alpha**2)
+
+
+def high_moments(H3: Any, H4: Any, alpha: Any, lamda: Any, v: Any) -> Any:
+    """Return (E[selu(z)^3], E[selu(z)^4]) for m = 0, from derivations.propagation.high_moments."""
+    return (
+        lamda**3 * (H3 * alpha**3 + 0.7978845608028654 * v ** (3 / 2)),
+        lamda**4 * (H4 * alpha**4 + (3 / 2) * v**2),
+    )
+
+
 def regions(m: Any, v: Any) -> Any:
     """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
     s = numpy.sqrt(v)
@@ -847,6 +860,135 @@ def iid_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, mu: Any) -> Any:
     )
 
 
+def powers_below_by_differences(v: Any) -> Any:
+    """Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_differences."""
+    x0 = numpy.sqrt(v)
+    x1 = scipy.special.erfcx(0.7071067811865476 * x0)
+    x2 = scipy.special.erfcx(1.4142135623730951 * x0)
+    x3 = scipy.special.erfcx(2.1213203435596424 * x0)
+    return (
+        (3 / 2) * x1 - 3 / 2 * x2 + (1 / 2) * x3 - 1 / 2,
+        -2 * x1 + 3 * x2 - 2 * x3 + (1 / 2) * scipy.special.erfcx(2.8284271247461903 * x0) + 1 / 2,
+    )
+
+
+def powers_below_by_series(v: Any) -> Any:
+    """Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_series."""
+    s = numpy.sqrt(v)
+    x = 2 * s
+    I0 = (1 / 2) * scipy.special.erfcx(0.7071067811865476 * x)
+    I1 = -I0 * x + 0.3989422804014327
+    I2 = (1 / 2) * I0 - 1 / 2 * I1 * x
+    I3 = (1 / 3) * I1 - 1 / 3 * I2 * x
+    I4 = (1 / 4) * I2 - 1 / 4 * I3 * x
+    I5 = (1 / 5) * I3 - 1 / 5 * I4 * x
+    I6 = (1 / 6) * I4 - 1 / 6 * I5 * x
+    I7 = (1 / 7) * I5 - 1 / 7 * I6 * x
+    I8 = (1 / 8) * I6 - 1 / 8 * I7 * x
+    I9 = (1 / 9) * I7 - 1 / 9 * I8 * x
+    I10 = (1 / 10) * I8 - 1 / 10 * I9 * x
+    I11 = -1 / 11 * I10 * x + (1 / 11) * I9
+    I12 = (1 / 12) * I10 - 1 / 12 * I11 * x
+    I13 = (1 / 13) * I11 - 1 / 13 * I12 * x
+    I14 = (1 / 14) * I12 - 1 / 14 * I13 * x
+    I15 = (1 / 15) * I13 - 1 / 15 * I14 * x
+    I16 = (1 / 16) * I14 - 1 / 16 * I15 * x
+    I17 = (1 / 17) * I15 - 1 / 17 * I16 * x
+    I18 = (1 / 18) * I16 - 1 / 18 * I17 * x
+    I19 = (1 / 19) * I17 - 1 / 19 * I18 * x
+    I20 = (1 / 20) * I18 - 1 / 20 * I19 * x
+    I21 = (1 / 21) * I19 - 1 / 21 * I20 * x
+    I22 = (1 / 22) * I20 - 1 / 22 * I21 * x
+    I23 = (1 / 23) * I21 - 1 / 23 * I22 * x
+    I24 = (1 / 24) * I22 - 1 / 24 * I23 * x
+    I25 = (1 / 25) * I23 - 1 / 25 * I24 * x
+    I26 = (1 / 26) * I24 - 1 / 26 * I25 * x
+    I27 = (1 / 27) * I25 - 1 / 27 * I26 * x
+    I28 = (1 / 28) * I26 - 1 / 28 * I27 * x
+    I29 = (1 / 29) * I27 - 1 / 29 * I28 * x
+    I30 = (1 / 30) * I28 - 1 / 30 * I29 * x
+    b30 = -1073741820 * I30 * s
+    x0 = s**2
+    d30 = 2147483640 * I30 * x0
+    b29 = s * (-536870910 * I29 + b30)
+    b28 = s * (-268435452 * I28 + b29)
+    d28 = x0 * (536870904 * I28 + d30)
+    b27 = s * (-134217726 * I27 + b28)
+    b26 = s * (-67108860 * I26 + b27)
+    d26 = x0 * (134217720 * I26 + d28)
+    b25 = s * (-33554430 * I25 + b26)
+    b24 = s * (-16777212 * I24 + b25)
+    d24 = x0 * (33554424 * I24 + d26)
+    b23 = s * (-8388606 * I23 + b24)
+    b22 = s * (-4194300 * I22 + b23)
+    d22 = x0 * (8388600 * I22 + d24)
+    b21 = s * (-2097150 * I21 + b22)
+    b20 = s * (-1048572 * I20 + b21)
+    d20 = x0 * (2097144 * I20 + d22)
+    b19 = s * (-524286 * I19 + b20)
+    b18 = s * (-262140 * I18 + b19)
+    d18 = x0 * (524280 * I18 + d20)
+    b17 = s * (-131070 * I17 + b18)
+    b16 = s * (-65532 * I16 + b17)
+    d16 = x0 * (131064 * I16 + d18)
+    b15 = s * (-32766 * I15 + b16)
+    b14 = s * (-16380 * I14 + b15)
+    d14 = x0 * (32760 * I14 + d16)
+    b13 = s * (-8190 * I13 + b14)
+    b12 = s * (-4092 * I12 + b13)
+    d12 = x0 * (8184 * I12 + d14)
+    b11 = s * (-2046 * I11 + b12)
+    b10 = s * (-1020 * I10 + b11)
+    d10 = x0 * (2040 * I10 + d12)
+    b9 = s * (-510 * I9 + b10)
+    b8 = s * (-252 * I8 + b9)
+    d8 = x0 * (504 * I8 + d10)
+    b7 = s * (-126 * I7 + b8)
+    b6 = s * (-60 * I6 + b7)
+    d6 = x0 * (120 * I6 + d8)
+    b5 = s * (-30 * I5 + b6)
+    b4 = s * (-12 * I4 + b5)
+    d4 = x0 * (24 * I4 + d6)
+    b3 = s * (-6 * I3 + b4)
+    return (
+        b3 * x0,
+        d4 * x0,
+    )
+
+
+def narrow(v: Any) -> Any:
+    """Return where to use powers_below_by_series, from derivations.propagation.narrow."""
+    return numpy.less(v, 2 / 5)
+
+
+def second_moment_slopes(T1: Any, T2: Any, p0: Any, alpha: Any, lamda: Any, tau: Any) -> Any:
+    """Return (g', g'', the derivative of the new mean) by the second moment, for m = 0, from derivations.propagation.second_moment_slopes."""
+    x0 = lamda**2
+    x1 = alpha**2
+    x2 = x0 * x1
+    x3 = (1 / 2) * p0
+    x4 = (1 / 2) * T1 - x3
+    return (
+        tau * ((1 / 2) * x0 + x2 * (-T1 + 2 * T2)),
+        tau**2 * (2 * x0 * x1 * (2 * T2 - p0) - x2 * x4),
+        tau * (alpha * lamda * x4 + lamda * x3),
+    )
+
+
+def passed_on(F1: Any, F2: Any, F3: Any, F4: Any, rho: Any, f1: Any, sigma2: Any, n: Any) -> Any:
+    """Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.passed_on."""
+    x0 = 1 / n
+    x1 = -F4
+    x2 = F1**2
+    x3 = F2 - x2
+    return (
+        rho**2 * sigma2 + x0 * (-(F2**2) - x1),
+        f1**2 * sigma2 + x0 * x3,
+        sigma2 * (-2 * F1 * f1 + rho) ** 2
+        + x0 * (-3 * F1**4 - 4 * F1 * F3 + 6 * F2 * x2 - x1 - x3**2),
+    )
+
+
 def spectral_radius(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
     """Return the largest absolute eigenvalue, from derivations.stability.spectral_radius."""
     x0 = (1 / 2) * j11
@@ -876,6 +1018,71 @@ def singular_value(j11: Any, j12: Any, j21: Any, j22: Any) -> Any:
     return (1 / 2) * numpy.sqrt((j11 - j22) ** 2 + (j12 + j21) ** 2) + (1 / 2) * numpy.sqrt(
         (j11 + j22) ** 2 + (j12 - j21) ** 2
     )
+
+
+def angle_limits(v: Any, theta: Any, eta: Any) -> Any:
+    """Return up to which w to integrate (both_below_integrand, opposite_slope_integrand), from derivations.correlation.angle_limits."""
+    x0 = numpy.sqrt(v)
+    return (
+        numpy.arcsinh((1 / 2) * eta * x0),
+        numpy.arcsinh(x0 * numpy.minimum(eta, theta)),
+    )
+
+
+def both_below_integrand(w: Any, v: Any, eta: Any) -> Any:
+    """Return what integrates to K_mm, from derivations.correlation.both_below_integrand."""
+    s = numpy.sqrt(v)
+    x0 = 1 / s
+    delta = x0 * numpy.sinh(w)
+    x = s * numpy.sin(delta)
+    y = -s * numpy.sin(delta - eta)
+    x1 = 0.7071067811865476 * x
+    x2 = 0.7071067811865476 * y
+    return (
+        0.15915494309189535
+        * x0
+        * (
+            2.5066282746310007 * x * scipy.special.erfcx(x1)
+            + 2.5066282746310007 * y * scipy.special.erfcx(x2)
+            - 2.5066282746310007 * (x + y) * scipy.special.erfcx(x1 + x2)
+        )
+        * numpy.cosh(w)
+    )
+
+
+def opposite_slope_integrand(w: Any, v: Any) -> Any:
+    """Return what integrates to Q_pm at abs(c), from derivations.correlation.opposite_slope_integrand."""
+    s = numpy.sqrt(v)
+    x0 = 1 / s
+    delta = x0 * numpy.sinh(w)
+    x = s * numpy.sin(delta)
+    return (
+        0.15915494309189535
+        * x0
+        * (-1.2533141373155003 * x * scipy.special.erfcx(0.7071067811865476 * x) + 1)
+        * numpy.cosh(w)
+    )
+
+
+def pair_mean(K_mm: Any, W: Any, c: Any, eta: Any, v: Any, alpha: Any, lamda: Any) -> Any:
+    """Return E[selu(z1) selu(z2)], from derivations.correlation.pair_mean_by_angles."""
+    x0 = numpy.sqrt(v)
+    s = x0
+    sine = numpy.sqrt((1 - c) * (c + 1))
+    Q_pm = numpy.where(
+        numpy.less(c, 0), -W + (1 / 2) * scipy.special.erfcx(0.7071067811865476 * x0), W
+    )
+    K_pm = Q_pm * c * v + 0.19947114020071635 * s * (
+        scipy.special.erfcx(0.7071067811865476 * s * sine) - 1
+    )
+    return lamda**2 * (
+        K_mm * alpha**2 + 2 * K_pm * alpha + 0.15915494309189535 * v * (c * eta + sine)
+    )
+
+
+def next_correlation(K: Any, v: Any, tau: Any, beta: Any) -> Any:
+    """Return the correlation one layer on, from derivations.correlation.next_correlation."""
+    return (K * tau + beta) / v
 
 
 def dropout_affine_around(mu: Any, nu: Any, d: Any, q: Any) -> Any:

@@ -1,0 +1,353 @@
+"""Signal propagation: what a fixed point does to gradients, and at finite width.
+
+For independent weights the net input is z ~ N(0, v), v = tau S + beta with S = E[selu^2] of the
+layer before.
+
+* **Gradients.** Going back one layer multiplies their second moment by chi = tau E[selu'(z)^2]
+  (:class:`GradientGain`). Without biases chi > 1 at every fixed point: after the fixed point's
+  own equation is put in, that is the Gaussian Poincare inequality for an odd function, which
+  Price's theorem proves in a line (:func:`poincare_steps`).
+* **Finite width.** The empirical second moment of n units fluctuates with the fourth moment of
+  the SELU, by half-line moments of order four (:class:`FourthMomentBelow`), and layers pass that
+  on by the derivatives of q -> E[selu(z)^2] (:func:`second_moment_slopes`,
+  :func:`stationary_fluctuation`).
+
+The fourth moment of e^z - 1 below zero is the fourth difference of Mills' ratio. For small
+s = sqrt(v) it cancels down to s^4, and its Taylor series about the middle is summed instead, as
+:mod:`derivations.stable` does for the second one.
+"""
+
+from __future__ import annotations
+
+from sympy import (
+    Eq,
+    Expr,
+    Integer,
+    Integral,
+    Piecewise,
+    Rational,
+    Symbol,
+    binomial,
+    diff,
+    exp,
+    oo,
+    pi,
+    solve,
+    sqrt,
+    symbols,
+)
+
+from derivations import moments, stability
+from derivations.correlation import BothBelow, BothBelowSlope
+from derivations.formula import Formula, Steps
+from derivations.functions import MillsRatio, erfcx
+from derivations.moments import HalfLineMoment, SecondMomentBelow, density, selu_pieces
+from derivations.sensitivity import T2, P
+from derivations.stability import derivative
+from derivations.symbols import C, D, alpha, lamda, m, n, tau, v, z
+
+NARROW = Rational(2, 5)
+"""The variance below which the differences of order three and four cancel too much."""
+
+TERMS = 30
+"""Terms of the series that is summed there."""
+
+s = Symbol("s", positive=True)
+"""sqrt(v)."""
+
+chi = Symbol("chi", positive=True)
+"""The gradient gain."""
+
+H3 = Symbol("H3", negative=True)
+"""E[(e^z - 1)^3 1{z<0}]."""
+
+H4 = Symbol("H4", positive=True)
+"""E[(e^z - 1)^4 1{z<0}]."""
+
+F1, F2, F3, F4 = FIRST_FOUR = symbols("F1:5", real=True)
+"""E[selu(z)^k] for k = 1 to 4."""
+
+rho, curvature, mean_slope = symbols("rho g2 f1", real=True)
+"""g' and g'' of the map g of second moments, and the derivative of the new mean, by q."""
+
+fluctuation = Symbol("sigma2", nonnegative=True)
+"""Variance of a layer's empirical second moment."""
+
+bias = Symbol("b", real=True)
+"""How far its mean is from the fixed point."""
+
+
+class ProbabilityAbove(HalfLineMoment):
+    """P = P(z > 0), the mean of 1 there: Phi(m/s)."""
+
+    name = "P"
+    integrand = staticmethod(lambda z: Integer(1))
+    half_line = (0, oo)
+    is_positive = True
+
+
+class SecondTail(HalfLineMoment):
+    """T_2 = E[e^(2z) 1{z<0}], the mean squared slope of e^z - 1 there."""
+
+    name = "T_2"
+    integrand = staticmethod(lambda z: exp(2 * z))
+    half_line = (-oo, 0)
+    is_positive = True
+
+
+class ThirdMomentAbove(HalfLineMoment):
+    """E[z^3 1{z>0}]."""
+
+    name = "C_3"
+    integrand = staticmethod(lambda z: z**3)
+    half_line = (0, oo)
+    is_positive = True
+
+
+class ThirdMomentBelow(HalfLineMoment):
+    """E[(e^z - 1)^3 1{z<0}]."""
+
+    name = "D_3"
+    integrand = staticmethod(lambda z: (exp(z) - 1) ** 3)
+    half_line = (-oo, 0)
+    is_negative = True
+
+
+class FourthMomentAbove(HalfLineMoment):
+    """E[z^4 1{z>0}]."""
+
+    name = "C_4"
+    integrand = staticmethod(lambda z: z**4)
+    half_line = (0, oo)
+    is_positive = True
+
+
+class FourthMomentBelow(HalfLineMoment):
+    """E[(e^z - 1)^4 1{z<0}]."""
+
+    name = "D_4"
+    integrand = staticmethod(lambda z: (exp(z) - 1) ** 4)
+    half_line = (-oo, 0)
+    is_positive = True
+
+
+class GradientGain(Formula):
+    """chi = tau E[selu'(z)^2] of z ~ N(m, v).
+
+    The gradient by a unit's input is the sum over the n units that it feeds of w_i selu'(z_i)
+    times their own gradients. With these independent of the weights, its second moment is theirs
+    times n E[w^2] E[selu'(z)^2].
+    """
+
+    name = r"\chi"
+    nargs = 2
+    is_positive = True
+
+    def definition(self) -> Expr:
+        """Return the two integrals of squared slope times density, unevaluated."""
+        below, above = (diff(piece, z) ** 2 for piece in selu_pieces(z, alpha, lamda))
+        weight = density(z, *self.args)
+        return tau * (Integral(above * weight, (z, 0, oo)) + Integral(below * weight, (z, -oo, 0)))
+
+    def closed_form(self) -> Expr:
+        """Return tau lamda^2 (P + alpha^2 T_2), evaluated."""
+        values = {P: ProbabilityAbove(*self.args).doit(), T2: SecondTail(*self.args).doit()}
+        return gradient_gain().subs(values)
+
+
+def gradient_gain() -> Expr:
+    """Return chi = tau lamda^2 (P + alpha^2 T_2)."""
+    return tau * lamda**2 * (P + alpha**2 * T2)
+
+
+def fixed_point_without_bias() -> Eq:
+    """Return tau E[selu(z)^2] = v, the second moment's equation for z ~ N(0, v), beta = 0."""
+    return Eq(tau * moments.selu_second_moment(Integer(0), v), v, evaluate=False)
+
+
+def gain_at_fixed_point() -> Expr:
+    """Return chi where :func:`fixed_point_without_bias` holds.
+
+    It is v (1 + 2 alpha^2 T_2)/(v + 2 alpha^2 D), and so above 1 exactly where D < v T_2.
+    """
+    at_zero = {
+        C: v / 2,
+        D: SecondMomentBelow(Integer(0), v),
+        P: Rational(1, 2),
+        T2: SecondTail(Integer(0), v),
+    }
+    (scale_square,) = solve(tau * stability.new_second_moment() - v, lamda**2)
+    return gradient_gain().subs(lamda**2, scale_square).subs(at_zero).factor()
+
+
+w = Symbol("w", real=True)
+"""A standard normal variable, z = -s w."""
+
+
+def odd_extension() -> Expr:
+    """Return h(w) = (1 - e^(-s w))/s for w > 0, and -h(-w) for w < 0.
+
+    That is (1 - e^z)/s of z = -s w, where z < 0. It is odd, so that its mean is 0, and its slope,
+    e^(-s abs(w)), is continuous.
+    """
+    return Piecewise(((1 - exp(-s * w)) / s, w >= 0), ((exp(s * w) - 1) / s, True))
+
+
+def poincare_steps() -> tuple[Eq, ...]:
+    """Return the equations that prove D < v T_2: E[h^2] < E[h'^2] for the odd extension h.
+
+    With standard normal w1, w2 of the correlation t, and both halves of h put together,
+
+    1. v E[h(w)^2] = 2 D,
+    2. E[h'(w)^2] = 2 T_2,
+    3. v E[h(w1) h(w2)] = 2 (K_mm(t) - K_mm(-t)), and it is 0 at t = 0,
+    4. E[h'(w1) h'(w2)] = 2 (Q_mm(t) + Q_mm(-t)), its derivative by t (Price's theorem).
+
+    So D = v int_0^1 (Q_mm(t) + Q_mm(-t)) dt, equation 5. Since both w are standard normal,
+    E[h'(w)^2] - E[h'(w1) h'(w2)] is half of E[(h'(w1) - h'(w2))^2], and positive for t < 1, because
+    h' is no constant: Q_mm(t) + Q_mm(-t) < T_2, and the integral is less than v T_2.
+    """
+    t = Symbol("t", real=True)
+    h = odd_extension()
+    weight = density(w, Integer(0), Integer(1))
+    below, tail = SecondMomentBelow(Integer(0), v), SecondTail(Integer(0), v)
+    pair, slopes = Symbol(r"E[h(w_1)\,h(w_2)]"), Symbol(r"E[h'(w_1)\,h'(w_2)]")
+    return tuple(
+        Eq(left, right, evaluate=False)
+        for left, right in (
+            (v * Integral(h.subs(s, sqrt(v)) ** 2 * weight, (w, -oo, oo)), 2 * below),
+            (Integral(diff(h, w).subs(s, sqrt(v)) ** 2 * weight, (w, -oo, oo)), 2 * tail),
+            (v * pair, 2 * (BothBelow(v, t) - BothBelow(v, -t))),
+            (slopes, 2 * (BothBelowSlope(v, t) + BothBelowSlope(v, -t))),
+            (below, v * Integral(BothBelowSlope(v, t) + BothBelowSlope(v, -t), (t, 0, 1))),
+        )
+    )
+
+
+def powers_below() -> tuple[Expr, Expr]:
+    """Return E[(e^z - 1)^k 1{z<0}] for k = 3 and 4 and z ~ N(0, v), by Mills' ratio.
+
+    Completing the square, T_i = E[e^(iz) 1{z<0}] = phi(0) M(i s), and the binomial theorem makes
+    a k-th difference with the step s of it.
+    """
+    return tuple(
+        sum(
+            (-1) ** (k - i) * binomial(k, i) * MillsRatio(i * sqrt(v)) / sqrt(2 * pi)
+            for i in range(k + 1)
+        )
+        for k in (3, 4)
+    )
+
+
+def powers_below_by_differences() -> tuple[Expr, Expr]:
+    """Return :func:`powers_below` in terms of erfcx, which neither overflows nor underflows."""
+    third, fourth = powers_below()
+    return third.rewrite(erfcx), fourth.rewrite(erfcx)
+
+
+def powers_below_by_series() -> Steps:
+    """Return :func:`powers_below` for small v by the Taylor series of M about x = 2 s.
+
+    M(x - h) is the sum of I_k h^k, and with the points x - 2s to x + 2s
+
+        H3 = -phi(0) sum_{k>=3} (2^k - 3 - (-1)^k) s^k I_k,
+        H4 = 2 phi(0) sum_{j>=2} (4^j - 4) s^(2j) I_2j:
+
+    no term of either has another sign. The I_k by the recurrence of
+    :func:`derivations.stable.below_by_series`, upwards.
+    """
+    coefficients = symbols(f"I0:{TERMS + 1}", positive=True)
+    x = Symbol("x", positive=True)
+    thirds, fourths = (symbols(f"{name}0:{TERMS + 1}") for name in ("b", "d"))
+    density_at_0 = 1 / sqrt(2 * pi)
+    steps = [
+        (s, sqrt(v)),
+        (x, 2 * s),
+        (coefficients[0], MillsRatio(x).rewrite(erfcx) * density_at_0),
+        (coefficients[1], density_at_0 - x * coefficients[0]),
+    ]
+    for k in range(1, TERMS):
+        steps.append((coefficients[k + 1], (coefficients[k - 1] - x * coefficients[k]) / (k + 1)))
+    third, fourth = Integer(0), Integer(0)
+    for k in range(TERMS, 2, -1):
+        steps.append((thirds[k], s * (difference_weight(3, k) * coefficients[k] + third)))
+        third = thirds[k]
+        if k % 2 == 0:
+            steps.append((fourths[k], s**2 * (difference_weight(4, k) * coefficients[k] + fourth)))
+            fourth = fourths[k]
+    return Steps(tuple(steps), (s**2 * third, s**2 * fourth))
+
+
+def difference_weight(order: int, k: int) -> Expr:
+    """Return the weight of I_k s^k in the difference of an order that starts at x - 2 s."""
+    return sum(
+        (-1) ** (order - i) * binomial(order, i) * Integer(2 - i) ** k for i in range(order + 1)
+    )
+
+
+def narrow() -> Expr:
+    """Return where :func:`powers_below_by_series` is to be used."""
+    return v < NARROW
+
+
+def high_moments() -> tuple[Expr, Expr]:
+    """Return E[selu(z)^3] and E[selu(z)^4] of z ~ N(0, v), given H3 and H4."""
+    third, fourth = (above(Integer(0), v).doit() for above in (ThirdMomentAbove, FourthMomentAbove))
+    return lamda**3 * (third + alpha**3 * H3), lamda**4 * (fourth + alpha**4 * H4)
+
+
+def second_moment_map() -> Expr:
+    """Return g(q) = E[selu(z)^2] for z ~ N(0, v), where v = tau q + beta."""
+    return moments.selu_second_moment(Integer(0), v)
+
+
+def second_moment_slopes() -> tuple[Expr, Expr, Expr]:
+    """Return g' and g'', and the derivative of E[selu(z)], all by q, where v = tau q + beta.
+
+    They are made by the rules of :mod:`derivations.stability`, at m = 0. In
+
+        g'' = (tau lamda alpha)^2 (4 T_2 - T_1/2 - 3 p_0/2)
+
+    the T_i are Laplace transforms, T_i = phi(0) M(i s), and by parts all of it is -phi(0)/(2 s)
+    times the integral of t e^(-s t - t^2/8) (1 - e^(-3 t^2/8)) over t > 0: g is concave.
+    """
+    by_q = tau
+    slope = derivative(stability.new_second_moment(), v)
+    mean = derivative(stability.new_mean(), v)
+    at_zero = {m: Integer(0), P: Rational(1, 2)}
+    return tuple(
+        expression.subs(at_zero)
+        for expression in (slope * by_q, derivative(slope, v) * by_q**2, mean * by_q)
+    )
+
+
+def passed_on() -> tuple[Expr, Expr, Expr]:
+    """Return the variances of a layer's empirical second moment, mean and variance.
+
+    Given the layer before, n units are independent, and to first order in 1/n the moments are
+    shifted by their slopes times its fluctuation, of the variance sigma2 (the law of total
+    variance). A mean of n values of x has the variance Var(x)/n, and the empirical variance that
+    of the mean of (x - E[x])^2. With F_k = E[selu^k], rho = g' and f1 the mean's slope:
+    """
+    spread = F2 - F1**2
+    fourth_central = F4 - 4 * F1 * F3 + 6 * F1**2 * F2 - 3 * F1**4
+    return (
+        rho**2 * fluctuation + (F4 - F2**2) / n,
+        mean_slope**2 * fluctuation + spread / n,
+        (rho - 2 * F1 * mean_slope) ** 2 * fluctuation + (fourth_central - spread**2) / n,
+    )
+
+
+def bias_passed_on() -> Expr:
+    """Return the bias of the second moment one layer on, g(q + b + noise) to second order."""
+    return rho * bias + curvature * fluctuation / 2
+
+
+def stationary_fluctuation() -> tuple[Expr, Expr]:
+    """Return the variance and the bias of the second moment that layers pass on unchanged.
+
+    sigma2 = (F4 - F2^2)/(n (1 - rho^2)) and b = g'' sigma2/(2 (1 - rho)).
+    """
+    (variance,) = solve(Eq(passed_on()[0], fluctuation), fluctuation)
+    (shift,) = solve(Eq(bias_passed_on(), bias), bias)
+    return variance, shift

@@ -1,0 +1,171 @@
+import mpmath
+import numpy as np
+import pytest
+from scipy.special import ndtr, owens_t
+from sympy import Rational, exp, expand, lambdify, powsimp, simplify, symbols
+
+from derivations import correlation
+from derivations.correlation import (
+    BothAbove,
+    BothAboveSlope,
+    BothBelow,
+    BothBelowSlope,
+    Opposite,
+    OppositeSlope,
+)
+from derivations.formula import stated
+from derivations.functions import Orthant, standard_pair_density
+from derivations.moments import MeanAbove, MeanBelow
+from derivations.symbols import alpha, c, lamda, v
+from tests.reference import PROPAGATED, Propagated, each
+
+MOMENTS = [BothAbove, Opposite, BothBelow, BothAboveSlope, OppositeSlope, BothBelowSlope]
+POINT = {v: Rational(7, 5), c: Rational(3, 10)}
+ERFCX = {"erfcx": lambda x: mpmath.exp(x**2) * mpmath.erfc(x)}
+
+
+def digits(expression, count: int = 30):
+    """Return the value of an expression as an mpmath number."""
+    return mpmath.mpf(str(expression.evalf(count + 5)))
+
+
+def is_zero(expression) -> bool:
+    """Say whether an expression in exponentials is zero, for each symbol's value."""
+    collected = powsimp(expand(expression)).replace(exp, lambda x: exp(simplify(x)))
+    return simplify(collected) == 0
+
+
+def test_price_step():
+    by_correlation, mixed = correlation.price_step()
+    assert simplify(by_correlation - mixed) == 0
+
+
+def test_stein_step():
+    product, derivatives = correlation.stein_step()
+    assert simplify(product - derivatives) == 0
+
+
+def test_completed_square_is_the_shifted_density():
+    z1, z2 = correlation.z1, correlation.z2
+    for a, b in ((0, 1), (1, 1), (2, -1)):
+        m1, m2, exponent = correlation.completed_square(a, b)
+        density = correlation.pair_density()
+        shifted = density.subs({z1: z1 - m1, z2: z2 - m2}, simultaneous=True)
+        assert is_zero(exp(a * z1 + b * z2 - exponent) * density / shifted - 1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "slope"),
+    [(BothAbove, BothAboveSlope), (Opposite, OppositeSlope), (BothBelow, BothBelowSlope)],
+    ids=["++", "+-", "--"],
+)
+def test_price_s_theorem_holds_for_each_closed_form(moment, slope):
+    """The slope's closed form comes from no derivative, and the moment's from the slope or not."""
+    assert is_zero(moment(v, c).doit().diff(c) - v * slope(v, c).doit())
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.name)
+def test_closed_form_is_the_double_integral(moment):
+    integral = moment(v, c).definition().subs(POINT)
+    integrand = lambdify([correlation.z1, correlation.z2], integral.function, "numpy")
+    nodes, weights = np.polynomial.legendre.leggauss(80)
+    lines = [sign * 6 * (nodes + 1) for sign in moment.signs]
+    value = 36 * weights @ (integrand(lines[0][:, None], lines[1]) @ weights)
+    assert value == pytest.approx(float(moment(v, c).doit().subs(POINT).evalf()), rel=1e-12)
+
+
+def test_a_moment_prints_short_and_is_stated_in_full():
+    assert BothBelow(v, c)._repr_latex_() == r"$\displaystyle K_{--}$"
+    assert stated(Opposite(v, c)).rhs.has(correlation.Integral)
+
+
+@pytest.mark.parametrize(
+    ("moment", "factors"),
+    [
+        (BothAbove, (MeanAbove, MeanAbove)),
+        (Opposite, (MeanAbove, MeanBelow)),
+        (BothBelow, (MeanBelow, MeanBelow)),
+    ],
+    ids=["++", "+-", "--"],
+)
+def test_uncorrelated_inputs_are_independent(moment, factors):
+    first, second = (factor(0, POINT[v]).doit() for factor in factors)
+    found = moment(v, c).doit().subs({c: 0, v: POINT[v]})
+    assert abs(digits(found) - digits(first * second)) < 1e-28
+
+
+@pytest.mark.parametrize(
+    ("h", "k", "r"), [(-0.5, -1.2, 0.3), (-2.0, -0.1, -0.8), (-1.0, -1.0, 0.9)]
+)
+def test_orthant_probability_by_owen(h, k, r):
+    """Owen 1956, equation 3.1, for h and k of the same sign."""
+    root = (1 - r * r) ** 0.5
+    expected = (ndtr(h) + ndtr(k)) / 2
+    expected -= owens_t(h, (k / h - r) / root) + owens_t(k, (h / k - r) / root)
+    assert float(Orthant(h, k, r).evalf()) == pytest.approx(expected, rel=1e-13)
+
+
+def test_orthant_probability_s_derivatives():
+    x, y, r = symbols("x y r", real=True)
+    density = standard_pair_density(x, y, r)
+    assert Orthant(x, y, r).diff(r) == density
+    assert is_zero(Orthant(x, y, r).diff(x).diff(y) / density - 1)
+    assert is_zero(Orthant(x, y, r).diff(y).diff(x) / density - 1)
+
+
+@each(PROPAGATED)
+def test_reference(row: Propagated):
+    point = {
+        v: Rational(row.net_input_variance),
+        c: Rational(row.correlation),
+        alpha: Rational(row.alpha),
+        lamda: Rational(row.scale),
+    }
+    step = correlation.next_correlation().subs(
+        {
+            correlation.K: correlation.pair_mean().doit(),
+            correlation.tau: Rational(row.tau),
+            correlation.beta: Rational(row.bias_variance),
+        }
+    )
+    with mpmath.workdps(30):
+        assert abs(digits(step.subs(point)) - mpmath.mpf(row.next_correlation)) < 1e-23
+
+
+def test_slope_is_the_derivative_of_the_mean():
+    found = correlation.pair_mean().doit().diff(c) - correlation.pair_mean_slope().doit()
+    assert is_zero(found)
+
+
+@pytest.mark.parametrize(("variance", "r"), [(1.5, 0.3), (0.01, -0.7), (40.0, 0.95), (300.0, 0.2)])
+def test_angles_give_the_closed_form(variance, r):
+    """At arguments that the closed forms can still be evaluated at, to thirty digits."""
+    with mpmath.workdps(40):
+        variance, r = mpmath.mpf(variance), mpmath.mpf(r)
+        angles = {correlation.theta: mpmath.acos(r), correlation.eta: mpmath.acos(-r)}
+        symbols_ = [v, *angles]
+        ends = lambdify(symbols_, correlation.angle_limits(), "mpmath")(variance, *angles.values())
+        integrals = []
+        for steps, end in zip(
+            (correlation.both_below_integrand(), correlation.opposite_slope_integrand()),
+            ends,
+            strict=True,
+        ):
+            integrand = lambdify([correlation.w, *symbols_], steps.unfolded()[0], [ERFCX, "mpmath"])
+            integrals.append(
+                mpmath.quad(
+                    lambda w, f=integrand: f(w, variance, *angles.values()),
+                    mpmath.linspace(0, end, 4),
+                )
+            )
+        below, slope = integrals
+        exact = {v: variance, c: r}
+        assert abs(below - digits(BothBelow(v, c).doit().subs(exact))) < 1e-28
+        magnitude = {v: variance, c: abs(r)}
+        assert abs(slope - digits(OppositeSlope(v, c).doit().subs(magnitude))) < 1e-28
+
+        given = (correlation.Kmm, correlation.W, c, correlation.eta, v, alpha, lamda)
+        mean = lambdify(given, correlation.pair_mean_by_angles().unfolded()[0], [ERFCX, "mpmath"])
+        found = mean(*integrals, r, angles[correlation.eta], variance, 2, 3)
+        expected = correlation.pair_mean().doit().subs({**exact, alpha: 2, lamda: 3})
+        assert abs(found - digits(expected)) < 1e-26
