@@ -1,71 +1,129 @@
-"""``python -m selu_sym``: the SELU of a fixed point, on the command line."""
+"""``selu-sym``, or ``python -m selu_sym``: the SELU of a fixed point, on the command line."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from selu_sym import NoFixedPointError, _words, selu_parameters, stability
-from selu_sym._weights import Weights, in_words
+from selu_sym import (
+    NoFixedPointError,
+    SeluParameters,
+    __version__,
+    _words,
+    selu_parameters,
+    stability,
+)
+from selu_sym._exact import exact, positive
+from selu_sym._weights import Weights, checked, in_words
+
+VALUED = ("--mean", "--variance", "--weights", "--digits", "--plot")
+"""The options that a value follows."""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print alpha, scale and the saturation value of the fixed point asked for."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(list(_joined(sys.argv[1:] if arguments is None else arguments)))
     try:
-        target = options.mean, options.variance, options.weights
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            target = _target(options)
             if options.digits is None:
                 results, words = _in_doubles(*target)
             else:
                 results, words = _in_digits(*target, options.digits)
+        if options.plot is not None:
+            _plot(*target[:2], results["weights"], options.plot)
         text = json.dumps(results, allow_nan=False) if options.json else _table(results, words)
     except NoFixedPointError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        print(f"{parser.prog}: {_for_this_command(error)}", file=sys.stderr)
         return 1
-    except (ValueError, ArithmeticError) as error:
-        parser.error(str(error))
+    except (ValueError, ArithmeticError, ImportError, OSError) as error:
+        parser.error(_for_this_command(error))
     for warning in caught:
-        print(f"{parser.prog}: warning: {warning.message}", file=sys.stderr)
+        print(f"{parser.prog}: warning: {_for_this_command(warning.message)}", file=sys.stderr)
     print(text)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m selu_sym",
+        prog="selu-sym",
         description="Print the SELU that keeps a mean and a variance fixed.",
+        epilog="Numbers are decimal numbers or fractions: -0.1, -1e-1 and -1/10 are the same.",
+        allow_abbrev=False,
     )
     parser.add_argument("--mean", default="0", help="mean of the activations (default 0)")
     parser.add_argument("--variance", default="1", help="their variance, positive (default 1)")
     parser.add_argument(
         "--weights",
-        type=_weights,
         help="iid, normalized, unit-sum, or OMEGA,TAU: two numbers with a comma (default iid where "
         "the mean is 0, elsewhere unit-sum with a warning)",
     )
     parser.add_argument("--digits", type=int, help="decimal digits (default: those of a double)")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw the SELU and the densities that it maps"
+    )
+    parser.add_argument("--version", action="version", version=f"selu-sym {__version__}")
     return parser
 
 
-def _weights(text: str) -> Weights:
-    if "," not in text:
-        return text  # type: ignore[return-value]  # checked where it is used
-    omega, tau = text.split(",", 1)
-    return float(omega), float(tau)
+def _joined(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments, with the value of an option in the same word: ``--mean=-1e-1``.
+
+    By itself, argparse takes every word that begins with a dash for an option, unless it is a
+    plain negative number.
+    """
+    words = iter(arguments)
+    for word in words:
+        value = next(words, None) if word in VALUED else None
+        yield word if value is None else f"{word}={value}"
+
+
+def _target(options: argparse.Namespace) -> tuple[str, str, Weights | None]:
+    """Return mean, variance and weights, checked in the same way for doubles and for digits."""
+    exact("mean", options.mean)
+    positive("variance", options.variance)
+    weights = options.weights
+    if weights is not None and "," in weights:
+        weights = tuple(_double("weights", part) for part in weights.split(","))
+    try:
+        return options.mean, options.variance, weights and checked(weights)
+    except ValueError as error:
+        raise ValueError(f"{error}; here a pair is written as in --weights 0.5,1.5") from None
+
+
+def _double(name: str, text: str) -> float:
+    """Return the double that is nearest to a number."""
+    number = exact(name, text)
+    try:
+        double = float(number)
+    except OverflowError:
+        double = math.inf
+    if math.isinf(double) or (double == 0 and number != 0):
+        raise ValueError(f"{name} {text} is beyond what a double can hold; try --digits 20")
+    return double
+
+
+def _solved(mean: str, variance: str, weights: Weights | None) -> SeluParameters[float]:
+    """Return the parameters in doubles."""
+    target = _double("mean", mean), _double("variance", variance)
+    return selu_parameters(*target, weights=weights)
 
 
 def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict[str, Any], str]:
     """Return what is printed, and the stability in words."""
-    found = selu_parameters(_number("mean", mean), _number("variance", variance), weights=weights)
+    found = _solved(mean, variance, weights)
     stable = stability(found)
-    results = {
+    results: dict[str, Any] = {
         "alpha": found.alpha,
         "scale": found.scale,
         "saturation": found.saturation,
@@ -104,13 +162,6 @@ def _in_digits(
     return results, str(stable)
 
 
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{name} must be a number, got {text!r}") from None
-
-
 def _table(results: dict[str, Any], stability_in_words: str) -> str:
     return _words.table(
         {
@@ -123,6 +174,19 @@ def _table(results: dict[str, Any], stability_in_words: str) -> str:
             "stability": stability_in_words,
         }
     )
+
+
+def _plot(mean: str, variance: str, weights: Weights, path: Path) -> None:
+    """Write a picture, in the format that the file's name ends in."""
+    from selu_sym import _picture  # noqa: PLC0415 - matplotlib is needed only here
+
+    _picture.of(_solved(mean, variance, weights)).savefig(path)
+
+
+def _for_this_command(message: object) -> str:
+    """Return what an error or a warning says, in the words of the command line."""
+    text = str(message).replace("selu_sym.precise", "--digits 20")
+    return re.sub("weights='([a-z-]+)'", r"--weights \1", text)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def second_moment_slopes(v: Any, alpha: Any, scale: Any, tau: Any) -> tuple[Any,
     """Return (g', g'', the derivative of the new mean) by the second moment, for m = 0."""
     kernels = kernels_for(v)
     _, T1, T2, p0 = blockwise(kernels.tails, 0 * v, v)
-    return kernels.second_moment_slopes(T1, T2, p0, alpha, scale, tau)
+    return kernels.second_moment_slopes(T1, T2, p0, alpha, scale, tau)  # type: ignore[no-any-return]
 
 
 def pair_means(c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray) -> Any:

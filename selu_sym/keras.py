@@ -16,7 +16,7 @@ from typing import Any
 try:
     import keras
 except ImportError as error:
-    raise ImportError("selu_sym.keras needs Keras: pip install selu-sym[tensorflow]") from error
+    raise ImportError("selu_sym.keras needs Keras: pip install tensorflow") from error
 
 from selu_sym import _keras_ops, _validation
 from selu_sym._parameters import selu_parameters

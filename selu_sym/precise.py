@@ -15,17 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import flint
 import mpmath
-import numpy as np
 from mpmath import libmp
 
 from selu_sym import _arb, _balls, _weights
 from selu_sym._balls import Balls
+from selu_sym._exact import Exact, exact, positive
 from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._generated import arb_kernels
 from selu_sym._weights import Weights
@@ -43,12 +42,6 @@ __all__ = [
 ]
 
 Number = TypeVar("Number")
-
-Exact: TypeAlias = int | float | str | Fraction | Decimal
-"""A number that is taken at its exact value."""
-
-LARGEST_EXPONENT = 4000
-"""Largest power of ten in an argument; beyond it exact fractions only waste memory."""
 
 
 @dataclass(frozen=True)
@@ -290,30 +283,6 @@ def stability(
     return PreciseStability(radius, margin, digits)
 
 
-def exact(name: str, value: Exact) -> Fraction:
-    """Return the exact value of a number, never evaluating text as code."""
-    if isinstance(value, bool) or not isinstance(
-        value, int | float | np.integer | np.floating | str | Fraction | Decimal
-    ):
-        raise TypeError(
-            f"{name} must be an int, float, Fraction, Decimal or decimal string, got {value!r}"
-        )
-    if isinstance(value, np.integer | np.floating):
-        value = value.item()
-    try:
-        if isinstance(value, str):
-            value = Fraction(value) if "/" in value else Decimal(value)
-        if isinstance(value, Decimal) and value and abs(value.adjusted()) > LARGEST_EXPONENT:
-            raise ValueError(f"{name} must be within 1e±{LARGEST_EXPONENT}, got {value}")
-        return Fraction(value)
-    except (InvalidOperation, OverflowError, ZeroDivisionError):
-        pass
-    except ValueError as error:
-        if str(error).startswith(name):
-            raise
-    raise ValueError(f"{name} must be a finite decimal number, got {value!r}")
-
-
 class _Target(NamedTuple):
     """What is asked for, checked and exact."""
 
@@ -333,10 +302,8 @@ class _Target(NamedTuple):
 
 def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
     """Return the exact target, or say what is wrong with it."""
-    mu, nu = exact("mean", mean), exact("variance", variance)
+    mu, nu = exact("mean", mean), positive("variance", variance)
     model = _weights.chosen(weights, mu, stacklevel=4)  # where the public function is called
-    if nu <= 0:
-        raise ValueError(f"variance must be positive, got {variance!r}")
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")
     sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())

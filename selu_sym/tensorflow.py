@@ -20,9 +20,7 @@ import numpy as np
 try:
     import tensorflow as tf
 except ImportError as error:
-    raise ImportError(
-        "selu_sym.tensorflow needs TensorFlow: pip install selu-sym[tensorflow]"
-    ) from error
+    raise ImportError("selu_sym.tensorflow needs TensorFlow: pip install tensorflow") from error
 
 from selu_sym import _tensorflow_fused, _validation
 from selu_sym._dropout import dropout_constants

@@ -1,6 +1,7 @@
 """The wheel and the sdist, tried as a user who has nothing else."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -29,6 +30,11 @@ def run(*command: str, cwd: Path, **environment: str) -> str:
     return result.stdout
 
 
+def metadata(installed: Path, name: str) -> str:
+    (file,) = installed.glob(f"*.dist-info/{name}")
+    return file.read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     """Return a folder with both."""
@@ -47,6 +53,12 @@ def test_the_wheel_has_one_package_and_runs_alone(built, tmp_path):
     assert packages == {"selu_sym"}
     assert "selu_sym/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "selu-sym = selu_sym.__main__:main" in metadata(installed, "entry_points.txt")
+    description = metadata(installed, "METADATA").partition("\n\n")[2]
+    assert "![" not in description
+    links = re.findall(r"\]\(([^)]+)", description)
+    assert links
+    assert all(link.startswith("https://") for link in links)
     code = "import selu_sym; print(selu_sym.__file__, selu_sym.selu_parameters(0.0, 1.0).alpha)"
     place, alpha = run("-c", code, cwd=tmp_path, PYTHONPATH=str(installed)).split()
     assert Path(place).is_relative_to(installed)

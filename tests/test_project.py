@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.version import Version
 
 import selu_sym
 
@@ -95,8 +96,25 @@ def test_imports_go_one_way():
     assert order.index("_layer_map.py") < order.index("_selu.py") < order.index("_stability.py")
 
 
-def test_version_is_in_the_changelog():
-    assert f"## {selu_sym.__version__}" in text("CHANGELOG.md")
+def test_versions_and_dates_agree():
+    """The citation is of the newest release; what is not released yet is a .dev version."""
+    changelog = text("CHANGELOG.md")
+    version, date = re.search(r"^## (\d\S+) - (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE).groups()
+    citation = yaml.safe_load(text("CITATION.cff"))
+    assert (citation["version"], str(citation["date-released"])) == (version, date)
+    if changelog.startswith("# Changelog\n\n## Unreleased\n"):
+        assert Version(version) < Version(selu_sym.__version__)
+        assert selu_sym.__version__.endswith(".dev0")
+    else:
+        assert version == selu_sym.__version__
+
+
+@pytest.mark.parametrize("place", ["README.md", "selu_sym"])
+def test_no_hint_sends_users_to_a_name_that_is_not_ours(place):
+    """On PyPI, selu-sym is not our name."""
+    files = [ROOT / place] if place.endswith(".md") else (ROOT / place).glob("*.py")
+    for file in files:
+        assert not re.search("pip install .*selu-sym", file.read_text(encoding="utf-8")), file
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)

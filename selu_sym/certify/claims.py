@@ -8,12 +8,13 @@ from fractions import Fraction
 
 from selu_sym import precise
 from selu_sym._arb import ends
+from selu_sym._exact import Exact, exact
 from selu_sym._parameters import SeluParameters
 from selu_sym.certify.certificate import Certificate
 from selu_sym.certify.enclosures import Interval
 from selu_sym.certify.extrema import extrema
 from selu_sym.certify.search import search
-from selu_sym.precise import Enclosure, Exact, PreciseParameters
+from selu_sym.precise import Enclosure, PreciseParameters
 
 Range = tuple[Exact, Exact]
 """Lower and upper end of a side of a box, at their exact values."""
@@ -273,7 +274,7 @@ def _ranges(**ranges: Range) -> dict[str, Interval]:
             low, high = side
         except (TypeError, ValueError):
             raise TypeError(f"{name} must be a pair of numbers, got {side!r}") from None
-        interval = precise.exact(name, low), precise.exact(name, high)
+        interval = exact(name, low), exact(name, high)
         if interval[0] > interval[1]:
             raise ValueError(f"{name} must be a pair of a lower and an upper end, got {side!r}")
         if name in ("nu", "tau") and interval[0] <= 0:

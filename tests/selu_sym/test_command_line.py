@@ -1,17 +1,20 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from selu_sym import selu_parameters
+import selu_sym
+from selu_sym import _picture, selu_parameters
 from selu_sym.__main__ import main
 
 
 def test_for_people(capsys):
     assert main(["--mean", "-0.1", "--variance", "2.0"]) == 0
     output, error = capsys.readouterr()
-    assert error.startswith("python -m selu_sym: warning: no weights are given, and with a mean")
+    assert error.startswith("selu-sym: warning: no weights are given, and with a mean")
     assert "alpha           1.976902195424" in output
     assert "scale (lambda)  1.073851239616" in output
     assert "saturation      -2.122898873155" in output
@@ -83,33 +86,120 @@ def test_more_digits_than_there_are(capsys):
 
 
 def test_weights_by_their_sums(capsys):
-    assert main(["--weights", "0.5,1.5"]) == 0
-    assert "sum 0.5, sum of squares 1.5" in capsys.readouterr().out
+    assert main(["--weights", "-1/2,1.5"]) == 0
+    assert "sum -0.5, sum of squares 1.5" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("mean", ["-0.1", "-1e-1", "-1/10"])
+@pytest.mark.parametrize("digits", [[], ["--digits", "12"]], ids=str)
+def test_numbers_are_decimals_or_fractions(mean, digits, capsys):
+    """The published alpha; argparse takes -1e-1 and -1/10 for options."""
+    arguments = ["--mean", mean, "--variance", "2/1", "--weights", "unit-sum", "--json"]
+    assert main([*arguments, *digits]) == 0
+    assert str(json.loads(capsys.readouterr().out)["alpha"]).startswith("1.97690219542")
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"selu-sym {selu_sym.__version__}\n"
+
+
+def test_the_script_is_this_function():
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    assert 'selu-sym = "selu_sym.__main__:main"' in project.read_text(encoding="utf-8")
 
 
 def test_without_solution(capsys):
     assert main(["--mean", "2", "--variance", "0.1", "--weights", "iid"]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("python -m selu_sym: no SELU with alpha > 0 and scale > 0 maps")
+    assert error.startswith("selu-sym: no SELU with alpha > 0 and scale > 0 maps")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--mean", "one"], "mean must be a number, got 'one'"),
-        (["--variance", "-1"], "variance must be positive, got -1.0"),
+        (["--mean", "one"], "mean must be a finite number such as -0.1, 1e-3 or -1/10, got 'one'"),
+        (["--mean", "inf"], "mean must be a finite number"),
+        (["--mean", "__import__('os')"], "mean must be a finite number"),
+        (["--variance", "-1"], "variance must be positive, got '-1'"),
         (["--weights", "lecun"], "weights must be 'unit-sum', 'normalized', 'iid' or a pair"),
-        (["--weights", "1,x"], "argument --weights"),
-        (["--digits", "0"], "digits must be a positive integer, got 0"),
-        (["--mean", "one", "--digits", "9"], "mean must be a finite decimal number, got 'one'"),
+        (["--weights", "1"], "weights must be 'unit-sum', 'normalized', 'iid' or a pair"),
+        (["--weights", "1,x"], "weights must be a finite number such as"),
+        (["--weights", "1,2,3"], "weights must be 'unit-sum', 'normalized', 'iid' or a pair"),
+        (["--weights", "1,0"], "weights (tau) must be positive, got 0.0"),
     ],
     ids=" ".join,
 )
-def test_bad_arguments(arguments, message, capsys):
+@pytest.mark.parametrize("digits", [[], ["--digits", "9"]], ids=str)
+def test_errors_are_the_same_with_and_without_digits(arguments, message, digits, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, *digits])
+    assert stopped.value.code == 2
+    assert f"selu-sym: error: {message}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--digits", "0"], "digits must be a positive integer, got 0"),
+        (["--digits", "many"], "argument --digits: invalid int value: 'many'"),
+        (["--mean", "1e400"], "mean 1e400 is beyond what a double can hold; try --digits 20"),
+        (["--variance", "1e-400"], "variance 1e-400 is beyond what a double can hold"),
+        (["--plot", "a.unknown"], "Format 'unknown' is not supported"),
+        (["--plot", "no/such/folder.png"], "No such file or directory: 'no/such/folder.png'"),
+    ],
+    ids=" ".join,
+)
+def test_bad_arguments(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
-    assert message in capsys.readouterr().err
+    output, error = capsys.readouterr()
+    assert message in error
+    assert not output
+
+
+def test_what_doubles_leave_open_says_which_option_decides_it(capsys):
+    assert main(["--mean", "50", "--weights", "unit-sum"]) == 1
+    assert capsys.readouterr().err.endswith("not decided in float64; try --digits 20\n")
+
+
+@pytest.mark.parametrize("digits", [[], ["--digits", "30"]], ids=str)
+def test_a_picture(digits, capsys, tmp_path):
+    file = tmp_path / "selu.svg"
+    assert main(["--mean", "-0.1", "--weights", "iid", "--plot", str(file), *digits]) == 0
+    assert "</svg>" in file.read_text(encoding="utf-8")
+    assert "alpha" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", [(0.0, 1.0), (-0.1, 2.0), (0.2, 0.01)], ids=str)
+def test_the_densities_of_the_picture_have_the_moments(target):
+    branches = _picture.densities(selu_parameters(*target, weights="unit-sum"))
+
+    def integral(index, function):
+        parts = ((branch[index], branch[index + 2]) for branch in branches)
+        return sum(np.trapezoid(function(value) * density, value) for value, density in parts)
+
+    mean, variance = target
+    for index in (0, 1):
+        assert integral(index, np.ones_like) == pytest.approx(1, abs=1e-4)
+    assert integral(1, lambda y: y) == pytest.approx(mean, abs=1e-3 * variance**0.5)
+    assert integral(1, lambda y: (y - mean) ** 2) == pytest.approx(variance, rel=1e-3)
+
+
+def test_without_matplotlib_a_picture_says_what_to_install():
+    code = (
+        "import sys; sys.modules['matplotlib'] = None; from selu_sym.__main__ import main;"
+        "main(['--plot', 'selu.png'])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert "a picture needs matplotlib: pip install matplotlib" in result.stderr
 
 
 def test_it_is_a_module():

@@ -48,12 +48,12 @@ def test_the_ops_need_no_derivation():
 
 
 @pytest.mark.parametrize(("module", "needs"), [("tensorflow", "TensorFlow"), ("keras", "Keras")])
-def test_the_ops_say_which_extra_they_need(module, needs):
+def test_the_ops_say_what_they_need(module, needs):
     code = f"import sys; sys.modules[{module!r}] = None; import selu_sym.{module}"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
-    message = f"selu_sym.{module} needs {needs}: pip install selu-sym[tensorflow]"
+    message = f"selu_sym.{module} needs {needs}: pip install tensorflow"
     assert f"ImportError: {message}" in result.stderr
 
 
