@@ -259,6 +259,24 @@ def test_boxes_that_were_refuted_by_an_upper_bound():
     assert far.bounds["largest singular value"] == pytest.approx((0.3763, 0.3763), abs=1e-4)
 
 
+def test_a_refutation_that_is_right_although_its_bounds_were_not():
+    """Its largest singular value was claimed to be 6.3e44 at a layer where it is 0.39."""
+    alpha, scale = 25.565332411914, 0.39517301070570543
+    found = certify.contraction(
+        fixed(alpha, scale),
+        mu=(-9700000, -1900000),
+        omega=("-0.99", "0.51"),
+        nu=(2730000000000, 2757300000000),
+        tau=("0.00108", "0.0108"),
+    )
+    (extremum,) = found.extrema
+    witness = extremum.exact_witness()
+    there = Layer(*(witness[k] for k in ORDER), Fraction(alpha), Fraction(scale)).singular_value
+    assert found.status == "refuted"
+    assert there > 1
+    assert not wrong(extremum, [there], [there])
+
+
 def test_a_side_without_width_is_not_halved():
     """At this layer the claim depends on which alpha and scale of the balls it is."""
     wide = enclosure(((Fraction(1), Fraction(2)), (Fraction(1), Fraction(11, 10))))
