@@ -123,6 +123,10 @@ def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict
     """Return what is printed, and the stability in words."""
     found = _solved(mean, variance, weights)
     stable = stability(found)
+    words = str(stable)
+    if stable.attracting is None:
+        words += " in double precision; try --digits 20"
+    radius = stable.spectral_radius
     results: dict[str, Any] = {
         "alpha": found.alpha,
         "scale": found.scale,
@@ -131,9 +135,9 @@ def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict
         "variance": found.variance,
         "weights": found.weights,
         "attracting": stable.attracting,
-        "spectral_radius": stable.spectral_radius,
+        "spectral_radius": None if math.isnan(radius) else radius,
     }
-    return results, str(stable)
+    return results, words
 
 
 def _in_digits(

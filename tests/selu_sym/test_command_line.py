@@ -163,8 +163,13 @@ def test_bad_arguments(arguments, message, capsys, tmp_path, monkeypatch):
 
 
 def test_what_doubles_leave_open_says_which_option_decides_it(capsys):
-    assert main(["--mean", "50", "--weights", "unit-sum"]) == 1
-    assert capsys.readouterr().err.endswith("not decided in float64; try --digits 20\n")
+    target = ["--mean", "50", "--weights", "unit-sum"]
+    assert main(target) == 0
+    words = "stability       not decided in double precision; try --digits 20\n"
+    assert capsys.readouterr().out.endswith(words)
+    assert main([*target, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["attracting"], found["spectral_radius"]) == (None, None)
 
 
 @pytest.mark.parametrize("digits", [[], ["--digits", "30"]], ids=str)
