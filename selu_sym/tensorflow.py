@@ -97,7 +97,9 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
 
     The gradient is computed from the output alone, lambda or y - s, and so its error is that
     of y: within 8 roundoffs times lambda alpha. At 0 it is lambda alpha. Gradients of any
-    order are finite for every finite or infinite x.
+    order are finite for every finite or infinite x. Second derivatives of examples that
+    ``tf.vectorized_map`` goes through need their tapes inside of the mapped function: around the
+    map, TensorFlow differentiates the operations of which it is made, and softsign only once.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ai_edge_litert import interpreter as litert
 
 import selu_sym.keras as sk
+from tests.tensorflow_tools import exact_selu, in_ulps, inputs
 
 X = np.random.default_rng(5).normal(size=(256, 32)).astype(np.float32)
 POINTS = [(0.0, 1.0), (-0.1, 2.0)]
@@ -92,6 +93,31 @@ def test_onnx(tmp_path, point, layers):
     assert deviations(found, truth(model, point)) < 1e-6
     kinds = [node.op_type for node in onnx.load(path).graph.node]
     assert len(kinds) <= 13 * layers  # the peer has fewer: one Selu node a layer
+
+
+@quiet
+@point_of
+@pytest.mark.parametrize(
+    ("kind", "smallest"),
+    [
+        ("tf_saved_model", 0.0),
+        ("onnx", 1e-36),  # nearer to 0, half of x times a parameter may be subnormal there
+    ],
+)
+def test_exported_values_are_within_8_ulp(tmp_path, point, kind, smallest):
+    x = inputs(np.float32)
+    x = x[np.abs(x) >= smallest][:, np.newaxis]
+    model = keras.Sequential([keras.Input((1,)), sk.SELU(*point)])
+    model(x)  # else Keras does not export it
+    path = str(tmp_path / "model.onnx")
+    model.export(path, format=kind, verbose=False)
+    if kind == "onnx":
+        session = onnxruntime.InferenceSession(path)
+        (found,) = session.run(None, {session.get_inputs()[0].name: x})
+    else:
+        found = tf.saved_model.load(path).serve(x).numpy()
+    exact = exact_selu(x[:, 0], model.layers[0].parameters, np.float32)
+    assert np.max(in_ulps(found[:, 0], exact, np.float32)) <= 8
 
 
 @quiet

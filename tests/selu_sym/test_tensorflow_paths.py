@@ -91,6 +91,30 @@ def test_forward_mode(op):
     assert np.allclose(accumulator.jvp(y), slope(op), rtol=1e-5, atol=1e-6)
 
 
+def test_second_derivative_of_each_example():
+    """The tapes are inside of the map; of two outside, TensorFlow has no gradient of softsign's."""
+
+    def second(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = selu(x)
+            first = inner.gradient(y, x)
+        return outer.gradient(first, x)
+
+    curvature = np.where(X > 0, 0, P.scale * P.alpha * np.exp(np.minimum(X, 0)))
+    assert np.allclose(tf.vectorized_map(second, tf.constant(X)), curvature, rtol=1e-5, atol=1e-6)
+
+
+def test_first_derivative_outside_of_a_map():
+    x = tf.constant(X)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.vectorized_map(selu, x)
+    assert np.allclose(tape.gradient(y, x), slope(selu), rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 def test_training_as_a_tensor(way):
     def gradient(x, training):

@@ -1,6 +1,5 @@
 """The TensorFlow SELU: values in ulps, gradients, dtypes, and every way to call it."""
 
-import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -10,7 +9,7 @@ from scipy.stats import norm
 
 import selu_sym
 import selu_sym.tensorflow as st
-from tests.tensorflow_tools import each_compilation, in_ulps, modes
+from tests.tensorflow_tools import each_compilation, exact_selu, in_ulps, inputs, modes
 
 PUBLISHED = selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")
 FIXED_POINTS = [
@@ -20,25 +19,6 @@ FIXED_POINTS = [
 ]
 HALF = [tf.float16, tf.bfloat16]
 ALL = [*HALF, tf.float32, tf.float64]
-
-
-def inputs(dtype) -> np.ndarray:
-    """Return numbers of every size, down to the smallest normal one, of both signs."""
-    random = np.random.default_rng(0)
-    smallest, largest = (float(x) for x in (finfo(dtype).tiny, finfo(dtype).max))
-    sizes = np.exp(random.uniform(np.log(smallest) + 1, np.log(largest) - 1, 6000))
-    near = random.uniform(0, 50, 6000)
-    return np.concatenate([-sizes, -near, sizes, near]).astype(dtype)
-
-
-def exact_selu(x: np.ndarray, p: selu_sym.SeluParameters, dtype) -> list:
-    """Return the definition at each number with mpmath, for parameters rounded to a dtype."""
-    scale, saturation = (mpmath.mpf(float(dtype(value))) for value in (p.scale, p.saturation))
-    with mpmath.workprec(200):
-        return [
-            scale * value if value > 0 else -saturation * mpmath.expm1(value)
-            for value in map(mpmath.mpf, x.astype(np.float64).tolist())
-        ]
 
 
 @each_compilation
