@@ -13,7 +13,14 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._moments import blockwise, compute_moments, elementwise, kernels_for
 from selu_sym._parameters import SeluParameters
 from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Weights, checked, finite_net_input, net_input_derivatives, sums
+from selu_sym._weights import (
+    Weights,
+    checked,
+    finite_net_input,
+    independent,
+    net_input_derivatives,
+    sums,
+)
 
 ENTRY_ERROR = 1e-13
 """Relative error of the terms of the Jacobian's entries."""
@@ -240,9 +247,9 @@ def _entries(mu: Any, nu: Any, alpha: Any, scale: Any, weights: Weights) -> tupl
     kernels = kernels_for(m)
     fixed = sums(weights)
     entries: tuple[Any, ...] = (
-        kernels.iid_jacobian(*first, mu)
-        if fixed is None
-        else kernels.linear_jacobian(*first, *fixed)
+        kernels.linear_jacobian(*first, *fixed)
+        if fixed is not None
+        else kernels.iid_jacobian(*first, mu, independent(weights).tau)
     )
     return entries
 
