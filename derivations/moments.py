@@ -35,7 +35,7 @@ from sympy import (
 
 from derivations import symbols
 from derivations.formula import Formula
-from derivations.symbols import alpha, lamda, m, mu, nu, omega, tau, v, z
+from derivations.symbols import alpha, beta, lamda, m, mu, nu, omega, tau, v, z
 
 
 def density(z: Expr, m: Expr, v: Expr) -> Expr:
@@ -136,9 +136,10 @@ def net_input(omega: Expr = omega, tau: Expr = tau) -> tuple[Expr, Expr]:
 
 
 def net_input_iid() -> tuple[Expr, Expr]:
-    """Return (m, v) of z pooled over the units of a layer with random weights.
+    """Return (m, v) of z pooled over the units of a layer with random weights and biases.
 
-    For n independent weights of mean 0 and variance 1/n, each term w_i x_i has mean 0
-    and variance E[w_i^2] E[x_i^2] = (nu + mu^2)/n.
+    For n independent weights of mean 0 and variance tau/n, each term w_i x_i has mean 0
+    and variance E[w_i^2] E[x_i^2] = tau (nu + mu^2)/n, and independent biases of mean 0 add
+    their variance beta.
     """
-    return Integer(0), nu + mu**2
+    return Integer(0), tau * (nu + mu**2) + beta

@@ -17,18 +17,31 @@ from typing import TYPE_CHECKING
 from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._moments import half_line_moments
 from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
+from selu_sym._propagation import (
+    Propagation,
+    correlation_map,
+    for_depth,
+    gradient_gain,
+    propagate,
+)
 from selu_sym._stability import Stability, jacobian, moment_map, stability
-from selu_sym._weights import Weights
+from selu_sym._weights import Iid, Weights
 
 __all__ = [
+    "Iid",
     "NoFixedPointError",
+    "Propagation",
     "SeluParameters",
     "Stability",
     "Weights",
+    "correlation_map",
+    "for_depth",
+    "gradient_gain",
     "half_line_moments",
     "jacobian",
     "match_moments",
     "moment_map",
+    "propagate",
     "selu_parameters",
     "stability",
 ]

@@ -12,7 +12,7 @@ from selu_sym._fixed_point import is_beyond
 from selu_sym._generated import numpy_kernels
 from selu_sym._moments import blockwise, compute_moments, elementwise, kernels_for
 from selu_sym._validation import Values_co
-from selu_sym._weights import Weights, net_input_derivatives, sums
+from selu_sym._weights import Weights, independent, net_input_derivatives, sums
 
 MaskedBools: TypeAlias = "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.bool_]]"
 
@@ -86,9 +86,9 @@ def jacobian_entries(
     kernels = kernels_for(m)
     fixed = sums(weights)
     entries: tuple[Any, ...] = (
-        kernels.iid_jacobian(*first, mu)
-        if fixed is None
-        else kernels.linear_jacobian(*first, *fixed)
+        kernels.linear_jacobian(*first, *fixed)
+        if fixed is not None
+        else kernels.iid_jacobian(*first, mu, independent(weights).tau)
     )
     return entries
 

@@ -46,7 +46,7 @@ class SeluParameters(Generic[Values_co]):
         Mean and variance of the activations.
     input_mean, input_variance : float or float64 array
         Mean and variance of the net input.
-    weights : "iid", "normalized", "unit-sum", (omega, tau) or None
+    weights : str, (omega, tau), Iid or None
         The weight model, None where the net input was given (:func:`match_moments`).
 
     Raises
@@ -66,7 +66,7 @@ class SeluParameters(Generic[Values_co]):
     saturation      -1.758099340847...
     mean            0.0
     variance        1.0
-    weights assumed iid (independent weights of mean 0, variance 1/n: net input N(0, ...))
+    weights assumed iid (independent weights of mean 0 and variance 1/n)
     stability       attracting (spectral radius 0.783)
     >>> eval(repr(p)) == p
     True
@@ -151,7 +151,8 @@ class SeluParameters(Generic[Values_co]):
         Returns
         -------
         dict
-            By the names of the fields; the weights are a string, a tuple of floats, or None.
+            By the names of the fields; the weights are a string, a tuple of floats, a dict of
+            those of :class:`Iid`, or None.
 
         Examples
         --------
@@ -160,9 +161,10 @@ class SeluParameters(Generic[Values_co]):
         >>> SeluParameters.from_dict(json.loads(json.dumps(p.to_dict()))) == p
         True
         """
+        fields = {**vars(self), "weights": _weights.plain(self.weights)}
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in vars(self).items()
+            for name, value in fields.items()
         }
 
     @classmethod

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,33 +13,120 @@ import numpy as np
 from selu_sym import _validation
 from selu_sym._generated import numpy_kernels
 
-WeightModel: TypeAlias = Literal["unit-sum", "normalized", "iid"]
-Weights: TypeAlias = WeightModel | tuple[float, float]
+
+@dataclass(frozen=True)
+class Iid:
+    r"""Independent weights of mean 0, and independent biases of mean 0: what initializers draw.
+
+    A layer whose activations have mean mu and variance nu feeds the next one the net input
+
+    .. math:: z \sim N(0, \tau (\nu + \mu^2) + \beta).
+
+    Parameters
+    ----------
+    tau : float
+        Expected sum of the squared weights of a unit, > 0: the number of its inputs times the
+        variance of a weight. 1 for LeCun's initializers, 2 for He's.
+    bias_variance : float
+        Variance beta >= 0 of the biases.
+
+    Raises
+    ------
+    ValueError
+        If tau is not positive, or bias_variance is negative.
+
+    Notes
+    -----
+    These names stand for such models wherever weights are taken: ``"iid"``, ``"lecun_normal"``,
+    ``"lecun_uniform"``, ``"orthogonal"``, and for layers of equal width ``"glorot_normal"`` and
+    ``"glorot_uniform"``, are ``Iid()``; ``"he_normal"`` and ``"he_uniform"`` are ``Iid(2.0)``;
+    ``"torch"``, the default of PyTorch's Linear and Conv, is ``Iid(1/3)``, the limit of wide
+    layers. :meth:`torch` has the biases of a given width.
+
+    Source: ``derivations.moments.net_input_iid``.
+
+    Examples
+    --------
+    >>> import selu_sym
+    >>> alpha, scale = selu_sym.selu_parameters(0.0, 1.0, weights=Iid(tau=2.0))
+    >>> print(f"{alpha:.6f} {scale:.6f}")
+    1.971256 0.750035
+    """
+
+    tau: float = 1.0
+    bias_variance: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check both, and keep them as floats."""
+        for name, value in (
+            ("tau", _validation.positive("tau", self.tau)),
+            ("bias_variance", _validation.finite("bias_variance", self.bias_variance)),
+        ):
+            if not isinstance(value, float):
+                raise ValueError(f"{name} must be a number, got an array of shape {value.shape}")
+            object.__setattr__(self, name, value)
+        if self.bias_variance < 0:
+            raise ValueError(f"bias_variance must not be negative, got {self.bias_variance!r}")
+
+    @classmethod
+    def torch(cls, fan_in: int) -> Iid:
+        """Return PyTorch's default for layers whose units have fan_in inputs.
+
+        Weights and biases are uniform between -1/sqrt(fan_in) and 1/sqrt(fan_in).
+        """
+        return cls(1 / 3, 1 / (3 * float(_validation.positive("fan_in", fan_in))))
+
+
+WeightModel: TypeAlias = Literal[
+    "unit-sum",
+    "normalized",
+    "iid",
+    "lecun_normal",
+    "lecun_uniform",
+    "glorot_normal",
+    "glorot_uniform",
+    "orthogonal",
+    "he_normal",
+    "he_uniform",
+    "torch",
+]
+Weights: TypeAlias = WeightModel | tuple[float, float] | Iid
 
 SUMS: dict[str, tuple[float, float]] = {"unit-sum": (1.0, 1.0), "normalized": (0.0, 1.0)}
 """(omega, tau), sum and sum of squares of a unit's weights, of the models that fix both."""
 
-
-ASSUMPTIONS = {
-    "unit-sum": "weights with sum 1 and sum of squares 1: net input N(mean, variance)",
-    "normalized": "weights with sum 0 and sum of squares 1: net input N(0, variance)",
-    "iid": "independent weights of mean 0, variance 1/n: net input N(0, variance + mean^2)",
+INDEPENDENT: dict[str, Iid] = {
+    "iid": Iid(),
+    "lecun_normal": Iid(),
+    "lecun_uniform": Iid(),
+    "glorot_normal": Iid(),
+    "glorot_uniform": Iid(),
+    "orthogonal": Iid(),
+    "he_normal": Iid(2.0),
+    "he_uniform": Iid(2.0),
+    "torch": Iid(1 / 3),
 }
+"""Models of independent weights, by Keras's names of their initializers."""
 
 
 def checked(weights: Any) -> Weights:
     """Return a valid weight model, or say which there are."""
+    if isinstance(weights, Iid):
+        return weights
+    if isinstance(weights, Mapping) and weights.keys() == {"tau", "bias_variance"}:
+        return Iid(**weights)
     if isinstance(weights, str):
-        if weights in SUMS or weights == "iid":
+        if weights in SUMS or weights in INDEPENDENT:
             return weights  # type: ignore[return-value]
     elif isinstance(weights, tuple | list) and len(weights) == 2:
         omega = _validation.finite("weights (omega)", weights[0])
         tau = _validation.positive("weights (tau)", weights[1])
         if isinstance(omega, float) and isinstance(tau, float):
             return omega, tau
+    names = ", ".join(map(repr, list(INDEPENDENT)[1:]))
     raise ValueError(
         "weights must be 'unit-sum', 'normalized', 'iid' or a pair of numbers (omega, tau), "
-        f"got {weights!r}"
+        f"selu_sym.Iid(tau, bias_variance), or one of {names}; got {weights!r}"
     )
 
 
@@ -62,34 +151,59 @@ def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
 
 def in_words(weights: Weights) -> str:
     """Return the name of a weight model, and what it says."""
-    if isinstance(weights, str):
-        return f"{weights} ({ASSUMPTIONS[weights]})"
-    omega, tau = weights
-    return f"sum {omega}, sum of squares {tau}"
+    if fixed := sums(weights):
+        omega, tau = fixed
+        text = f"sum {omega:g}, sum of squares {tau:g}"
+    else:
+        tau, bias_variance = astuple(independent(weights))
+        text = f"independent weights of mean 0 and variance {tau:.6g}/n"
+        if bias_variance:
+            text += f", biases of variance {bias_variance:.6g}"
+    return f"{weights} ({text})" if isinstance(weights, str) else text
+
+
+def plain(weights: Weights | None) -> Any:
+    """Return a weight model as what JSON can hold; :func:`checked` takes it back."""
+    return asdict(weights) if isinstance(weights, Iid) else weights
 
 
 def sums(weights: Weights) -> tuple[float, float] | None:
-    """Return (omega, tau) of a model that fixes both, and None for ``"iid"``."""
+    """Return (omega, tau) of a model that fixes both, and None for independent weights."""
     if isinstance(weights, str):
         return SUMS.get(weights)
-    return weights
+    return None if isinstance(weights, Iid) else weights
+
+
+def independent(weights: Weights) -> Iid:
+    """Return the model of independent weights, or say that they are not."""
+    model = INDEPENDENT.get(weights) if isinstance(weights, str) else weights
+    if isinstance(model, Iid):
+        return model
+    raise ValueError(f"weights must be independent, selu_sym.Iid or its names, got {weights!r}")
+
+
+def sum_of_squares(weights: Weights) -> float:
+    """Return tau of any model."""
+    fixed = sums(weights)
+    return independent(weights).tau if fixed is None else fixed[1]
 
 
 def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
     """Return (m, v) of the net input; v is infinite or zero where float64 cannot hold it."""
-    fixed = sums(weights)
     if isinstance(mean, float):
         try:
-            return _net_input(mean, variance, fixed)
+            return _net_input(mean, variance, weights)
         except OverflowError:  # of the square
             return 0.0, math.inf
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return _net_input(mean, variance, fixed)
+        return _net_input(mean, variance, weights)
 
 
-def _net_input(mean: Any, variance: Any, fixed: tuple[float, float] | None) -> tuple[Any, Any]:
+def _net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+    fixed = sums(weights)
     if fixed is None:
-        m, v = numpy_kernels.net_input_iid(mean, variance)
+        model = independent(weights)
+        m, v = numpy_kernels.net_input_iid(mean, variance, model.tau, model.bias_variance)
         return m + 0 * v, v  # the constant mean takes the shape of the variance
     m, v = numpy_kernels.net_input(mean, variance, *fixed)
     return m + 0.0, v  # -0.0 becomes 0.0
@@ -106,5 +220,6 @@ def net_input_derivatives(mean: Any, weights: Weights) -> tuple[Any, ...]:
     """Return (dm/dmean, dm/dvariance, dv/dmean, dv/dvariance)."""
     fixed = sums(weights)
     if fixed is None:
-        return numpy_kernels.iid_net_input_derivatives(mean)  # type: ignore[no-any-return]
+        tau = independent(weights).tau
+        return numpy_kernels.iid_net_input_derivatives(mean, tau)  # type: ignore[no-any-return]
     return numpy_kernels.linear_net_input_derivatives(*fixed)  # type: ignore[no-any-return]

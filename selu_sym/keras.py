@@ -20,7 +20,7 @@ except ImportError as error:
 
 from selu_sym import _keras_ops, _validation
 from selu_sym._parameters import selu_parameters
-from selu_sym._weights import Weights
+from selu_sym._weights import Weights, plain
 
 __all__ = ["SELU", "AlphaDropout", "selu"]
 
@@ -39,7 +39,7 @@ def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "i
         Of any shape.
     mean, variance : float
         The fixed point: mean and variance > 0 that the activations keep.
-    weights : "iid", "unit-sum", "normalized" or (omega, tau)
+    weights : str, Iid or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
 
     Returns
@@ -99,7 +99,7 @@ class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
         p = self.parameters
-        own = {"mean": p.mean, "variance": p.variance, "weights": p.weights}
+        own = {"mean": p.mean, "variance": p.variance, "weights": plain(p.weights)}
         return {**super().get_config(), **own}
 
 
@@ -114,7 +114,7 @@ class SELU(_FixedPointLayer):
     mean, variance : float
         The fixed point: mean and variance > 0 that the activations keep. The layers before
         need initial weights of the model given: for "iid", ``kernel_initializer="lecun_normal"``.
-    weights : "iid", "unit-sum", "normalized" or (omega, tau)
+    weights : str, Iid or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
@@ -165,7 +165,7 @@ class AlphaDropout(_FixedPointLayer):
         Probability in [0, 1) that a unit is dropped.
     mean, variance : float
         The fixed point, as of the :class:`SELU` before.
-    weights : "iid", "unit-sum", "normalized" or (omega, tau)
+    weights : str, Iid or (omega, tau)
         The weight model, as of the :class:`SELU` before.
     noise_shape : sequence of int or None, optional
         Shape of the mask, which broadcasts to that of the input without enlarging it; None

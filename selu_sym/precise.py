@@ -14,7 +14,7 @@ python-flint and of mpmath as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -293,6 +293,9 @@ class _Target(NamedTuple):
     sums: tuple[Fraction, ...]
     """(omega, tau) of the weights, empty where they are independent."""
 
+    independent: tuple[Fraction, ...]
+    """(tau, bias variance) of independent weights, empty where they are not."""
+
     net_input: tuple[Fraction, Fraction]
     """(m, v)."""
 
@@ -307,9 +310,12 @@ def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) 
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")
     sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
-    m, v = _kernels.net_input(mu, nu, *sums) if sums else _kernels.net_input_iid(mu, nu)
+    independent: tuple[Fraction, ...] = ()
+    if not sums:
+        independent = tuple(map(Fraction, astuple(_weights.independent(model))))
+    m, v = (_kernels.net_input if sums else _kernels.net_input_iid)(mu, nu, *sums, *independent)
     asked = f"mean {mean}, variance {variance} with weights {model!r}"
-    return _Target(mu, nu, model, digits, sums, (Fraction(m), v), asked)
+    return _Target(mu, nu, model, digits, sums, independent, (Fraction(m), v), asked)
 
 
 def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, Balls]]) -> Balls:
@@ -350,7 +356,8 @@ def _attraction(target: _Target) -> tuple[Any, Balls]:
             A, A_minor, B, D, P, T0, *others, x, y, m, v, mu, nu, omega, tau
         )
     else:
-        complement = _kernels.iid_complement(A, P, *others, x, y, mu)
+        tau = _arb.rational(target.independent[0])
+        complement = _kernels.iid_complement(A, P, *others, x, y, mu, tau)
     r, margin = _kernels.attraction(*complement)
     return gap, (margin, 1 - margin) if r > 0 or r < 0 else ()
 

@@ -128,7 +128,7 @@ DROPOUT_AFFINE_AROUND = GeneratedFunction(
 
 ALGEBRA = (
     GeneratedFunction("net_input", (mu, nu, omega, tau), moments.net_input, "(m, v)"),
-    GeneratedFunction("net_input_iid", (mu, nu), moments.net_input_iid, "(m, v)"),
+    GeneratedFunction("net_input_iid", (mu, nu, tau, beta), moments.net_input_iid, "(m, v)"),
     GeneratedFunction(
         "existence_gap",
         (*MOMENTS, m, v, mu, nu),
@@ -226,7 +226,7 @@ FLOAT64 = (
     ),
     GeneratedFunction(
         "iid_net_input_derivatives",
-        (mu,),
+        (mu, tau),
         sensitivity.iid_net_input_derivatives,
         "(dm/dmu, dm/dnu, dv/dmu, dv/dnu)",
     ),
@@ -262,7 +262,7 @@ FLOAT64 = (
     ),
     GeneratedFunction(
         "iid_jacobian",
-        (*stability.FIRST, mu),
+        (*stability.FIRST, mu, tau),
         stability.iid_jacobian,
         "the Jacobian by mu and nu, by rows",
     ),
@@ -408,7 +408,7 @@ ENCLOSURES = (
     ),
     GeneratedFunction(
         "iid_complement",
-        (A, *TAILS, fixed_point.x, fixed_point.y, mu),
+        (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
         stability.iid_complement,
         "I - J at a fixed point, by rows",
     ),

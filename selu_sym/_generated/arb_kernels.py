@@ -17,11 +17,11 @@ def net_input(mu: Any, nu: Any, omega: Any, tau: Any) -> Any:
     )
 
 
-def net_input_iid(mu: Any, nu: Any) -> Any:
+def net_input_iid(mu: Any, nu: Any, tau: Any, beta: Any) -> Any:
     """Return (m, v), from derivations.moments.net_input_iid."""
     return (
         0,
-        mu**2 + nu,
+        beta + tau * (mu**2 + nu),
     )
 
 
@@ -455,17 +455,19 @@ def linear_complement(
     )
 
 
-def iid_complement(A: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any, mu: Any) -> Any:
+def iid_complement(
+    A: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any, mu: Any, tau: Any
+) -> Any:
     """Return I - J at a fixed point, by rows, from derivations.stability.iid_complement."""
     x0 = (flint.fmpq(1, 2)) * p0
     x1 = x * x0 + y * ((flint.fmpq(1, 2)) * T1 - x0)
-    x2 = 2 * mu
-    x3 = x1 * x2
-    x4 = P * x**2 - x3 + y**2 * (-T1 + 2 * T2)
+    x2 = tau * x1
+    x3 = 2 * mu
+    x4 = tau * (P * x**2 - x1 * x3 + y**2 * (-T1 + 2 * T2))
     return (
-        1 - x3,
-        -x1,
-        -x2 * x4,
+        -x2 * x3 + 1,
+        -x2,
+        -x3 * x4,
         1 - x4,
     )
 

@@ -18,11 +18,11 @@ def net_input(mu: Any, nu: Any, omega: Any, tau: Any) -> Any:
     )
 
 
-def net_input_iid(mu: Any, nu: Any) -> Any:
+def net_input_iid(mu: Any, nu: Any, tau: Any, beta: Any) -> Any:
     """Return (m, v), from derivations.moments.net_input_iid."""
     return (
         0,
-        mu**2 + nu,
+        beta + tau * (mu**2 + nu),
     )
 
 
@@ -778,13 +778,13 @@ def linear_net_input_derivatives(omega: Any, tau: Any) -> Any:
     )
 
 
-def iid_net_input_derivatives(mu: Any) -> Any:
+def iid_net_input_derivatives(mu: Any, tau: Any) -> Any:
     """Return (dm/dmu, dm/dnu, dv/dmu, dv/dnu), from derivations.sensitivity.iid_net_input_derivatives."""
     return (
         0,
         0,
-        2 * mu,
-        1,
+        2 * mu * tau,
+        tau,
     )
 
 
@@ -843,14 +843,16 @@ def linear_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, omega: Any, tau:
     )
 
 
-def iid_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, mu: Any) -> Any:
+def iid_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, mu: Any, tau: Any) -> Any:
     """Return the Jacobian by mu and nu, by rows, from derivations.stability.iid_jacobian."""
-    x0 = 2 * mu
+    x0 = g1_v * tau
+    x1 = 2 * mu
+    x2 = g2_v * tau
     return (
-        g1_v * x0,
-        g1_v,
-        g2_v * x0,
-        g2_v,
+        x0 * x1,
+        x0,
+        x1 * x2,
+        x2,
     )
 
 

@@ -80,4 +80,4 @@ def test_net_input_of_a_weighted_sum():
     mean, variance = moments.net_input()
     omega, tau = moments.omega, moments.tau
     assert (mean, variance) == (mu * omega, nu * tau)
-    assert moments.net_input_iid() == (0, nu + mu**2)
+    assert moments.net_input_iid() == (0, tau * (nu + mu**2) + moments.beta)

@@ -61,4 +61,4 @@ def test_weight_models():
         0,
         tau,
     )
-    assert sensitivity.iid_net_input_derivatives() == (0, 0, 2 * mu, 1)
+    assert sensitivity.iid_net_input_derivatives() == (0, 0, 2 * mu * tau, tau)

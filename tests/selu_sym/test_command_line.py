@@ -20,9 +20,7 @@ def test_for_people(capsys):
     assert "saturation      -2.122898873155" in output
     assert "mean            -0.1\nvariance        2.0" in output
     assert "stability       NOT attracting (spectral radius 1.108)" in output
-    assert (
-        "unit-sum (weights with sum 1 and sum of squares 1: net input N(mean, variance))" in output
-    )
+    assert "unit-sum (sum 1, sum of squares 1)" in output
 
 
 def test_for_programs(capsys):
