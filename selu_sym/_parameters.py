@@ -220,6 +220,8 @@ def selu_parameters(
         * ``"normalized"``: (0, variance), weights with sum 0 and sum of squares 1;
         * ``"iid"``: (0, variance + mean**2), independent weights of mean 0 and variance
           1/n (LeCun normal), pooled over a layer: the right choice for networks;
+        * :class:`selu_sym.Iid`, or an initializer's name, like ``"he_normal"`` or ``"torch"``:
+          (0, tau * (variance + mean**2) + bias_variance);
         * a pair of numbers: (mean * omega, variance * tau).
     missing : "raise" or "nan"
         What to do where no solution exists: raise, or put NaN for alpha and scale.
