@@ -52,11 +52,13 @@ def selu_parameters(
     ----------
     mean, variance : array_like
         Mean and variance > 0 of the activations. They broadcast.
-    weights : "iid", "normalized", "unit-sum" or (omega, tau), optional
+    weights : str, Iid or (omega, tau), optional
         The weight model, which gives m and v:
 
         * ``"iid"``: (0, variance + mean**2), independent weights of mean 0 and variance
           1/n (LeCun normal), pooled over a layer: the right choice for networks;
+        * :class:`selu_sym.Iid`, or an initializer's name, like ``"he_normal"`` or ``"torch"``:
+          (0, tau * (variance + mean**2) + bias_variance);
         * ``"normalized"``: (0, variance), weights with sum 0 and sum of squares 1;
         * ``"unit-sum"``: (mean, variance), weights with sum 1 and sum of squares 1;
         * a pair of numbers: (mean * omega, variance * tau).

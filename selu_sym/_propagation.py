@@ -68,7 +68,7 @@ class Propagation:
         for name, values in vars(self).items():
             if values is not None:
                 label = name.replace("_", " ")
-                lines.append(f"{label:<19}{values[0]:>11.5g}{values[-1]:>11.5g}")
+                lines.append(f"{label:<19}{values[0]:>13.5g}{values[-1]:>13.5g}")
         return "\n".join(lines)
 
     def plot(self) -> Any:
@@ -300,8 +300,9 @@ def for_depth(
     Notes
     -----
     Variances are looked at in steps of 6 percent, from large ones down, and between the first
-    one that keeps the growth and the next, Brent's method finds the border. At mean 0 chi has
-    been seen to increase over all of them; elsewhere that is not assumed.
+    one that keeps the growth and the next, Brent's method finds the border. At each mean from -2
+    to 1 that was tried, with biases and without, chi increases over all of them. That is seen,
+    not proved, and nothing depends on it but that no step hides a larger variance.
 
     Source: ``derivations.propagation``.
 
@@ -333,7 +334,7 @@ def for_depth(
     if not kept.size or kept[-1] == len(values) - 1:
         raise ValueError(
             f"growth must be such that the gain of a layer, growth**(1/depth) = {limit:.10g}, lies "
-            f"between the gains that fixed points of mean {mu!r} with weights {model!r} have, "
+            f"between the gains seen at fixed points of mean {mu!r} with weights {model!r}, "
             f"{least:.10g} and {largest:.10g}; got growth {growth!r}, depth {depth}"
         )
     low, high = exponents[kept[-1] : kept[-1] + 2]
@@ -447,7 +448,11 @@ def powers_below(v: Any) -> tuple[Any, ...]:
 
 
 def second_moment_slopes(v: Any, alpha: Any, scale: Any, tau: Any) -> tuple[Any, ...]:
-    """Return (g', g'', the derivative of the new mean) by the second moment, for m = 0."""
+    """Return (g', g'', the derivative of the new mean) by the second moment, for m = 0.
+
+    The terms of g'' cancel down to about 1/v^2 of them: its relative error is 1e-12 at v = 100, and
+    2e-8 at v = 1e4.
+    """
     kernels = kernels_for(v)
     _, T1, T2, p0 = blockwise(kernels.tails, 0 * v, v)
     slopes: tuple[Any, ...] = kernels.second_moment_slopes(T1, T2, p0, alpha, scale, tau)

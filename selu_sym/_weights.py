@@ -41,7 +41,8 @@ class Iid:
     ``"lecun_uniform"``, ``"orthogonal"``, and for layers of equal width ``"glorot_normal"`` and
     ``"glorot_uniform"``, are ``Iid()``; ``"he_normal"`` and ``"he_uniform"`` are ``Iid(2.0)``;
     ``"torch"``, the default of PyTorch's Linear and Conv, is ``Iid(1/3)``, the limit of wide
-    layers. :meth:`torch` has the biases of a given width.
+    layers. :meth:`torch` has the biases of a given width. :mod:`selu_sym.precise` takes tau and
+    bias_variance at their exact binary values.
 
     Source: ``derivations.moments.net_input_iid``.
 
