@@ -96,9 +96,10 @@ def _target(options: argparse.Namespace) -> tuple[str, str, Weights | None]:
     if weights is not None and "," in weights:
         weights = tuple(_double("weights", part) for part in weights.split(","))
     try:
-        return options.mean, options.variance, weights and checked(weights)
+        model = None if weights is None else checked(weights)
     except ValueError as error:
         raise ValueError(f"{error}; here a pair is written as in --weights 0.5,1.5") from None
+    return options.mean, options.variance, model
 
 
 def _double(name: str, text: str) -> float:
@@ -109,7 +110,8 @@ def _double(name: str, text: str) -> float:
     except OverflowError:
         double = math.inf
     if math.isinf(double) or (double == 0 and number != 0):
-        raise ValueError(f"{name} {text} is beyond what a double can hold; try --digits 20")
+        beyond = f"{name} {text} is beyond what a double can hold"
+        raise ValueError(f"{beyond}; with --digits, mean and variance can be")
     return double
 
 

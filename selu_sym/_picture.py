@@ -26,6 +26,9 @@ def of(p: SeluParameters[float]) -> Figure:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     branches = densities(p)
+    if not branches:
+        place = f"N({p.input_mean:.4g}, {p.input_variance:.4g})"
+        raise ValueError(f"the net input {place} is too far below zero for a picture")
     z, y, of_z, of_y = (np.concatenate(parts) for parts in zip(*branches, strict=True))
     left.axhline(0, color="0.8", linewidth=0.8)
     left.axvline(0, color="0.8", linewidth=0.8)

@@ -32,9 +32,10 @@ Where float64 holds no solution, or no net input, ``missing="nan"`` puts what is
 class SeluParameters(Generic[Values_co]):
     """The SELU that maps its net input to a given mean and variance.
 
-    It unpacks: ``alpha, scale = parameters``. ``repr`` is code that makes an equal object, and
-    ``print`` says what the parameters are for. Fields are read-only, arrays included. Equal
-    parameters have equal hashes, so that a ``tf.function`` is traced once for them.
+    It unpacks: ``alpha, scale = parameters``. Fields are read-only, arrays included. Equal
+    parameters have equal hashes, so that a ``tf.function`` is traced once for them. ``print``
+    says what they are for. ``repr`` is code that makes an equal object, for which arrays need
+    NumPy's ``array`` and ``nan``; arrays of more than 1000 elements are shortened.
 
     Attributes
     ----------
@@ -152,7 +153,8 @@ class SeluParameters(Generic[Values_co]):
         -------
         dict
             By the names of the fields; the weights are a string, a tuple of floats, a dict of
-            those of :class:`Iid`, or None.
+            those of :class:`Iid`, or None. A pandas.DataFrame of arrays wants a tuple or a
+            dict as text: ``str(p.weights)``.
 
         Examples
         --------

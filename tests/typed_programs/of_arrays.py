@@ -15,10 +15,15 @@ def widest(p: SeluParameters[npt.NDArray[np.float64]]) -> float:
     return float((alpha * scale + p.saturation + a).max())
 
 
+def of_anything(mean: npt.ArrayLike) -> SeluParameters:
+    return selu_sym.selu_parameters(mean, 1.0, weights="iid")
+
+
 grid = selu_sym.selu_parameters(means, 2.0, weights="iid", missing="nan")
 print(widest(grid), widest(selu_sym.selu_parameters([0.0, 0.1], 2.0, weights="iid")))
 print(grid.alpha.shape, selu_sym.stability(grid).attracting.filled(False).sum())
 mean, variance = selu_sym.moment_map(means, 1.0, grid, weights="iid")
+print(of_anything(0.1).alpha, of_anything([0.1]).alpha)
 print(mean.shape, variance.shape, selu_sym.jacobian(means, 1.0, grid, weights="iid").shape)
 single = selu_sym.selu_parameters(0.0, 1.0)
 a, b = single.dropout_affine(np.array([0.1, 0.2]))

@@ -1,5 +1,7 @@
 """What a user writes who trains one network."""
 
+import numpy as np
+
 import selu_sym
 from selu_sym import SeluParameters, Weights, precise
 
@@ -23,6 +25,8 @@ def any_kind(p: SeluParameters) -> str:
     return repr(p.alpha)
 
 
+single: SeluParameters[float] = selu_sym.selu_parameters(np.float32(0.5), 2, weights="iid")
+print(explain(single))
 print(explain(solve(-0.1, "iid")), any_kind(solve(0.0, (0.0, 1.0))))
 print(any_kind(selu_sym.match_moments(0.5, 2.0, 0.0, 1.0)))
 p = solve(0.0, "normalized")
