@@ -14,13 +14,13 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from selu_sym._depth import for_depth
 from selu_sym._fixed_point import NoFixedPointError
 from selu_sym._moments import half_line_moments
 from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._propagation import (
     Propagation,
     correlation_map,
-    for_depth,
     gradient_gain,
     propagate,
 )

@@ -1,43 +1,24 @@
-"""Signal propagation in float64: gradients, pairs of inputs, and finite width."""
+"""Signal propagation: gradients, pairs of inputs and finite width, as users call it."""
 
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym import _validation
+from selu_sym import _signals, _validation
 from selu_sym._generated import numpy_kernels
 from selu_sym._moments import (
-    blockwise,
-    chooser,
-    compute_moments,
     elementwise,
     kernels_for,
-    single,
 )
-from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._parameters import SeluParameters
 from selu_sym._stability import moment_map
 from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Iid, Weights, checked, independent, net_input, sum_of_squares, sums
-
-NODES = 48
-"""Nodes of the Gauss-Legendre rule over an angle.
-
-In the variable w both integrands are analytic, of scale 1, on an interval of length
-asinh(pi sqrt(v)/2): 24 nodes leave nothing to see for variances up to 1e4, and these none up to
-1e8."""
-
-PAIRS = 256
-"""Pairs that are integrated at a time, each at :data:`NODES` nodes."""
-
-VARIANCES = np.geomspace(1e-10, 1e8, 721)
-"""Where :func:`for_depth` looks for the largest variance, before it finds it."""
+from selu_sym._weights import Iid, Weights, independent, net_input, sum_of_squares, sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +111,8 @@ def gradient_gain(p: SeluParameters) -> Values:
     grow, by chi a layer. It tends to 1 only where the SELU becomes linear, or ReLU.
 
     Accuracy: 1e-13 relative for given alpha and scale, ``|m|/sqrt(v) <= 8`` and
-    ``1e-8 <= v <= 1e8``.
+    ``1e-8 <= v <= 1e8``. NaN beyond what float64 can follow, as in :func:`stability`.
+    :func:`selu_sym.precise.gradient_gain` has any number of digits.
 
     Source: ``derivations.propagation``.
 
@@ -140,9 +122,9 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    tau = sum_of_squares(_model(p)) + 0 * p.input_variance
-    (found,) = elementwise(gain, p.input_mean, p.input_variance, p.alpha, p.scale, tau)
-    return found  # type: ignore[no-any-return]
+    problem = p.alpha, p.scale, p.input_mean, p.input_variance, p.mean, p.variance
+    found: Values = _signals.gradient_gain(_model(p), *problem)
+    return found
 
 
 def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
@@ -188,7 +170,7 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     )
     shape = np.shape(pairs[0])
     flat = [np.ravel(argument) for argument in pairs]
-    mean = pair_means(*flat)
+    mean = _signals.pair_means(*flat)
     found = numpy_kernels.next_correlation(mean, flat[1], model.tau, model.bias_variance)
     return found.reshape(shape) if shape else found.item()  # type: ignore[no-any-return]
 
@@ -247,7 +229,10 @@ def propagate(
     weights = _model(p)
     if np.ndim(p.alpha):
         raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.alpha)}")
-    depth, width = _count("depth", depth), width if width is None else _count("width", width)
+    depth, width = (
+        _validation.count("depth", depth),
+        width if width is None else _validation.count("width", width),
+    )
     model = None if width is None and correlation is None else _independent(p)
     mu = float(p.mean) if mean is None else float(_validation.finite("mean", mean))
     nu = float(p.variance if variance is None else _validation.positive("variance", variance))
@@ -264,82 +249,6 @@ def propagate(
     if width is None:
         found |= {"mean_deviation": None, "variance_deviation": None}
     return Propagation(**found, correlation=None if correlation is None else columns[6])
-
-
-def for_depth(
-    depth: int, growth: float = 10.0, mean: float = 0.0, weights: Weights = "iid"
-) -> SeluParameters:
-    """Return the SELU of the largest variance whose gradients stay within a growth.
-
-    Gradients grow by :func:`gradient_gain` a layer, over the depth by chi^depth: the larger the
-    fixed point's variance, the more.
-
-    Parameters
-    ----------
-    depth : int
-        Number of layers, at least 1.
-    growth : float
-        Largest factor by which the second moment of gradients may grow over all layers, > 0.
-    mean : float
-        Mean of the fixed point.
-    weights
-        The weight model, as in :func:`selu_parameters`.
-
-    Returns
-    -------
-    SeluParameters
-        With ``gradient_gain(p)**depth`` equal to growth, within 1e-9 relative.
-
-    Raises
-    ------
-    ValueError
-        If depth is no positive integer, growth is not positive, or no variance between 1e-10 and
-        1e8 has fixed points on both sides of the growth: without biases, no growth of 1 or less
-        is possible.
-
-    Notes
-    -----
-    Variances are looked at in steps of 6 percent, from large ones down, and between the first
-    one that keeps the growth and the next, Brent's method finds the border. At each mean from -2
-    to 1 that was tried, with biases and without, chi increases over all of them. That is seen,
-    not proved, and nothing depends on it but that no step hides a larger variance.
-
-    Source: ``derivations.propagation``.
-
-    Examples
-    --------
-    >>> p = for_depth(64, growth=2.0)
-    >>> print(f"variance {p.variance:.4f}, alpha {p.alpha:.4f}, scale {p.scale:.4f}")
-    variance 0.1078, alpha 1.2116, scale 1.0231
-    """
-    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
-
-    depth = _count("depth", depth)
-    limit = float(_validation.positive("growth", growth)) ** (1 / depth)
-    mu, model = float(_validation.finite("mean", mean)), checked(weights)
-
-    def excess(exponent: Any) -> Any:
-        p = selu_parameters(mu, np.exp(exponent), weights=model, missing="nan")
-        return gradient_gain(p) - limit
-
-    exponents = np.log(VARIANCES)
-    values = excess(exponents)
-    if np.isnan(values).all():
-        raise ValueError(
-            f"no SELU has a fixed point of mean {mu!r} with a variance between "
-            f"{VARIANCES[0]:g} and {VARIANCES[-1]:g} and weights {model!r}"
-        )
-    least, largest = (float(bound(values) + limit) for bound in (np.nanmin, np.nanmax))
-    kept = np.flatnonzero(values <= 0)
-    if not kept.size or kept[-1] == len(values) - 1:
-        raise ValueError(
-            f"growth must be such that the gain of a layer, growth**(1/depth) = {limit:.10g}, lies "
-            f"between the gains seen at fixed points of mean {mu!r} with weights {model!r}, "
-            f"{least:.10g} and {largest:.10g}; got growth {growth!r}, depth {depth}"
-        )
-    low, high = exponents[kept[-1] : kept[-1] + 2]
-    exponent = brentq(lambda x: float(excess(float(x))), low, high, xtol=1e-15, rtol=1e-14)
-    return selu_parameters(mu, math.exp(exponent), weights=model)
 
 
 @dataclass
@@ -362,15 +271,19 @@ def _advance(
     alpha, scale = float(p.alpha), float(p.scale)
     m, v = net_input(state.mean, state.variance, weights)
     tau = sum_of_squares(weights)
-    state.growth *= elementwise(gain, m, v, alpha, scale, tau)[0]
+    state.growth *= elementwise(_signals.gain, m, v, alpha, scale, tau)[0]
     if model is not None and width is not None:
-        slope, _, mean_slope = second_moment_slopes(v, alpha, scale, tau)
+        slope, _, mean_slope = _signals.second_moment_slopes(v, alpha, scale, tau)
         (
             state.fluctuation,
             state.mean_fluctuation,
             state.variance_fluctuation,
         ) = kernels_for(v).passed_on(
-            *output_moments(v, alpha, scale), slope, mean_slope, state.fluctuation, width
+            *_signals.output_moments(v, alpha, scale),
+            slope,
+            mean_slope,
+            state.fluctuation,
+            width,
         )
     mean, variance = moment_map(state.mean, state.variance, p, weights=weights)
     state.mean, state.variance = float(mean), float(variance)
@@ -378,7 +291,7 @@ def _advance(
         pair = (np.array([x]) for x in (state.correlation, v, alpha, scale))
         _, following = net_input(state.mean, state.variance, weights)
         state.correlation = numpy_kernels.next_correlation(
-            pair_means(*pair), following, tau, model.bias_variance
+            _signals.pair_means(*pair), following, tau, model.bias_variance
         ).item()
 
 
@@ -411,73 +324,3 @@ def _correlation(c: npt.ArrayLike) -> Values:
             f"{float(np.asarray(checked_c)[where])!r}{_validation.at_index(where)}"
         )
     return checked_c
-
-
-def _count(name: str, value: Any) -> int:
-    """Return a positive integer."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-    return number
-
-
-def gain(m: Any, v: Any, alpha: Any, scale: Any, tau: Any) -> tuple[Any, ...]:
-    """Return tau E[selu'(z)^2] of z ~ N(m, v), for floats or for arrays of one dimension."""
-    kernels = kernels_for(m)
-    P, _, T2, _ = blockwise(kernels.tails, m, v)
-    return (kernels.gradient_gain(P, T2, alpha, scale, tau),)
-
-
-def output_moments(v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
-    """Return E[selu(z)^k] of z ~ N(0, v) for k = 1 to 4, for floats or for 1-D arrays."""
-    kernels = kernels_for(v)
-    A, B, C, D, *_ = compute_moments(0 * v, v)
-    third, fourth = kernels.high_moments(*powers_below(v), alpha, scale, v)
-    return scale * (A + alpha * B), scale**2 * (C + alpha**2 * D), third, fourth
-
-
-def powers_below(v: Any) -> tuple[Any, ...]:
-    """Return E[(e^z - 1)^k 1{z<0}] of z ~ N(0, v) for k = 3 and 4, for floats or 1-D arrays."""
-    kernels = kernels_for(v)
-    present = blockwise(kernels.powers_below_by_differences, v)
-    where = single(kernels.narrow, v)
-    return chooser(v)(where, kernels.powers_below_by_series, present, v)
-
-
-def second_moment_slopes(v: Any, alpha: Any, scale: Any, tau: Any) -> tuple[Any, ...]:
-    """Return (g', g'', the derivative of the new mean) by the second moment, for m = 0.
-
-    The terms of g'' cancel down to about 1/v^2 of them: its relative error is 1e-12 at v = 100, and
-    2e-8 at v = 1e4.
-    """
-    kernels = kernels_for(v)
-    _, T1, T2, p0 = blockwise(kernels.tails, 0 * v, v)
-    slopes: tuple[Any, ...] = kernels.second_moment_slopes(T1, T2, p0, alpha, scale, tau)
-    return slopes
-
-
-def pair_means(c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray) -> Any:
-    """Return E[selu(z1) selu(z2)] of pairs of the correlation c, for arrays of one dimension."""
-    return blockwise(_pair_means, c, v, alpha, scale, block=PAIRS)[0]
-
-
-def _pair_means(
-    c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray
-) -> tuple[FloatArray]:
-    theta, eta = np.arccos(c), np.arccos(-c)
-    nodes, weights = _rule()
-    ends = numpy_kernels.angle_limits(v, theta, eta)
-    below, slope = (end[:, None] * nodes for end in ends)
-    Kmm = numpy_kernels.both_below_integrand(below, v[:, None], eta[:, None]) @ weights * ends[0]
-    W = numpy_kernels.opposite_slope_integrand(slope, v[:, None]) @ weights * ends[1]
-    return (numpy_kernels.pair_mean(Kmm, W, c, eta, v, alpha, scale),)
-
-
-@cache
-def _rule() -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights on the interval from 0 to 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    return (nodes + 1) / 2, weights / 2

@@ -10,7 +10,7 @@ from typing import Any, Generic, cast, overload
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym import _layer_map, _sensitivity, _validation, _weights, _words
+from selu_sym import _layer_map, _sensitivity, _signals, _validation, _weights, _words
 from selu_sym._moments import kernels_for
 from selu_sym._validation import FloatArray, Real, Values, Values_co
 from selu_sym._weights import Weights
@@ -69,6 +69,7 @@ class SeluParameters(Generic[Values_co]):
     variance        1.0
     weights assumed iid (independent weights of mean 0 and variance 1/n)
     stability       attracting (spectral radius 0.783)
+    gradients       1.07158 a layer (second moment), tenfold over 33.3 layers
     >>> eval(repr(p)) == p
     True
     """
@@ -144,6 +145,9 @@ class SeluParameters(Generic[Values_co]):
                 "weights assumed": _weights.in_words(self.weights),
                 "stability": _layer_map.stability(self.weights, *self._problem()),
             }
+            gain = _signals.gradient_gain(self.weights, *self._problem())
+            if isinstance(gain, float) and not math.isnan(gain):
+                rows["gradients"] = _signals.in_words(gain)
         return _words.table(rows)
 
     def to_dict(self) -> dict[str, object]:

@@ -83,6 +83,17 @@ def rate(value: npt.ArrayLike) -> Values:
     return checked
 
 
+def count(name: str, value: Any) -> int:
+    """Return a positive integer."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+    return number
+
+
 def noise_shape(value: Any) -> tuple[int | None, ...]:
     """Return the shape of a dropout's mask: positive integers, and None for a size of x."""
     try:

@@ -37,6 +37,7 @@ __all__ = [
     "PreciseParameters",
     "PreciseStability",
     "enclose",
+    "gradient_gain",
     "selu_parameters",
     "stability",
 ]
@@ -318,6 +319,49 @@ def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) 
     return _Target(mu, nu, model, digits, sums, independent, (Fraction(m), v), asked)
 
 
+def gradient_gain(
+    mean: Exact = 0,
+    variance: Exact = 1,
+    *,
+    weights: Weights | None = None,
+    digits: int = 50,
+) -> Any:
+    r"""Return by how much a layer multiplies the second moment of gradients that go back.
+
+    .. math:: \chi = \tau E[f'(z)^2]
+
+    for the SELU f with the fixed point (mean, variance), and its net input z.
+
+    Parameters
+    ----------
+    mean, variance, weights, digits
+        As for :func:`selu_parameters`.
+
+    Returns
+    -------
+    mpmath number
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError, ArithmeticError
+        As :func:`selu_parameters`.
+
+    Notes
+    -----
+    Accuracy: as of :func:`selu_parameters`.
+
+    Source: ``derivations.propagation``; :func:`selu_sym.gradient_gain` in float64.
+
+    Examples
+    --------
+    >>> print(decimal(gradient_gain(digits=30), 30))
+    1.07157499245579925757465634522
+    """
+    target = _target(mean, variance, weights, digits)
+    (chi,) = map(_number, _refined(target, _gain))
+    return chi
+
+
 def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, Balls]]) -> Balls:
     """Return balls of small relative radius, from a function that computes (gap, balls)."""
     bits = target.digits * 3322 // 1000 + 1  # log2(10) is 3.3219...
@@ -360,6 +404,17 @@ def _attraction(target: _Target) -> tuple[Any, Balls]:
         complement = _kernels.iid_complement(A, P, *others, x, y, mu, tau)
     r, margin = _kernels.attraction(*complement)
     return gap, (margin, 1 - margin) if r > 0 or r < 0 else ()
+
+
+def _gain(target: _Target) -> tuple[Any, Balls]:
+    """Return the existence gap, and (gradient gain,)."""
+    m, v, mu, nu = _rationals(target)
+    gap, balls, _ = _balls.solve(m, v, mu, nu)
+    if not balls:
+        return gap, ()
+    P, _, _, T2, *_ = _kernels.tails(m, v)
+    tau = _arb.rational(target.sums[1] if target.sums else target.independent[0])
+    return gap, (_kernels.gradient_gain(P, T2, *balls, tau),)
 
 
 def _rationals(target: _Target) -> Balls:

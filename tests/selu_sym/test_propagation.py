@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import selu_sym
 from selu_sym import (
     Iid,
-    _propagation,
+    _signals,
     correlation_map,
     for_depth,
     gradient_gain,
@@ -34,7 +34,7 @@ def test_reference(row: Propagated):
     assert tuple(p) == pytest.approx((float(row.alpha), float(row.scale)), rel=1e-12)
     assert p.input_variance == pytest.approx(float(row.net_input_variance), rel=1e-15)
     assert gradient_gain(p) == pytest.approx(float(row.gradient_gain), rel=1e-12)
-    *_, fourth = _propagation.output_moments(p.input_variance, *p)
+    *_, fourth = _signals.output_moments(p.input_variance, *p)
     assert fourth == pytest.approx(float(row.fourth_moment), rel=1e-12)
     following = correlation_map(float(row.correlation), p)
     assert following == pytest.approx(float(row.next_correlation), rel=0, abs=1e-12)
@@ -44,7 +44,7 @@ def test_gain_over_the_whole_box():
     random = np.random.default_rng(1)
     m, v = accuracy.random_points(2_000, seed=1)
     alpha, scale, tau = np.exp(random.normal(0, 2, (3, m.size)))
-    (found,) = _propagation.gain(m, v, alpha, scale, tau)
+    (found,) = _signals.gain(m, v, alpha, scale, tau)
 
     def kernel(m, v, *others):
         above, _, _, below, _ = arb_kernels.tails(m, v)
@@ -59,8 +59,8 @@ def test_fourth_moment_over_all_variances():
     random = np.random.default_rng(2)
     v = 10 ** np.concatenate([random.uniform(-8, 8, 1_500), random.uniform(-1, 0, 500)])
     truth = np.array([accuracy.enclosed(arb_kernels.powers_below, x) for x in v.tolist()]).T
-    assert np.abs(np.array(_propagation.powers_below(v)) / truth - 1).max() <= 1e-13
-    scalars = np.array([_propagation.powers_below(x) for x in v[::50].tolist()]).T
+    assert np.abs(np.array(_signals.powers_below(v)) / truth - 1).max() <= 1e-13
+    scalars = np.array([_signals.powers_below(x) for x in v[::50].tolist()]).T
     assert scalars == pytest.approx(truth[:, ::50], rel=1e-13)
 
 
@@ -109,7 +109,7 @@ def test_correlation_map_does_not_depend_on_its_nodes(monkeypatch):
     p = selu_parameters(0.0, v, weights="iid")
     found = correlation_map(c, p)
     nodes, weights = np.polynomial.legendre.leggauss(200)
-    monkeypatch.setattr(_propagation, "_rule", lambda: ((nodes + 1) / 2, weights / 2))
+    monkeypatch.setattr(_signals, "_rule", lambda: ((nodes + 1) / 2, weights / 2))
     assert np.abs(correlation_map(c, p) - found).max() < 1e-13
 
 
@@ -225,8 +225,8 @@ def test_random_networks(mean, variance, weights):
 def test_stationary_fluctuation(mean, variance, deviation, second_moment):
     """For width 128, numbers that were computed, and seen in networks, without this package."""
     p = selu_parameters(mean, variance, weights="iid")
-    slope, curvature, _ = _propagation.second_moment_slopes(p.input_variance, *p, 1.0)
-    second, fourth = _propagation.output_moments(p.input_variance, *p)[1::2]
+    slope, curvature, _ = _signals.second_moment_slopes(p.input_variance, *p, 1.0)
+    second, fourth = _signals.output_moments(p.input_variance, *p)[1::2]
     square = (fourth - second**2) / (128 * (1 - slope**2))
     assert np.sqrt(square) == pytest.approx(deviation, abs=5e-4)
     bias = curvature * square / (2 * (1 - slope))
@@ -243,7 +243,7 @@ def test_slopes_of_the_second_moment(v):
 
     with mpmath.workdps(60):
         exact = [float(mpmath.diff(below, mpmath.mpf(v), k)) for k in (1, 2)]
-    first, second, _ = _propagation.second_moment_slopes(v, 1.0, 1.0, 1.0)
+    first, second, _ = _signals.second_moment_slopes(v, 1.0, 1.0, 1.0)
     assert first - 0.5 == pytest.approx(exact[0], abs=1e-15)
     assert second == pytest.approx(exact[1], rel=1e-14 * (1 + v) ** 2)
 
@@ -292,7 +292,7 @@ def test_for_depth_keeps_the_growth_and_no_larger_variance_does(depth, growth, m
 @pytest.mark.parametrize("mean", [-1.0, -0.1, 0.0, 0.1, 1.0])
 @pytest.mark.parametrize("weights", ["iid", Iid(0.5, 0.1)], ids=str)
 def test_gain_increases_with_the_variance(mean, weights):
-    p = selu_parameters(mean, _propagation.VARIANCES, weights=weights, missing="nan")
+    p = selu_parameters(mean, _signals.VARIANCES, weights=weights, missing="nan")
     gains = gradient_gain(p)
     assert (np.diff(gains[np.isfinite(gains)]) > 0).all()
 
