@@ -53,7 +53,11 @@ def test_parameters_of_every_kind():
         ({"nu": (0, 1)}, ValueError, "nu must be positive, got 0"),
         ({"tau": ("-1", 1)}, ValueError, "tau must be positive, got '-1'"),
         ({"omega": 1}, TypeError, "omega must be a pair of numbers, got 1"),
-        ({"omega": ("a", 1)}, ValueError, "omega must be a finite decimal number, got 'a'"),
+        (
+            {"omega": ("a", 1)},
+            ValueError,
+            "omega must be a finite number such as -0.1, 1e-3 or -1/10, got 'a'",
+        ),
         ({"p": (1.6, 1.05)}, TypeError, "p must be SeluParameters or an Enclosure"),
         (
             {"p": selu_parameters([0.0, 0.1], 1.0, weights="iid")},
