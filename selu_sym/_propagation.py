@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,11 @@ from selu_sym._parameters import SeluParameters
 from selu_sym._stability import moment_map
 from selu_sym._validation import FloatArray, Values
 from selu_sym._weights import Iid, Weights, independent, net_input, sum_of_squares, sums
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Propagation", "correlation_map", "gradient_gain", "propagate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,7 @@ class Propagation:
                 lines.append(f"{label:<19}{values[0]:>13.5g}{values[-1]:>13.5g}")
         return "\n".join(lines)
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Return a figure of all quantities by layer, with bands of two deviations.
 
         Raises
@@ -60,9 +65,9 @@ class Propagation:
         ImportError
             If matplotlib is not installed.
         """
-        from matplotlib.figure import Figure  # noqa: PLC0415 - few need it
+        from matplotlib import figure as pictures  # noqa: PLC0415 - few need it
 
-        figure = Figure(figsize=(8, 6), layout="constrained")
+        figure = pictures.Figure(figsize=(8, 6), layout="constrained")
         layers = np.arange(len(self.mean))
         panels = figure.subplots(2, 2, sharex=True).flat
         for axes, name in zip(

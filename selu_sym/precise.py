@@ -325,7 +325,7 @@ def gradient_gain(
     *,
     weights: Weights | None = None,
     digits: int = 50,
-) -> Any:
+) -> mpmath.mpf:
     r"""Return by how much a layer multiplies the second moment of gradients that go back.
 
     .. math:: \chi = \tau E[f'(z)^2]

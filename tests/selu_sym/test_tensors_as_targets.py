@@ -8,7 +8,7 @@ import selu_sym
 
 
 def alpha(mean):
-    return selu_sym.selu_parameters(mean, 1.0).alpha
+    return selu_sym.selu_parameters(mean, 1.0, weights="iid").alpha
 
 
 @pytest.mark.parametrize("value", [tf.Variable(0.1), tf.constant(0.1)], ids=["variable", "tensor"])
