@@ -17,11 +17,13 @@ from selu_sym import (
     SeluParameters,
     __version__,
     _words,
+    gradient_gain,
     selu_parameters,
     stability,
 )
 from selu_sym._exact import exact, positive
-from selu_sym._weights import Weights, checked, in_words
+from selu_sym._signals import in_words as gain_in_words
+from selu_sym._weights import Iid, Weights, checked, in_words, plain
 
 VALUED = ("--mean", "--variance", "--weights", "--digits", "--plot")
 """The options that a value follows."""
@@ -41,7 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 results, words = _in_digits(*target, options.digits)
         if options.plot is not None:
             _plot(*target[:2], results["weights"], options.plot)
-        text = json.dumps(results, allow_nan=False) if options.json else _table(results, words)
+        text = (
+            json.dumps(results, default=plain, allow_nan=False)
+            if options.json
+            else _table(results, words)
+        )
     except NoFixedPointError as error:
         print(f"{parser.prog}: {_for_this_command(error)}", file=sys.stderr)
         return 1
@@ -64,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--variance", default="1", help="their variance, positive (default 1)")
     parser.add_argument(
         "--weights",
-        help="iid, normalized, unit-sum, or OMEGA,TAU: two numbers with a comma (default iid where "
+        help="an initializer: iid, he_normal, torch, ...; Iid(TAU,BETA): independent weights and "
+        "biases; normalized, unit-sum, or OMEGA,TAU: two numbers with a comma (default iid where "
         "the mean is 0, elsewhere unit-sum with a warning)",
     )
     parser.add_argument("--digits", type=int, help="decimal digits (default: those of a double)")
@@ -93,7 +100,9 @@ def _target(options: argparse.Namespace) -> tuple[str, str, Weights | None]:
     exact("mean", options.mean)
     positive("variance", options.variance)
     weights = options.weights
-    if weights is not None and "," in weights:
+    if weights is not None and (independent := re.fullmatch(r"Iid\((.*)\)", weights)):
+        weights = Iid(*(_double("weights", part) for part in independent[1].split(",")[:2]))
+    elif weights is not None and "," in weights:
         weights = tuple(_double("weights", part) for part in weights.split(","))
     try:
         model = None if weights is None else checked(weights)
@@ -128,7 +137,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict
     words = str(stable)
     if stable.attracting is None:
         words += " in double precision; try --digits 20"
-    radius = stable.spectral_radius
+    radius, gain = stable.spectral_radius, gradient_gain(found)
     results: dict[str, Any] = {
         "alpha": found.alpha,
         "scale": found.scale,
@@ -138,6 +147,7 @@ def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict
         "weights": found.weights,
         "attracting": stable.attracting,
         "spectral_radius": None if math.isnan(radius) else radius,
+        "gradient_gain": None if math.isnan(gain) else gain,
     }
     return results, words
 
@@ -158,8 +168,11 @@ def _in_digits(
         "weights": found.weights,
         "attracting": None,
         "spectral_radius": None,
+        "gradient_gain": None,
     }
     try:
+        gain = precise.gradient_gain(mean, variance, weights=found.weights, digits=digits)
+        results["gradient_gain"] = precise.decimal(gain, digits)
         stable = precise.stability(mean, variance, weights=found.weights, digits=digits)
     except ArithmeticError as error:  # the parameters need fewer bits
         return results, f"not decided: {error}"
@@ -169,6 +182,7 @@ def _in_digits(
 
 
 def _table(results: dict[str, Any], stability_in_words: str) -> str:
+    gain = results["gradient_gain"]
     return _words.table(
         {
             "alpha": results["alpha"],
@@ -178,6 +192,7 @@ def _table(results: dict[str, Any], stability_in_words: str) -> str:
             "variance": results["variance"],
             "weights assumed": in_words(results["weights"]),
             "stability": stability_in_words,
+            "gradients": "not found" if gain is None else gain_in_words(float(gain)),
         }
     )
 

@@ -112,7 +112,7 @@ def test_versions_and_dates_agree():
 @pytest.mark.parametrize("place", ["README.md", "selu_sym"])
 def test_no_hint_sends_users_to_a_name_that_is_not_ours(place):
     """On PyPI, selu-sym is not our name."""
-    files = [ROOT / place] if place.endswith(".md") else (ROOT / place).glob("*.py")
+    files = [ROOT / place] if place.endswith(".md") else (ROOT / place).rglob("*.py")
     for file in files:
         assert not re.search("pip install .*selu-sym", file.read_text(encoding="utf-8")), file
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from selu_sym import for_depth, gradient_gain, selu_parameters
 from selu_sym.__main__ import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -13,7 +14,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 def test_every_snippet_runs(tmp_path):
     snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(snippets) == 4
+    assert len(snippets) == 5
     result = subprocess.run(
         [sys.executable, "-c", "\n".join(snippets)],
         cwd=tmp_path,
@@ -39,3 +40,29 @@ def test_every_link_to_a_file_leads_to_one():
     assert len(links) > 10
     for link in links:
         assert (Path(__file__).parents[1] / link).exists(), link
+
+
+def rows(first: str) -> list[list[str]]:
+    """Return the cells of the table whose head begins so."""
+    table = README[README.index(f"| {first} |") :].split("\n\n", 1)[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+
+
+def test_the_numbers_of_each_initializer():
+    checked = 0
+    for names, _, selu, gain in rows("`weights`"):
+        for name in re.findall('`"([a-z_-]+)"`', names) if "α" in selu else []:
+            p = selu_parameters(0.0, 1.0, weights=name)
+            assert selu == f"α {p.alpha:.4f}, λ {p.scale:.4f}"
+            assert gain == f"{gradient_gain(p):.4f} times"
+            checked += 1
+    assert checked == 11
+
+
+def test_the_numbers_of_each_depth():
+    table = rows("depth")
+    assert len(table) == 4
+    for depth, *cells in table:
+        for weights, cell in zip(("lecun_normal", "he_normal", "torch"), cells, strict=True):
+            p = for_depth(int(depth), weights=weights)
+            assert cell == f"variance {p.variance:.3f}, α {p.alpha:.4f}, λ {p.scale:.4f}"

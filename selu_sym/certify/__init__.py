@@ -26,7 +26,9 @@ from __future__ import annotations
 try:
     import pydantic  # noqa: F401 - the modules below need it, and shall not say so each
 except ImportError as error:
-    raise ImportError("selu_sym.certify needs pydantic: pip install selu-sym[certify]") from error
+    raise ImportError(
+        "selu_sym.certify needs pydantic and tqdm: pip install pydantic tqdm"
+    ) from error
 
 from selu_sym.certify.certificate import Certificate
 from selu_sym.certify.check import check

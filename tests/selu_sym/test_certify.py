@@ -78,5 +78,5 @@ def test_it_needs_the_extra():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert result.stderr.strip().endswith(
-        "ImportError: selu_sym.certify needs pydantic: pip install selu-sym[certify]"
+        "ImportError: selu_sym.certify needs pydantic and tqdm: pip install pydantic tqdm"
     )

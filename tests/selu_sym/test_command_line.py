@@ -35,6 +35,7 @@ def test_for_programs(capsys):
         "weights": "iid",
         "attracting": True,
         "spectral_radius": pytest.approx(0.6958623, abs=1e-6),
+        "gradient_gain": pytest.approx(1.1441938391, abs=1e-9),  # by quadrature
     }
 
 
@@ -162,7 +163,7 @@ def test_what_doubles_leave_open_says_which_option_decides_it(capsys):
     target = ["--mean", "50", "--weights", "unit-sum"]
     assert main(target) == 0
     words = "stability       not decided in double precision; try --digits 20\n"
-    assert capsys.readouterr().out.endswith(words)
+    assert words in capsys.readouterr().out
     assert main([*target, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["attracting"], found["spectral_radius"]) == (None, None)
@@ -208,3 +209,15 @@ def test_it_is_a_module():
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(result.stdout)["alpha"] == selu_parameters().alpha
     assert not result.stderr
+
+
+@pytest.mark.parametrize("digits", [[], ["--digits", "20"]], ids=str)
+def test_weights_of_initializers(digits, capsys):
+    """alpha and lamda of tau = 2 are those of the paper's fixed point (0, 2), lamda by sqrt(2)."""
+    assert main(["--weights", "he_normal", *digits]) == 0
+    assert "independent weights of mean 0 and variance 2/n" in capsys.readouterr().out
+    assert main(["--weights", "Iid(1.5,1/2)", "--json", *digits]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["weights"] == {"tau": 1.5, "bias_variance": 0.5}
+    assert float(found["alpha"]) == pytest.approx(1.97126, abs=1e-5)
+    assert float(found["scale"]) == pytest.approx(1.06071 / 2**0.5, abs=1e-5)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+import selu_sym
 import selu_sym.keras as sk
 import selu_sym.tensorflow as st
 
@@ -28,6 +29,8 @@ ACTIVATIONS = {
     "selu": lambda: sk.selu,
     "SELU": lambda: sk.SELU(**TARGET),
     "SELU of other weights": lambda: sk.SELU(0.1, 0.5, weights=(0.5, 1.5)),
+    "SELU of an initializer": lambda: sk.SELU(0.1, 0.9, weights="he_normal"),
+    "SELU of independent weights": lambda: sk.SELU(0.1, 0.9, weights=selu_sym.Iid(0.5, 0.25)),
 }
 
 

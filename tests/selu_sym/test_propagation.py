@@ -1,3 +1,6 @@
+from fractions import Fraction
+
+import flint
 import matplotlib as mpl
 import mpmath
 import numpy as np
@@ -8,11 +11,13 @@ from hypothesis import strategies as st
 import selu_sym
 from selu_sym import (
     Iid,
+    _depth,
     _signals,
     correlation_map,
     for_depth,
     gradient_gain,
     match_moments,
+    precise,
     propagate,
     selu_parameters,
 )
@@ -38,6 +43,54 @@ def test_reference(row: Propagated):
     assert fourth == pytest.approx(float(row.fourth_moment), rel=1e-12)
     following = correlation_map(float(row.correlation), p)
     assert following == pytest.approx(float(row.next_correlation), rel=0, abs=1e-12)
+
+
+@each(PROPAGATED)
+def test_gain_to_many_digits(row: Propagated):
+    """The reference has 25 digits of the decimal numbers, and so has precise."""
+    weights = Iid(float(row.tau), float(row.bias_variance))
+    exact = Fraction(row.tau) == Fraction(weights.tau)
+    if not exact or Fraction(row.bias_variance) != Fraction(weights.bias_variance):
+        pytest.skip("tau or the bias variance is no double")
+    found = precise.gradient_gain(row.mean, row.variance, weights=weights, digits=25)
+    with mpmath.workdps(30):
+        assert abs(found / mpmath.mpf(row.gradient_gain) - 1) < 1e-24
+
+
+def test_gradients_grow_at_every_fixed_point_by_balls():
+    """chi > 1 without biases is D < v T_2: proved here for each variance from 0.01 to 100.
+
+    T_i = E[e^(iz) 1{z<0}] = e^(i^2 v/2) P(w > i sqrt(v)) has the derivative
+    i^2/2 T_i - i/sqrt(8 pi v), and D = T_2 - 2 T_1 + T_0.
+    """
+
+    def tails(v):
+        s = v.sqrt()
+        return [(i * i * v / 2).exp() * (i * s / flint.arb(2).sqrt()).erfc() / 2 for i in (1, 2)]
+
+    def margin(v):
+        t1, t2 = tails(v)
+        return v * t2 - (t2 - 2 * t1 + flint.arb(1) / 2)
+
+    def slope(v):
+        t1, t2 = tails(v)
+        density = 1 / (8 * flint.arb.pi() * v).sqrt()
+        d1, d2 = t1 / 2 - density, 2 * t2 - 2 * density
+        return t2 + v * d2 - d2 + 2 * d1
+
+    pieces = [(Fraction(1, 100), Fraction(100))]
+    proved = 0
+    while pieces:
+        low, high = pieces.pop()
+        middle, radius = (low + high) / 2, (high - low) / 2
+        center, half = (flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in (middle, radius))
+        box = flint.arb(center, half)
+        if margin(center) + slope(box) * (box - center) > 0:
+            proved += 1
+            continue
+        assert proved + len(pieces) < 20_000
+        pieces += [(low, middle), (middle, high)]
+    assert proved > 10
 
 
 def test_gain_over_the_whole_box():
@@ -292,7 +345,7 @@ def test_for_depth_keeps_the_growth_and_no_larger_variance_does(depth, growth, m
 @pytest.mark.parametrize("mean", [-1.0, -0.1, 0.0, 0.1, 1.0])
 @pytest.mark.parametrize("weights", ["iid", Iid(0.5, 0.1)], ids=str)
 def test_gain_increases_with_the_variance(mean, weights):
-    p = selu_parameters(mean, _signals.VARIANCES, weights=weights, missing="nan")
+    p = selu_parameters(mean, _depth.VARIANCES, weights=weights, missing="nan")
     gains = gradient_gain(p)
     assert (np.diff(gains[np.isfinite(gains)]) > 0).all()
 
