@@ -80,3 +80,12 @@ def test_it_needs_the_extra():
     assert result.stderr.strip().endswith(
         "ImportError: selu_sym.certify needs pydantic and tqdm: pip install pydantic tqdm"
     )
+
+
+def test_a_selu_for_the_weights_of_an_initializer():
+    """With tau scaled by 2 and lamda^2 by 1/2, it is the claim for the fixed point (0, 2)."""
+    sides = {"mu": (0, 0), "omega": (0, 0), "nu": ("0.8", "1.5")}
+    he = certify.contraction(selu_parameters(0.0, 1.0, weights="he_normal"), **sides, tau=(2, 2))
+    sides["nu"] = ("1.6", "3")
+    twice = certify.contraction(selu_parameters(0.0, 2.0), **sides, tau=(1, 1))
+    assert he.status == twice.status == "proved"
