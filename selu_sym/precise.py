@@ -354,8 +354,8 @@ def gradient_gain(
 
     Examples
     --------
-    >>> print(decimal(gradient_gain(digits=30), 30))
-    1.07157499245579925757465634522
+    >>> print(decimal(gradient_gain(digits=40), 40))
+    1.07157499245579925757465634999827637944
     """
     target = _target(mean, variance, weights, digits)
     (chi,) = map(_number, _refined(target, _gain))
