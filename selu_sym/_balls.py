@@ -49,7 +49,7 @@ def refined(
     :data:`LARGEST_PRECISION`.
     """
     wanted += GUARD_BITS
-    precision = wanted + _lost_bits(m, v)
+    precision = _whole_words(wanted + _lost_bits(m, v))
     while precision <= LARGEST_PRECISION:
         with _arb.working_precision(precision):
             gap, balls = quantities()
@@ -59,8 +59,13 @@ def refined(
         if known >= wanted:
             with _arb.working_precision(wanted):
                 return gap, tuple(ball + 0 for ball in balls)  # rounded
-        precision = max(2 * precision if known <= 0 else precision + wanted - known, precision + 8)
+        precision = _whole_words(2 * precision if known <= 0 else precision + wanted - known)
     raise ArithmeticError(f"more than {LARGEST_PRECISION} bits of working precision are needed")
+
+
+def _whole_words(bits: int) -> int:
+    """Return the next multiple of 64: Arb computes with no fewer, and quantities agree on it."""
+    return 64 * (bits // 64 + 1)
 
 
 def _lost_bits(m: Fraction, v: Fraction) -> int:

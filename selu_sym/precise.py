@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import flint
@@ -284,41 +285,6 @@ def stability(
     return PreciseStability(radius, margin, digits)
 
 
-class _Target(NamedTuple):
-    """What is asked for, checked and exact."""
-
-    mean: Fraction
-    variance: Fraction
-    weights: Weights
-    digits: int
-    sums: tuple[Fraction, ...]
-    """(omega, tau) of the weights, empty where they are independent."""
-
-    independent: tuple[Fraction, ...]
-    """(tau, bias variance) of independent weights, empty where they are not."""
-
-    net_input: tuple[Fraction, Fraction]
-    """(m, v)."""
-
-    asked: str
-    """The target in the words of the caller."""
-
-
-def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
-    """Return the exact target, or say what is wrong with it."""
-    mu, nu = exact("mean", mean), positive("variance", variance)
-    model = _weights.chosen(weights, mu, stacklevel=4)  # where the public function is called
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits must be a positive integer, got {digits!r}")
-    sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
-    independent: tuple[Fraction, ...] = ()
-    if not sums:
-        independent = tuple(map(Fraction, astuple(_weights.independent(model))))
-    m, v = (_kernels.net_input if sums else _kernels.net_input_iid)(mu, nu, *sums, *independent)
-    asked = f"mean {mean}, variance {variance} with weights {model!r}"
-    return _Target(mu, nu, model, digits, sums, independent, (Fraction(m), v), asked)
-
-
 def gradient_gain(
     mean: Exact = 0,
     variance: Exact = 1,
@@ -362,11 +328,59 @@ def gradient_gain(
     return chi
 
 
-def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, Balls]]) -> Balls:
-    """Return balls of small relative radius, from a function that computes (gap, balls)."""
+class _Target(NamedTuple):
+    """What is asked for, checked and exact."""
+
+    mean: Fraction
+    variance: Fraction
+    weights: Weights
+    digits: int
+    sums: tuple[Fraction, ...]
+    """(omega, tau) of the weights, empty where they are independent."""
+
+    independent: tuple[Fraction, ...]
+    """(tau, bias variance) of independent weights, empty where they are not."""
+
+    net_input: tuple[Fraction, Fraction]
+    """(m, v)."""
+
+    asked: str
+    """The target in the words of the caller."""
+
+    @property
+    def tau(self) -> Fraction:
+        """Sum of squares of a unit's weights."""
+        return self.sums[1] if self.sums else self.independent[0]
+
+
+def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
+    """Return the exact target, or say what is wrong with it."""
+    mu, nu = exact("mean", mean), positive("variance", variance)
+    model = _weights.chosen(weights, mu, stacklevel=4)  # where the public function is called
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"digits must be a positive integer, got {digits!r}")
+    sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
+    independent: tuple[Fraction, ...] = ()
+    if not sums:
+        independent = tuple(map(Fraction, astuple(_weights.independent(model))))
+    m, v = (_kernels.net_input if sums else _kernels.net_input_iid)(mu, nu, *sums, *independent)
+    asked = f"mean {mean}, variance {variance} with weights {model!r}"
+    return _Target(mu, nu, model, digits, sums, independent, (Fraction(m), v), asked)
+
+
+def _refined(target: _Target, quantities: Callable[[_Target, Balls, Balls], Balls]) -> Balls:
+    """Return balls of small relative radius, from a function of (target, solution, moments).
+
+    It returns no balls where its working precision does not suffice.
+    """
     bits = target.digits * 3322 // 1000 + 1  # log2(10) is 3.3219...
+
+    def evaluated() -> tuple[Any, Balls]:
+        gap, solution, moments = _solved(flint.ctx.prec, *_rationals(target))
+        return gap, quantities(target, solution, moments) if solution else ()
+
     try:
-        gap, balls = _balls.refined(lambda: quantities(target), bits, *target.net_input)
+        gap, balls = _balls.refined(evaluated, bits, *target.net_input)
     except ArithmeticError as error:
         raise ArithmeticError(
             f"{target.digits} digits at {target.asked}: {error}; ask for fewer"
@@ -379,42 +393,52 @@ def _refined(target: _Target, quantities: Callable[[_Target], tuple[Any, Balls]]
     return balls
 
 
-def _parameters(target: _Target) -> tuple[Any, Balls]:
-    """Return the existence gap, and (alpha, scale)."""
-    gap, balls, _ = _balls.solve(*_rationals(target))
-    return gap, balls
+@lru_cache(maxsize=2)
+def _solved(_precision: int, *problem: Any) -> tuple[Any, Balls, Balls]:
+    """Return what :func:`_balls.solve` does at a working precision.
+
+    Who asks for parameters, gradients and stability of a target, as the command line does, has
+    it solved once. A precision is often increased once, and the next quantity starts below.
+    """
+    return _balls.solve(*problem)
 
 
-def _attraction(target: _Target) -> tuple[Any, Balls]:
-    """Return the existence gap, and (1 - spectral radius, spectral radius)."""
+@lru_cache(maxsize=2)
+def _tails(_precision: int, m: Any, v: Any) -> Balls:
+    """Return (P, T0, T1, T2, p0) at a working precision, for several quantities as well."""
+    tails: Balls = _kernels.tails(m, v)
+    return tails
+
+
+def _parameters(_target: _Target, solution: Balls, _moments: Balls) -> Balls:
+    """Return (alpha, scale)."""
+    return solution
+
+
+def _attraction(target: _Target, solution: Balls, moments: Balls) -> Balls:
+    """Return (1 - spectral radius, spectral radius)."""
     m, v, mu, nu = _rationals(target)
-    gap, balls, (A, B, _, D, A_minor, *_) = _balls.solve(m, v, mu, nu)
-    if not balls:
-        return gap, ()
-    alpha, x = balls
+    A, B, _, D, A_minor, *_ = moments
+    alpha, x = solution
     y = x * alpha
-    P, T0, *others = _kernels.tails(m, v)
+    P, T0, *others = _tails(flint.ctx.prec, m, v)
+    tau = _arb.rational(target.tau)
     if target.sums:
-        omega, tau = map(_arb.rational, target.sums)
+        omega = _arb.rational(target.sums[0])
         complement = _kernels.linear_complement(
             A, A_minor, B, D, P, T0, *others, x, y, m, v, mu, nu, omega, tau
         )
     else:
-        tau = _arb.rational(target.independent[0])
         complement = _kernels.iid_complement(A, P, *others, x, y, mu, tau)
     r, margin = _kernels.attraction(*complement)
-    return gap, (margin, 1 - margin) if r > 0 or r < 0 else ()
+    return (margin, 1 - margin) if r > 0 or r < 0 else ()
 
 
-def _gain(target: _Target) -> tuple[Any, Balls]:
-    """Return the existence gap, and (gradient gain,)."""
-    m, v, mu, nu = _rationals(target)
-    gap, balls, _ = _balls.solve(m, v, mu, nu)
-    if not balls:
-        return gap, ()
-    P, _, _, T2, *_ = _kernels.tails(m, v)
-    tau = _arb.rational(target.sums[1] if target.sums else target.independent[0])
-    return gap, (_kernels.gradient_gain(P, T2, *balls, tau),)
+def _gain(target: _Target, solution: Balls, _moments: Balls) -> Balls:
+    """Return (gradient gain,)."""
+    m, v, *_ = _rationals(target)
+    P, _, _, T2, _ = _tails(flint.ctx.prec, m, v)
+    return (_kernels.gradient_gain(P, T2, *solution, _arb.rational(target.tau)),)
 
 
 def _rationals(target: _Target) -> Balls:

@@ -5,7 +5,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from selu_sym import NoFixedPointError, precise, selu_parameters
+from selu_sym import NoFixedPointError, _balls, precise, selu_parameters
 from selu_sym._exact import exact
 from tests.reference import SOLVABLE, UNSOLVABLE, Row, each
 
@@ -128,3 +128,19 @@ def test_saturation():
     # 1.7580993408473768... is the constant in the published implementations
     with mpmath.workdps(30):
         assert abs(found.saturation + mpmath.mpf("1.7580993408473768599")) < mpmath.mpf("1e-18")
+
+
+def test_a_target_is_solved_once_for_all_that_is_asked_of_it(monkeypatch):
+    solved = []
+
+    def counting(*problem, solve=_balls.solve):
+        solved.append(problem)
+        return solve(*problem)
+
+    monkeypatch.setattr(_balls, "solve", counting)
+    target = ("0.123", "1.25")  # asked for by no other test
+    precise.selu_parameters(*target, weights="iid")
+    once = len(solved)
+    precise.gradient_gain(*target, weights="iid")
+    precise.stability(*target, weights="iid")
+    assert len(solved) == once > 0
