@@ -101,7 +101,7 @@ def _target(options: argparse.Namespace) -> tuple[str, str, Weights | None]:
     positive("variance", options.variance)
     weights = options.weights
     if weights is not None and (independent := re.fullmatch(r"Iid\((.*)\)", weights)):
-        weights = Iid(*(_double("weights", part) for part in independent[1].split(",")[:2]))
+        weights = Iid(*(_double("weights", part) for part in independent[1].split(",", 1)))
     elif weights is not None and "," in weights:
         weights = tuple(_double("weights", part) for part in weights.split(","))
     try:
