@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from selu_sym._moments import (
 from selu_sym._parameters import SeluParameters
 from selu_sym._stability import moment_map
 from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Iid, Weights, independent, net_input, sum_of_squares, sums
+from selu_sym._weights import Iid, Weights, independent, net_input, required, sum_of_squares, sums
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -127,8 +127,7 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    problem = p.alpha, p.scale, p.input_mean, p.input_variance, p.mean, p.variance
-    found: Values = _signals.gradient_gain(_model(p), *problem)
+    found: Values = _signals.gradient_gain(_model(p), *p._problem())
     return found
 
 
@@ -171,7 +170,7 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     """
     model = _independent(p)
     pairs = _validation.broadcast(
-        c=_correlation(c), v=p.input_variance, alpha=p.alpha, scale=p.scale
+        c=_validation.correlation(c), v=p.input_variance, alpha=p.alpha, scale=p.scale
     )
     shape = np.shape(pairs[0])
     flat = [np.ravel(argument) for argument in pairs]
@@ -234,80 +233,69 @@ def propagate(
     weights = _model(p)
     if np.ndim(p.alpha):
         raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.alpha)}")
-    depth, width = (
-        _validation.count("depth", depth),
-        width if width is None else _validation.count("width", width),
-    )
+    depth = _validation.count("depth", depth)
+    if width is not None:
+        width = _validation.count("width", width)
     model = None if width is None and correlation is None else _independent(p)
     mu = float(p.mean) if mean is None else float(_validation.finite("mean", mean))
     nu = float(p.variance if variance is None else _validation.positive("variance", variance))
-    state = _State(mu, nu, 1.0, 0.0, 0.0, 0.0, math.nan)
-    if correlation is not None:
-        state.correlation = float(_correlation(correlation))
-    rows = [tuple(vars(state).values())]
+    c = math.nan if correlation is None else float(_validation.correlation(correlation))
+    states = [_State(mu, nu, 1.0, 0.0, 0.0, 0.0, c)]
     for _ in range(depth):
-        _advance(state, p, weights, model, width)
-        rows.append(tuple(vars(state).values()))
-    columns = np.array(rows).T
-    names = ("mean", "variance", "gradient_growth", "mean_deviation", "variance_deviation")
-    found: dict[str, Any] = dict(zip(names, (*columns[:3], *np.sqrt(columns[3:5])), strict=True))
-    if width is None:
-        found |= {"mean_deviation": None, "variance_deviation": None}
-    return Propagation(**found, correlation=None if correlation is None else columns[6])
+        states.append(_advanced(states[-1], p, weights, model, width))
+    by_layer = _State(*np.array(states).T)
+    return Propagation(
+        mean=by_layer.mean,
+        variance=by_layer.variance,
+        gradient_growth=by_layer.growth,
+        mean_deviation=None if width is None else np.sqrt(by_layer.mean_fluctuation),
+        variance_deviation=None if width is None else np.sqrt(by_layer.variance_fluctuation),
+        correlation=None if correlation is None else by_layer.correlation,
+    )
 
 
-@dataclass
-class _State:
-    """The signal after a layer: moments, growth, variances of the empirical moments."""
+class _State(NamedTuple):
+    """The signal after a layer; after each, as arrays."""
 
-    mean: float
-    variance: float
-    growth: float
-    mean_fluctuation: float
-    variance_fluctuation: float
-    fluctuation: float
-    correlation: float
+    mean: Any
+    variance: Any
+    growth: Any
+    fluctuation: Any
+    """Variances of a layer's empirical second moment, mean and variance."""
+
+    mean_fluctuation: Any
+    variance_fluctuation: Any
+    correlation: Any
 
 
-def _advance(
+def _advanced(
     state: _State, p: SeluParameters, weights: Weights, model: Iid | None, width: int | None
-) -> None:
-    """Take the state through a layer."""
+) -> _State:
+    """Return the signal after one more layer."""
     alpha, scale = float(p.alpha), float(p.scale)
     m, v = net_input(state.mean, state.variance, weights)
     tau = sum_of_squares(weights)
-    state.growth *= elementwise(_signals.gain, m, v, alpha, scale, tau)[0]
+    (gain,) = elementwise(_signals.gain, m, v, alpha, scale, tau)
+    fluctuations = state[3:6]
     if model is not None and width is not None:
         slope, _, mean_slope = _signals.second_moment_slopes(v, alpha, scale, tau)
-        (
-            state.fluctuation,
-            state.mean_fluctuation,
-            state.variance_fluctuation,
-        ) = kernels_for(v).passed_on(
-            *_signals.output_moments(v, alpha, scale),
-            slope,
-            mean_slope,
-            state.fluctuation,
-            width,
-        )
+        moments = _signals.output_moments(v, alpha, scale)
+        passed_on = kernels_for(v).passed_on
+        fluctuations = passed_on(*moments, slope, mean_slope, state.fluctuation, width)
     mean, variance = moment_map(state.mean, state.variance, p, weights=weights)
-    state.mean, state.variance = float(mean), float(variance)
-    if model is not None and not math.isnan(state.correlation):
-        pair = (np.array([x]) for x in (state.correlation, v, alpha, scale))
-        _, following = net_input(state.mean, state.variance, weights)
-        state.correlation = numpy_kernels.next_correlation(
+    c = state.correlation
+    if model is not None and not math.isnan(c):
+        pair = (np.array([x]) for x in (c, v, alpha, scale))
+        _, following = net_input(mean, variance, weights)
+        c = numpy_kernels.next_correlation(
             _signals.pair_means(*pair), following, tau, model.bias_variance
         ).item()
+    return _State(mean, variance, state.growth * gain, *fluctuations, c)
 
 
 def _model(p: SeluParameters) -> Weights:
     """Return the weight model of the parameters, or say that they have none."""
-    if p.weights is None:
-        raise ValueError(
-            "signal propagation needs a weight model, got parameters of match_moments; "
-            "use selu_parameters"
-        )
-    return p.weights
+    return required(p.weights, "signal propagation")
 
 
 def _independent(p: SeluParameters) -> Iid:
@@ -317,15 +305,3 @@ def _independent(p: SeluParameters) -> Iid:
     if fixed is not None and np.all(np.equal(p.mean, 0)):
         return Iid(fixed[1])
     return independent(weights)
-
-
-def _correlation(c: npt.ArrayLike) -> Values:
-    """Return a correlation, which lies in [-1, 1]."""
-    checked_c = _validation.finite("correlation", c)
-    if np.any(np.abs(checked_c) > 1):
-        where = _validation.first_place(np.abs(checked_c) > 1)
-        raise ValueError(
-            f"correlation must be in the interval [-1, 1], got "
-            f"{float(np.asarray(checked_c)[where])!r}{_validation.at_index(where)}"
-        )
-    return checked_c

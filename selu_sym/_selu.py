@@ -285,12 +285,8 @@ class SeluParameters(Generic[Values_co]):
         [[-0.037247  0.259321]
          [-0.144085  0.004958]]
         """
-        if self.weights is None:
-            raise ValueError(
-                "the gradient needs a weight model, got parameters of match_moments; "
-                "use selu_parameters"
-            )
-        return _sensitivity.gradient(self.weights, *self._problem())
+        model = _weights.required(self.weights, "the gradient")
+        return _sensitivity.gradient(model, *self._problem())
 
     def condition_numbers(self) -> tuple[Values_co, Values_co]:
         r"""Return the relative condition numbers of alpha and scale.

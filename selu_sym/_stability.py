@@ -11,7 +11,7 @@ from selu_sym import _layer_map, _validation
 from selu_sym._layer_map import MaskedBools, Stability
 from selu_sym._selu import SeluParameters
 from selu_sym._validation import FloatArray, Real, Values
-from selu_sym._weights import Weights, checked, finite_net_input
+from selu_sym._weights import Weights, checked, finite_net_input, required
 
 __all__ = ["Stability", "jacobian", "moment_map", "stability"]
 
@@ -162,13 +162,7 @@ def stability(p: SeluParameters) -> Stability:
     >>> print(stability(selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")))
     NOT attracting (spectral radius 1.108)
     """
-    if p.weights is None:
-        raise ValueError(
-            "stability needs a weight model, got parameters of match_moments; use selu_parameters"
-        )
-    return _layer_map.stability(
-        p.weights, p.alpha, p.scale, p.input_mean, p.input_variance, p.mean, p.variance
-    )
+    return _layer_map.stability(required(p.weights, "stability"), *p._problem())
 
 
 def _checked(mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters) -> tuple[Any, ...]:

@@ -94,6 +94,13 @@ def count(name: str, value: Any) -> int:
     return number
 
 
+def correlation(value: npt.ArrayLike) -> Values:
+    """Return a correlation, which lies in [-1, 1]."""
+    checked = finite("correlation", value)
+    _require("correlation", checked, np.abs(checked) <= 1, "must be in the interval [-1, 1]")
+    return checked
+
+
 def noise_shape(value: Any) -> tuple[int | None, ...]:
     """Return the shape of a dropout's mask: positive integers, and None for a size of x."""
     try:

@@ -150,6 +150,15 @@ def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
     return "unit-sum"
 
 
+def required(weights: Weights | None, what: str) -> Weights:
+    """Return the weight model that something needs, or say that there is none."""
+    if weights is None:
+        raise ValueError(
+            f"{what} needs a weight model, got parameters of match_moments; use selu_parameters"
+        )
+    return weights
+
+
 def in_words(weights: Weights) -> str:
     """Return the name of a weight model, and what it says."""
     if fixed := sums(weights):
