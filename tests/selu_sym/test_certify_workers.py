@@ -139,10 +139,12 @@ def test_ctrl_c_before_every_extremum_has_a_bound(calls, monkeypatch):
 
 SEARCH = """
 import os
+import signal
 from pathlib import Path
 from selu_sym import certify
 from selu_sym.certify import Certificate, search
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 search.WORTH_A_POOL = 0
 spread = search._Workers._spread
 

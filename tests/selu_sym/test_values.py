@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import inspect
 import json
 import pickle
 import re
@@ -156,7 +157,7 @@ def test_fields_are_checked(changed, error, message):
     ],
 )
 def test_help_documents_every_field(cls):
-    attributes = cls.__doc__.partition("Attributes\n    ----------\n")[2]
-    documented = re.findall(r"^    (\w[\w, ]*) : ", attributes, re.MULTILINE)
+    attributes = inspect.getdoc(cls).partition("Attributes\n----------\n")[2]
+    documented = re.findall(r"^(\w[\w, ]*) : ", attributes, re.MULTILINE)
     names = [name for line in documented for name in line.split(", ")]
     assert names == [field.name for field in dataclasses.fields(cls)]
