@@ -1,7 +1,7 @@
 """The SELU and alpha dropout as functions of a tensor, in forms that are safe to compute.
 
 The definition is in :func:`derivations.moments.selu_pieces`. Computed as it stands it has
-three faults, and each has a cure here:
+four faults, and each has a cure here:
 
 * e^z - 1 cancels for small z: written with the hyperbolic tangent of half the angle,
   e^z - 1 = 2 t/(1 - t) with t = tanh(z/2), it does not (:func:`without_cancellation`);
@@ -9,6 +9,9 @@ three faults, and each has a cure here:
   infinity times zero: for z <= 0 the denominator is 1 + |t|, which lies between 1 and 2 for
   every z, so that nothing need be guarded (:func:`without_overflow`). It is one operation,
   softsign, and no quotient of rounded numbers: int8 can hold both steps;
+* a choice between pieces costs a comparison, a selection and memory for both, which take longer
+  than the arithmetic: both pieces are 0 at 0, so the SELU is their sum, each of the part of z
+  on its side (:func:`by_parts`);
 * its derivative would need e^z again: it is a function of the output alone
   (:func:`selu_slope`), so that nothing but the output need be kept for it.
 
@@ -18,11 +21,11 @@ once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 
 
 from __future__ import annotations
 
-from sympy import Eq, Expr, Piecewise, Symbol, Wild, diff, exp, solve, tanh, together
+from sympy import Eq, Expr, Max, Min, Piecewise, Symbol, Wild, diff, exp, solve, tanh, together
 from sympy.codegen.rewriting import expm1_opt, optimize
 
 from derivations import dropout
-from derivations.functions import softsign
+from derivations.functions import relu_gradient, softsign
 from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, z
 
@@ -66,11 +69,18 @@ def without_overflow(expression: Expr) -> Expr:
     return match[factor] * softsign(t)
 
 
+def by_parts(negative: Expr, positive: Expr) -> Expr:
+    """Return a function from its pieces for z <= 0 and z > 0, which are both 0 at 0.
+
+    z is max(z, 0) + min(z, 0), of which one is 0, and so is that one's piece.
+    """
+    return positive.subs(z, Max(z, 0)) + negative.subs(z, Min(z, 0))
+
+
 def selu() -> Expr:
     """Return the SELU in the form to compute."""
     negative, positive = selu_by_saturation()
-    bounded = without_overflow(without_cancellation(negative))
-    return Piecewise((positive, z > 0), (bounded, True))
+    return by_parts(without_overflow(without_cancellation(negative)), positive)
 
 
 def selu_to_differentiate() -> Expr:
@@ -97,9 +107,12 @@ def selu_slope() -> Expr:
 def selu_gradient() -> Expr:
     """Return the derivative of a loss by the SELU's input, dy times the slope.
 
+    dy is divided into what units with y > 0 get, which is one operation, and the others' rest.
     Its own derivatives by dy and y need no further formula: it is linear in both, by pieces.
     """
-    return dy * selu_slope()
+    above, below = (slope for slope, _ in selu_slope().args)
+    let_through = relu_gradient(dy, y)
+    return above * let_through + below.subs(y, Min(y, 0)) * (dy - let_through)
 
 
 def alpha_dropout() -> Expr:

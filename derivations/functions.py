@@ -2,8 +2,8 @@
 
 The first two are what is left of a Gaussian tail when its exponential decay is divided out.
 They neither overflow nor underflow for x >= 0, which is why the stable forms use them. The
-third is the distribution function of two correlated Gaussians, and the last is one operation in
-libraries for tensors.
+third is the distribution function of two correlated Gaussians. Softsign and the ReLU's gradient
+are each one operation in libraries for tensors.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sympy import (
     Function,
     Integer,
     Integral,
+    Piecewise,
     Rational,
     Symbol,
     asin,
@@ -180,6 +181,31 @@ class softsign(Function):  # noqa: N801 - the function's name in TensorFlow, Ker
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = "" if exp is None else f"^{{{exp}}}"
         return rf"\operatorname{{softsign}}{power}{{\left({printer._print(self.args[0])}\right)}}"
+
+
+class relu_gradient(Function):  # noqa: N801 - the operation's name in TensorFlow is ReluGrad
+    """The gradient that a ReLU with the output y lets through: dy for y > 0, 0 elsewhere."""
+
+    nargs = 2
+    is_extended_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex == 1:
+            return relu_gradient(Integer(1), self.args[1])
+        if argindex == 2:
+            return Integer(0)
+        raise ArgumentIndexError(self, argindex)
+
+    def _eval_rewrite_as_Piecewise(self, dy: Expr, y: Expr, **_: Any) -> Expr:
+        return Piecewise((dy, y > 0), (0, True))
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.rewrite(Piecewise)._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        dy, y = (printer._print(argument) for argument in self.args)
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\operatorname{{ReLU'}}{power}{{\left({dy}; {y}\right)}}"
 
 
 def mills_coefficient(k: int, x: Expr) -> Expr:

@@ -28,6 +28,8 @@ if ON_TENSORFLOW:
 
 def floating(x: Any, dtype: str) -> Any:
     """Return x if it is of a floating-point dtype, and integers and booleans in the one given."""
+    if ON_TENSORFLOW and isinstance(x, tf.Tensor) and x.dtype.is_floating:
+        return x  # as nearly always, and seen in a microsecond
     name = keras.backend.standardize_dtype(x.dtype)
     if keras.backend.is_float_dtype(name):
         return x

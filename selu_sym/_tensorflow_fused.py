@@ -4,7 +4,7 @@
   compiles them into one loop when the graph runs. A mark is an attribute: gradients of control
   flow, ONNX, TFLite and a TensorFlow without XLA see the same plain operations.
 * Eagerly, as one call of a function that was traced once for all shapes: one dispatch, not one
-  an operation. A large tensor whose shape comes again and again is compiled with XLA.
+  an operation. What comes often enough in one large shape is compiled with XLA.
 """
 
 from __future__ import annotations
@@ -16,95 +16,125 @@ from typing import Any
 
 import tensorflow as tf
 
-try:  # TensorFlow has no public way to ask; without it, the slower way is right, too
-    from tensorflow.python.eager.record import could_possibly_record as _records
+try:  # TensorFlow's public way to the same, tf.custom_gradient, takes ten times as long
+    from tensorflow.python.eager import record as _record
 except ImportError:  # pragma: no cover - depends on the version of TensorFlow
-
-    def _records() -> bool:
-        return True
-
+    _record = None
 
 LARGE = 2**16
 """Elements from which on one loop beats several passes over memory."""
 
-REPEATS = 8
-"""Eager calls of a shape after which it is compiled, which takes some 50 ms."""
+REPAID = 2**26
+"""Elements in tensors of one shape after which compiling it, some 50 ms, has been worth it."""
 
 MOST_SHAPES = 1024
-"""Shapes that are counted before the count starts anew."""
+"""Shapes whose elements are counted before the count starts anew."""
 
 jit_compile: bool | None = None
 """What :func:`selu_sym.tensorflow.set_jit_compile` says."""
 
 
 class Fused:
-    """A function of tensors, elementwise in the first, evaluated as the module says."""
+    """A function of tensors, elementwise in the first, evaluated as the module says.
+
+    Keyword arguments are no tensors but what tells one traced function from another.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
-        self._plain = function
-        self._compiled = tf.function(function, jit_compile=True, autograph=False)
-        self._traced = functools.cache(self._trace)
-        self._calls: Counter[Any] = Counter()
+        self.plain = function
+        self._traced: dict[Any, Any] = {}
+        self._elements: Counter[Any] = Counter()
 
-    def __call__(self, *tensors: Any) -> Any:
-        x = tensors[0]
-        large = _large(x) if jit_compile is None else jit_compile
+    def __call__(self, *tensors: Any, **static: Any) -> Any:
+        """Return the value, in such a way that a gradient tape sees plain operations."""
         if not tf.executing_eagerly():
-            if not large:
-                return self._plain(*tensors)
-            with tf.xla.experimental.jit_scope():
-                return self._plain(*tensors)
-        if large and (jit_compile or self._comes_again(x)) and _xla_works():
-            return self._compiled(*tensors)
-        if is_recorded():
-            return self._plain(*tensors)  # a traced function has no gradient of its own
-        tensors = tuple(tf.convert_to_tensor(tensor) for tensor in tensors)
-        traced = self._traced(tuple(tensor.dtype for tensor in tensors))
+            return self.in_graph(*tensors, **static)
+        if _is_recorded():
+            return self.plain(*tensors, **static)  # a traced function has no gradient of its own
+        return self.eagerly(*tensors, **static)
+
+    def in_graph(self, *tensors: Any, **static: Any) -> Any:
+        """Return the value as operations of the graph that is being built."""
+        size = tensors[0].shape.num_elements() or 0
+        if not (size >= LARGE if jit_compile is None else jit_compile):
+            return self.plain(*tensors, **static)
+        with tf.xla.experimental.jit_scope():
+            return self.plain(*tensors, **static)
+
+    def eagerly(self, *tensors: Any, **static: Any) -> Any:
+        """Return the value, of which no tape learns how it was made."""
+        x = tensors[0]
+        size = x.shape.num_elements()
+        large = size >= LARGE if jit_compile is None else jit_compile
+        compiled = large and (jit_compile or self._is_repaid(x, size)) and _xla_works()
+        # x tells the dtypes of all others
+        key = (x.dtype.as_datatype_enum, compiled, len(tensors), *static.values())
+        traced = self._traced.get(key) or self._trace(key, tensors, static)
         return tf.raw_ops.PartitionedCall(args=tensors, Tout=[x.dtype], f=traced)[0]
 
-    def _trace(self, dtypes: tuple[Any, ...]) -> Any:
-        signature = [tf.TensorSpec(None, dtype) for dtype in dtypes]
-        return tf.function(self._plain, autograph=False).get_concrete_function(*signature)
+    def _trace(self, key: Any, tensors: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        """Keep and return the function of tensors of any shapes; XLA compiles it for each."""
+        compiled = key[1]
+        signature = [tf.TensorSpec(None, tensor.dtype) for tensor in tensors]
+        function = functools.partial(self.plain, **static)
+        traced = _concrete(function, signature, jit_compile=compiled)
+        if compiled:  # called through another one, it takes a quarter of the time
+            traced = _concrete(traced, signature)
+        self._traced[key] = traced
+        return traced
 
-    def _comes_again(self, x: Any) -> bool:
-        if len(self._calls) >= MOST_SHAPES:
-            self._calls.clear()
+    def _is_repaid(self, x: Any, size: int) -> bool:
+        if len(self._elements) >= MOST_SHAPES:
+            self._elements.clear()
         key = (x.dtype, tuple(x.shape))
-        self._calls[key] += 1
-        return self._calls[key] > REPEATS
+        self._elements[key] += size
+        return self._elements[key] > REPAID
+
+
+def _concrete(function: Callable[..., Any], signature: list[Any], **options: Any) -> Any:
+    return tf.function(function, autograph=False, **options).get_concrete_function(*signature)
 
 
 def differentiable(
-    evaluate: Callable[[Any], Any], gradient: Callable[[Any, Any], Any], x: Any
+    function: Fused, gradient: Callable[..., Any], x: Any, *others: Any, **static: Any
 ) -> Any:
-    """Return y = evaluate(x), with gradient(dy, y) as its gradient.
+    """Return y = function(x, *others), with gradient(dy, y, *others) as its gradient by x.
 
     The gradient is a function of the op's own output, so that derivatives of any order come
     through here again.
     """
-    if tf.executing_eagerly() and not is_recorded():
-        return evaluate(x)
+    if not tf.executing_eagerly():
+        return _custom_gradient(function.in_graph, gradient, x, *others, **static)
+    if not _is_recorded():
+        return function.eagerly(x, *others, **static)
+    if _record is None:  # a tape keeps the steps between, too
+        return _custom_gradient(function.plain, gradient, x, *others, **static)
+    with _record.stop_recording():
+        y = function.eagerly(x, *others, **static)
+    _record.record_operation("Selu", [y], [x], lambda dy: [gradient(dy, y, *others, **static)])
+    return y
+
+
+def _custom_gradient(
+    function: Callable[..., Any], gradient: Callable[..., Any], x: Any, *others: Any, **static: Any
+) -> Any:
+    """Do as :func:`differentiable`."""
     output: list[Any] = []
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def op(x: Any) -> tuple[Any, Callable[[Any], Any]]:
-        if tf.executing_eagerly():
-            x = tf.stop_gradient(x)  # else a tape keeps the steps between, too
-        output.append(evaluate(x))  # forward mode asks for the gradient before op returns
-        return output[0], lambda dy: gradient(dy, output[-1])
+        # forward mode asks for the gradient before op returns
+        output.append(function(x, *others, **static))
+        return output[0], lambda dy: gradient(dy, output[-1], *others, **static)
 
     output.append(op(x))
     return output[-1]
 
 
-def is_recorded() -> bool:
+def _is_recorded() -> bool:
     """Say whether a gradient tape or a forward accumulator may be watching."""
-    return bool(_records())
-
-
-def _large(x: Any) -> bool:
-    return (x.shape.num_elements() or 0) >= LARGE
+    return _record is None or bool(_record.could_possibly_record())
 
 
 @functools.cache

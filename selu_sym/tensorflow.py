@@ -57,7 +57,6 @@ def set_jit_compile(enabled: bool | None) -> None:
     _tensorflow_fused.jit_compile = enabled
 
 
-@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
 def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) -> Any:
     r"""Return the SELU of a tensor, elementwise.
 
@@ -108,19 +107,9 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
     >>> print(selu(tf.constant([-1.0, 0.0, 1.0])).numpy().round(6))
     [-1.111331  0.        1.050701]
     """
-    if isinstance(x, tf.RaggedTensor):
-        _require_inner(p, x)
-        return x.with_flat_values(selu(x.flat_values, p, name=name))
-    with tf.name_scope(name or "selu"):
-        x = _floating_tensor(x)
-        p = _checked_parameters(p, x)
-        scale, saturation = _constant(p.scale, x), _constant(p.saturation, x, rounded=True)
-        y = differentiable(
-            lambda x: _selu(x, scale, saturation),
-            lambda dy, y: _selu_gradient(dy, y, scale, saturation),
-            x,
-        )
-        return _with_shape(y, x, np.shape(p.alpha))
+    if tf.executing_eagerly() and not isinstance(x, tf.RaggedTensor):
+        return _selu_of_tensor(x, p)  # at once: each microsecond is some percent
+    return _selu_in_scope(x, p, name)
 
 
 selu.__name__ = "selu_sym>selu"
@@ -218,14 +207,40 @@ def alpha_dropout(
             return x
 
         def dropped() -> Any:
-            key = _key(_new_seed() if seed is None else seed)
-            a, b, d = (_constant(value, x) for value in _affine(p, rate, x.dtype))
-            y = _apply_dropout(x, key, _threshold(rate), a, b, d, noise_shape)
-            return _with_shape(y, x, np.shape(p.alpha), *_static_shapes(noise_shape, x))
+            key = _new_seed() if seed is None else seed
+            constants = _constants(x, *_affine(p, rate, x.dtype))
+            shape, sizes = ([noise_shape], None) if tf.is_tensor(noise_shape) else ([], noise_shape)
+            y = differentiable(
+                _alpha_dropout,
+                _alpha_dropout_gradient,
+                *(x, key, _threshold(rate), *constants, *shape),
+                sizes=sizes,
+            )
+            return _with_shape(y, x, *_array_shapes(p), *_static_shapes(noise_shape))
 
         if training is True:
             return dropped()
         return _with_shape(tf.cond(training, dropped, lambda: x), x)
+
+
+@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+def _selu_in_scope(x: Any, p: SeluParameters | None, name: str | None) -> Any:
+    """Return the SELU of a tensor in a graph, or of a ragged one."""
+    if isinstance(x, tf.RaggedTensor):
+        _require_inner(p, x)
+        return x.with_flat_values(selu(x.flat_values, p, name=name))
+    with tf.name_scope(name or "selu"):
+        return _selu_of_tensor(x, p)
+
+
+def _selu_of_tensor(x: Any, p: SeluParameters | None) -> Any:
+    """Return the SELU of what converts to a tensor."""
+    x = _floating_tensor(x)
+    p = _checked_parameters(p, x)
+    y = differentiable(
+        _selu, _selu_gradient, x, *_constants(x, p.scale, _rounded(p.saturation, x.dtype))
+    )
+    return _with_shape(y, x, *_array_shapes(p))
 
 
 @Fused
@@ -243,33 +258,34 @@ def _selu_gradient(dy: Any, y: Any, scale: Any, saturation: Any) -> Any:
 
 @Fused
 def _alpha_dropout(
-    x: Any, key: Any, threshold: Any, a: Any, b: Any, d: Any, noise_shape: Any
+    x: Any, seed: Any, threshold: Any, a: Any, b: Any, d: Any, shape: Any = None, sizes: Any = None
 ) -> Any:
-    """Return a x + b for the units that are kept, d for the others."""
-    bits = random_bits(noise_shape, key)
+    """Return a x + b for the units that are kept, d for the others.
+
+    The shape of the mask is a tensor or, without it, that of x, but for the sizes given.
+    """
+    if shape is None:
+        shape = tf.shape(x, out_type=tf.int64)
+    if sizes is not None:
+        own = [shape[i] if size is None else size for i, size in enumerate(sizes)]
+        shape = tf.cast(tf.stack(own), tf.int64)
+    bits = random_bits(shape, _key(seed))
     return tf.cast(kernels.alpha_dropout(tf.cast(x, a.dtype), bits, threshold, a, b, d), x.dtype)
 
 
-def _apply_dropout(
-    x: Any, key: Any, threshold: Any, a: Any, b: Any, d: Any, noise_shape: Any
+def _alpha_dropout_gradient(
+    dy: Any, _: Any, seed: Any, threshold: Any, a: Any, b: Any, d: Any, *shape: Any, **sizes: Any
 ) -> Any:
-    """Do as :func:`_alpha_dropout`. The gradient is the same function of dy, with b = d = 0."""
-
-    def gradient(dy: Any, _: Any) -> Any:
-        zero = np.zeros_like(a) if isinstance(a, np.ndarray) else tf.zeros_like(a)
-        return _apply_dropout(dy, key, threshold, a, zero, zero, noise_shape)
-
-    return differentiable(
-        lambda x: _alpha_dropout(x, key, threshold, a, b, d, _concrete(noise_shape, x)),
-        gradient,
-        x,
-    )
+    """Return a dy for the units that were kept: the dropout of dy, with b = d = 0."""
+    (zero,) = _constants(dy, 0.0)
+    others = (seed, threshold, a, zero, zero, *shape)
+    return differentiable(_alpha_dropout, _alpha_dropout_gradient, dy, *others, **sizes)
 
 
 def _affine(p: SeluParameters, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
     """Return (a, b, d) in float64, as numbers, or as tensors where the rate is one."""
     if isinstance(rate, float):
-        return dropout_constants(p, rate, dtype.as_numpy_dtype)
+        return _affine_numbers(p, rate, dtype)
     mean, variance, saturation = (
         tf.constant(x, tf.float64) for x in (p.mean, p.variance, p.saturation)
     )
@@ -278,6 +294,13 @@ def _affine(p: SeluParameters, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
     a_around, b_around = kernels.dropout_affine_around(mean, variance, d, 1 - rate)
     near = tf.abs(a_around - a) < a / 2
     return tf.where(near, a_around, a), tf.where(near, b_around, b), d
+
+
+@functools.lru_cache
+def _affine_numbers(p: SeluParameters, rate: float, dtype: Any) -> tuple[Any, ...]:
+    """Return the same for a rate that is a number, as floats where p has floats."""
+    values = dropout_constants(p, rate, dtype.as_numpy_dtype)
+    return tuple(float(x) if isinstance(p.alpha, float) else x for x in values)
 
 
 def _threshold(rate: Any) -> Any:
@@ -302,25 +325,47 @@ def _key(seed: Any) -> Any:
     return tf.bitcast(key, tf.uint32)[0]
 
 
-def _constant(value: Any, x: Any, rounded: bool = False) -> Any:
-    """Return a value in the dtype that x is computed in, rounded to that of x before."""
-    wide = x.dtype if x.dtype.size >= tf.float32.size else tf.float32
-    if tf.is_tensor(value):
-        return tf.cast(tf.cast(value, x.dtype) if rounded else value, wide)
-    constant = np.asarray(value, np.float64)
-    if rounded:
-        constant = constant.astype(x.dtype.as_numpy_dtype)
-    return constant.astype(wide.as_numpy_dtype)
+def _constants(x: Any, *values: Any) -> Any:
+    """Return floats, arrays or tensors, which are all of one kind, as x is computed in."""
+    if isinstance(values[0], float):
+        if tf.executing_eagerly():
+            return _eager_constants(values, x.dtype, x.device)
+        return [tf.constant(value, _wide(x.dtype)) for value in values]
+    if tf.is_tensor(values[0]):
+        return [tf.cast(value, _wide(x.dtype)) for value in values]
+    return [tf.constant(value, _wide(x.dtype)) for value in values]
+
+
+@functools.lru_cache(maxsize=1024)
+def _eager_constants(values: tuple[float, ...], dtype: Any, device: str) -> Any:
+    """Do as :func:`_constants` for floats, once, where x is."""
+    with tf.device(device):
+        return [tf.constant(value, _wide(dtype)) for value in values]
+
+
+@functools.cache
+def _wide(dtype: Any) -> Any:
+    """Return the dtype that tensors of a dtype are computed in."""
+    return dtype if dtype.size >= tf.float32.size else tf.float32
+
+
+def _rounded(value: Any, dtype: Any) -> Any:
+    """Return a number or an array rounded to a dtype, in float64."""
+    if dtype is tf.float32 or dtype is tf.float64:
+        return value  # it will be
+    rounded = np.asarray(value).astype(dtype.as_numpy_dtype).astype(np.float64)
+    return rounded if rounded.ndim else float(rounded)
 
 
 def _with_shape(y: Any, x: Any, *others: Any) -> Any:
     """Return y, of which it must have the shape of x, whatever of other shapes came into it."""
-    if not all(_keeps(other, x.shape) for other in others):
+    if others and not all(_keeps(other, x.shape) for other in others):
         message = "what is broadcast to x (the arrays of p, noise_shape) enlarges it"
         check = tf.debugging.assert_equal(tf.shape(y), tf.shape(x), message)
         with tf.control_dependencies([check] if check is not None else []):
             y = tf.reshape(y, tf.shape(x))  # fails under XLA, too, which drops assertions
-    y.set_shape(x.shape)
+    if not tf.executing_eagerly():
+        y.set_shape(x.shape)
     return y
 
 
@@ -335,28 +380,23 @@ def _keeps(shape: Any, to: Any) -> bool:
     return all(own == 1 or (own is not None and own == size) for own, size in pairs)
 
 
-def _concrete(noise_shape: Any, x: Any) -> Any:
-    """Return the noise shape as a tensor; None, whole or at a place, is what x has there."""
-    shape = tf.shape(x, out_type=tf.int64)
-    if noise_shape is None:
-        return shape
-    if isinstance(noise_shape, tuple):
-        return tf.stack([shape[i] if size is None else size for i, size in enumerate(noise_shape)])
-    return noise_shape
+def _array_shapes(p: SeluParameters) -> list[Any]:
+    """Return the shape of the arrays of parameters, if they are arrays."""
+    return [] if isinstance(p.alpha, float) else [np.shape(p.alpha)]
 
 
-def _static_shapes(noise_shape: Any, x: Any) -> list[Any]:
+def _static_shapes(noise_shape: Any) -> list[Any]:
     """Return the shape of the mask, if it is not that of x: what is known of it."""
     if noise_shape is None:
         return []
     if isinstance(noise_shape, tuple):
-        same = [1 if size is None else size for size in noise_shape]  # None: as x, which fits
-        return [same]
+        return [[1 if size is None else size for size in noise_shape]]  # None: as x, which fits
     return [tf.TensorShape(None)]
 
 
 def _floating_tensor(x: Any) -> Any:
-    x = tf.convert_to_tensor(x)
+    if not isinstance(x, tf.Tensor):
+        x = tf.convert_to_tensor(x)
     if not x.dtype.is_floating:
         raise TypeError(f"x must be of a floating-point dtype, got {x.dtype.name}")
     return x
@@ -368,6 +408,8 @@ def _checked_parameters(p: SeluParameters | None, x: Any) -> SeluParameters:
         return _paper()
     if not isinstance(p, SeluParameters):
         raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
+    if isinstance(p.alpha, float):
+        return p
     _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
     return p
 

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from sympy import And, Expr, Float, Max, Min, Piecewise, Pow, Rational, erfc, exp, sqrt, tanh
+from sympy import (
+    And,
+    Expr,
+    Float,
+    Integer,
+    Max,
+    Min,
+    Piecewise,
+    Pow,
+    Rational,
+    erfc,
+    exp,
+    sqrt,
+    tanh,
+)
 from sympy.codegen.cfunctions import expm1
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
 
-from derivations.functions import MillsRatio, erfcx, softsign
+from derivations.functions import MillsRatio, erfcx, relu_gradient, softsign
 
 SETTINGS = {"fully_qualified_modules": True, "inline": True}
 
@@ -21,6 +35,10 @@ class Float64Mixin:
 
     def _print_Float(self, expr: Float) -> str:
         return repr(float(expr))
+
+    def _print_Integer(self, expr: Integer) -> str:
+        # NumPy 1 makes objects of integers beyond 64 bits
+        return str(expr.p) if abs(expr.p) < 2**53 else repr(float(expr))
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         if expr.exp == -1:
@@ -112,6 +130,18 @@ class TensorFlowPrinter(TensorPrinter):
     """TensorFlow's tensors."""
 
     namespace = "tensorflow"
+
+    def _print_Max(self, expr: Max) -> str:
+        # of the maximum of equal numbers, TensorFlow gives the first the whole derivative
+        others = [argument for argument in expr.args if not argument.is_zero]
+        if len(expr.args) == 2 and len(others) == 1:
+            return f"{self._module_format('tensorflow.nn.relu')}({self._print(others[0])})"
+        return super()._print_Max(expr)
+
+    def _print_relu_gradient(self, expr: relu_gradient) -> str:
+        dy, y = (self._print(argument) for argument in expr.args)
+        operation = self._module_format("tensorflow.raw_ops.ReluGrad")
+        return f"{operation}(gradients={dy}, features={y})"
 
     def _print_softsign(self, expr: softsign) -> str:
         return self._call("nn.softsign", expr)

@@ -154,10 +154,7 @@ def moments(m: Any, v: Any, g: Any) -> Any:
 def minor_moments_by_fraction(m: Any, v: Any, g: Any) -> Any:
     """Return (A_minor, C_minor), from derivations.stable.minor_moments_by_fraction."""
     s = math.sqrt(v)
-    x = min(
-        3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
-        abs(m) / s,
-    )
+    x = min(3.273390607896142e150, abs(m) / s)
     u = math.sqrt(x**2 + 142)
     p = x / u
     w = 1 / (u**2 * (p + 1))
@@ -315,10 +312,7 @@ def below_by_series(m: Any, v: Any, g: Any) -> Any:
 def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
     """Return (B, D), from derivations.stable.below_by_fraction."""
     s = math.sqrt(v)
-    x = min(
-        3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
-        m / s + s,
-    )
+    x = min(3.273390607896142e150, m / s + s)
     I0 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * x))
     u = math.sqrt(x**2 + 142)
     p = x / u
@@ -490,10 +484,7 @@ def far_below(m: Any, v: Any) -> Any:
 def variance_far_below(m: Any, v: Any, g: Any) -> Any:
     """Return V = D - B^2, from derivations.stable.variance_far_below."""
     s = math.sqrt(v)
-    x = min(
-        3273390607896141870013189696827599152216642046043064789483291368096133796404674554883270092325904157150886684127560071009217256545885393053328527589376,
-        -s + abs(m) / s,
-    )
+    x = min(3.273390607896142e150, -s + abs(m) / s)
     I0 = (1 / 2) * g * float(scipy.special.erfcx(0.7071067811865476 * x))
     u = math.sqrt(x**2 + 142)
     p = x / u

@@ -11,14 +11,15 @@ import tensorflow
 
 def selu(z: Any, lamda: Any, s: Any) -> Any:
     """Return selu(z) with the saturation value s, from derivations.activation.selu."""
-    return tensorflow.where(
-        (z > 0), lamda * z, -2 * s * tensorflow.nn.softsign(tensorflow.tanh((1 / 2) * z))
+    return lamda * tensorflow.nn.relu(z) - 2 * s * tensorflow.nn.softsign(
+        tensorflow.tanh((1 / 2) * tensorflow.minimum(z, 0))
     )
 
 
 def selu_gradient(dy: Any, y: Any, lamda: Any, s: Any) -> Any:
     """Return dy times the derivative of the SELU where its output is y, from derivations.activation.selu_gradient."""
-    return dy * tensorflow.where((y > 0), lamda, -s + y)
+    x0 = tensorflow.raw_ops.ReluGrad(gradients=dy, features=y)
+    return lamda * x0 + (dy - x0) * (-s + tensorflow.minimum(y, 0))
 
 
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:

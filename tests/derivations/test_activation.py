@@ -1,9 +1,10 @@
 import mpmath
 import pytest
-from sympy import Abs, Min, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
+from sympy import Abs, Max, Min, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
 from sympy.codegen.cfunctions import expm1
 
 from derivations import activation, dropout
+from derivations.functions import relu_gradient
 from derivations.symbols import alpha, lamda, z
 
 NUMBERS = {lamda: 1.25, dropout.s: -1.875}  # alpha is 1.5
@@ -39,19 +40,22 @@ def test_the_saturation_value_stands_for_alpha():
     assert positive == lamda * z
 
 
-def test_nothing_overflows_in_the_piece_that_is_not_chosen():
-    (bounded, _) = activation.selu().rewrite(Abs).args[1]
-    assert bounded.subs(NUMBERS).subs(z, 10**6).evalf() == 1.875
+def test_neither_part_overflows_or_is_seen_on_the_side_of_the_other():
+    below, above = sorted(activation.selu().args, key=lambda term: term.has(Max))
+    assert below.rewrite(Abs).subs(NUMBERS).subs(z, -(10**6)).evalf() == -1.875
+    assert below.subs(z, 10**6) == 0
+    assert above.subs(z, -(10**6)) == 0
+    assert above.subs(NUMBERS).subs(z, 10**6) == 1.25 * 10**6
 
 
-def test_the_slope_at_0_is_that_of_one_piece():
-    """Libraries take half of each side's derivative where the arguments of a Min are equal."""
-    for form in (activation.selu(), activation.selu_to_differentiate()):
-        assert not form.has(Min)
-        (above, condition), (below, _) = form.args
-        assert not condition.subs(z, 0)
-        assert above.diff(z) == lamda
-        assert below.subs(Piecewise((0, z > 0), (z, True)), z).diff(z).subs(z, 0) == -dropout.s
+def test_the_slope_at_0_of_what_a_library_differentiates_is_that_of_one_piece():
+    """It takes half of each side's derivative where the arguments of a Min are equal."""
+    form = activation.selu_to_differentiate()
+    assert not form.has(Min)
+    (above, condition), (below, _) = form.args
+    assert not condition.subs(z, 0)
+    assert above.diff(z) == lamda
+    assert below.subs(Piecewise((0, z > 0), (z, True)), z).diff(z).subs(z, 0) == -dropout.s
     (argument,) = next(iter(below.atoms(expm1))).args
     assert argument == Piecewise((0, z > 0), (z, True))
 
@@ -63,6 +67,22 @@ def test_the_slope_is_a_function_of_the_output():
     assert simplify(slope_below.subs(activation.y, below) - below.diff(z)) == 0
     assert slope_below.subs(activation.y, dropout.s) == 0
     assert limit(below, z, -oo) == dropout.s
+
+
+def test_the_gradient_is_the_slope_times_what_comes_in():
+    gradient = activation.selu_gradient().rewrite(Piecewise)
+    for value in (-1.5, 0, 2.5):
+        at = {activation.y: value, activation.dy: 3}
+        expected = 3 * activation.selu_slope().subs(at)
+        assert simplify(gradient.subs(at) - expected) == 0
+
+
+def test_the_relu_gradient_is_linear_in_what_comes_in():
+    dy, y = activation.dy, activation.y
+    formula = relu_gradient(dy, y)
+    assert formula.diff(dy) == relu_gradient(1, y)
+    assert formula.diff(y) == 0
+    assert [float(formula.subs({dy: 3, y: value})) for value in (2, 0, -1)] == [3, 0, 0]
 
 
 def test_the_gradient_of_dropout_is_dropout_of_the_gradient():

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ def run(*module: str, **environment: str) -> str:
     return result.stdout
 
 
+def keras_version() -> tuple[int, ...]:
+    return tuple(int(part) for part in version("keras").split(".")[:2])
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_contract_of_keras_holds_wherever_its_own_layers_hold_it(backend):
     table = run("tests.keras_contract", KERAS_BACKEND=backend)
@@ -34,7 +39,9 @@ def test_contract_of_keras_holds_wherever_its_own_layers_hold_it(backend):
     counts = re.search(r"of (\d+): ours (\d+), Keras's (\d+), ours worse in (\d+)", table)
     total, ours, of_keras, worse = (int(count) for count in counts.groups())
     assert worse == 0, table
-    assert total > ours >= of_keras > total / 2, table
+    assert total > ours >= of_keras, table
+    if backend != "numpy" or keras_version() >= (3, 13):  # its own test could not run there
+        assert of_keras > total / 2, table
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
