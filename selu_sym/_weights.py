@@ -202,14 +202,15 @@ def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
     """Return (m, v) of the net input; v is infinite or zero where float64 cannot hold it."""
     if isinstance(mean, float):
         try:
-            return _net_input(mean, variance, weights)
+            return net_input_of(mean, variance, weights)
         except OverflowError:  # of the square
             return 0.0, math.inf
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return _net_input(mean, variance, weights)
+        return net_input_of(mean, variance, weights)
 
 
-def _net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+def net_input_of(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+    """Return (m, v) of numbers, arrays or tensors, by arithmetic alone."""
     fixed = sums(weights)
     if fixed is None:
         model = independent(weights)

@@ -15,8 +15,11 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
+    asinh,
+    cosh,
     erfc,
     exp,
+    sinh,
     sqrt,
     tanh,
 )
@@ -31,7 +34,7 @@ SETTINGS = {"fully_qualified_modules": True, "inline": True}
 
 
 class Float64Mixin:
-    """What the printers of float64 code share."""
+    """What the printers of code for binary numbers share: constants are the nearest doubles."""
 
     def _print_Float(self, expr: Float) -> str:
         return repr(float(expr))
@@ -102,7 +105,7 @@ class NumPyPrinter(ElementwiseMixin, Float64Mixin, SciPyPrinter):
     namespace = "numpy"
 
 
-class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
+class TensorPrinter(ElementwiseMixin, Float64Mixin, PythonCodePrinter):
     """Tensors with Python's operators, for libraries that name their functions as NumPy does.
 
     SymPy's own printer for TensorFlow imports it, which takes seconds.
@@ -117,6 +120,9 @@ class TensorPrinter(ElementwiseMixin, PythonCodePrinter):
 
     def _print_expm1(self, expr: expm1) -> str:
         return self._call("expm1", expr)
+
+    def _print_exp(self, expr: exp) -> str:
+        return self._call("exp", expr)
 
     def _call(self, function: str, expr: Expr) -> str:
         (argument,) = expr.args
@@ -145,6 +151,21 @@ class TensorFlowPrinter(TensorPrinter):
 
     def _print_softsign(self, expr: softsign) -> str:
         return self._call("nn.softsign", expr)
+
+    def _print_expm1(self, expr: expm1) -> str:
+        return self._call("math.expm1", expr)
+
+    def _print_sinh(self, expr: sinh) -> str:
+        return self._call("sinh", expr)
+
+    def _print_cosh(self, expr: cosh) -> str:
+        return self._call("cosh", expr)
+
+    def _print_asinh(self, expr: asinh) -> str:
+        return self._call("asinh", expr)
+
+    def _print_erfc(self, expr: erfc) -> str:
+        return self._call("math.erfc", expr)
 
 
 class KerasPrinter(TensorPrinter):

@@ -21,6 +21,7 @@ from derivations import (
     fixed_point,
     moments,
     propagation,
+    quadrature,
     sensitivity,
     stability,
     stable,
@@ -157,6 +158,20 @@ ALGEBRA = (
 )
 """The functions that need nothing but arithmetic, the same for every target."""
 
+REMAINING_MOMENTS = GeneratedFunction(
+    "remaining_moments",
+    (m, v, stable.A_minor, B, stable.C_minor, D, stable.V),
+    stable.remaining_moments,
+    "(A, C, V)",
+)
+
+DERIVATIVES = GeneratedFunction(
+    "derivatives",
+    (A, B, C, D, *TAILS, alpha, lamda, m, v, mu, nu),
+    sensitivity.derivatives,
+    "the derivatives of alpha, then those of lamda, by m, v, mu and nu",
+)
+
 
 FLOAT64 = (
     *ALGEBRA,
@@ -191,19 +206,9 @@ FLOAT64 = (
     GeneratedFunction(
         "variance_far_below", (m, v, stable.g), stable.variance_far_below, "V = D - B^2"
     ),
-    GeneratedFunction(
-        "remaining_moments",
-        (m, v, stable.A_minor, B, stable.C_minor, D, stable.V),
-        stable.remaining_moments,
-        "(A, C, V)",
-    ),
+    REMAINING_MOMENTS,
     GeneratedFunction("tails", (m, v), sensitivity.tails, "(P, T1, T2, p0)"),
-    GeneratedFunction(
-        "derivatives",
-        (A, B, C, D, *TAILS, alpha, lamda, m, v, mu, nu),
-        sensitivity.derivatives,
-        "the derivatives of alpha, then those of lamda, by m, v, mu and nu",
-    ),
+    DERIVATIVES,
     GeneratedFunction(
         "condition_numbers",
         (
@@ -515,6 +520,37 @@ class Arb(Target):
     )
 
 
+PARAMETERS_BY_QUADRATURE = (
+    *ALGEBRA[:4],
+    REMAINING_MOMENTS,
+    DERIVATIVES,
+    GeneratedFunction("end", (m, v), quadrature.end, "up to which w to integrate `below`"),
+    GeneratedFunction(
+        "below", (quadrature.w, m, v), quadrature.below, "what integrates to (B, D, T1, T2)"
+    ),
+    GeneratedFunction(
+        "above", (quadrature.w, m, v), quadrature.above, "what integrates to (A_minor, C_minor)"
+    ),
+    GeneratedFunction(
+        "variance_below",
+        (quadrature.w, B, m, v),
+        quadrature.variance_below,
+        "what integrates to a part of V",
+    ),
+    GeneratedFunction(
+        "variance_above", (B, sensitivity.P), quadrature.variance_above, "the rest of V"
+    ),
+    GeneratedFunction("erfc_forms", (m, v), quadrature.erfc_forms, "(P, p0)"),
+    GeneratedFunction(
+        "moment_slopes",
+        (*quadrature.VALUES, m, v),
+        quadrature.slopes,
+        "the derivatives of (A, B, C, D, P, T1, T2, p0) by m, then by v",
+    ),
+)
+"""What alpha and lamda are computed from without erfcx, and what differentiates them."""
+
+
 class TensorFlow(Target):
     """Tensors, eager and in graphs, which the compiler XLA can fuse into one loop."""
 
@@ -533,7 +569,9 @@ class TensorFlow(Target):
         ALPHA_DROPOUT,
         DROPOUT_AFFINE,
         DROPOUT_AFFINE_AROUND,
+        *PARAMETERS_BY_QUADRATURE,
     )
+    fold_constants = True
 
 
 class Keras(Target):

@@ -45,3 +45,239 @@ def dropout_affine_around(mu: Any, nu: Any, d: Any, q: Any) -> Any:
         x1,
         -mu * x1 + x0 * (d * q - d + mu),
     )
+
+
+def net_input(mu: Any, nu: Any, omega: Any, tau: Any) -> Any:
+    """Return (m, v), from derivations.moments.net_input."""
+    return (
+        mu * omega,
+        nu * tau,
+    )
+
+
+def net_input_iid(mu: Any, nu: Any, tau: Any, beta: Any) -> Any:
+    """Return (m, v), from derivations.moments.net_input_iid."""
+    return (
+        0,
+        beta + tau * (mu**2 + nu),
+    )
+
+
+def existence_gap(
+    A: Any,
+    B: Any,
+    C: Any,
+    D: Any,
+    A_minor: Any,
+    C_minor: Any,
+    V: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
+) -> Any:
+    """Return G, positive exactly where a solution exists, from derivations.fixed_point.existence_gap."""
+    x0 = mu**2
+    S = nu + x0
+    K = m**2 * nu - v * x0
+    return tensorflow.where(
+        (mu >= 0),
+        tensorflow.where(
+            (m > 0), A_minor * S * (A_minor + 2 * m) + C_minor * x0 + K, A**2 * S - C * x0
+        ),
+        B**2 * nu - V * x0,
+    )
+
+
+def fixed_point(A: Any, B: Any, C: Any, D: Any, G: Any, mu: Any, nu: Any) -> Any:
+    """Return (alpha, lamda), from derivations.fixed_point.stable_parameters."""
+    S = mu**2 + nu
+    x0 = A**2 * D
+    x1 = B**2 * C
+    Q = x0 + x1
+    x2 = mu >= 0
+    Delta = tensorflow.where(x2, D * G + S * x1, C * G + S * x0)
+    x3 = abs(mu)
+    x4 = tensorflow.sqrt(Delta)
+    x_sum = A * D * x3 - B * x4
+    y_sum = A * x4 - B * C * x3
+    x5 = G / x_sum
+    x6 = x_sum / Q
+    return (
+        tensorflow.where(x2, Q * x5 / y_sum, x6 * y_sum / G),
+        tensorflow.where(x2, x6, x5),
+    )
+
+
+def remaining_moments(m: Any, v: Any, A_minor: Any, B: Any, C_minor: Any, D: Any, V: Any) -> Any:
+    """Return (A, C, V), from derivations.stable.remaining_moments."""
+    return (
+        A_minor + tensorflow.nn.relu(m),
+        tensorflow.where((m > 0), -C_minor + m**2 + v, C_minor),
+        tensorflow.where((m < -7 / 10), V, -(B**2) + D),
+    )
+
+
+def derivatives(
+    A: Any,
+    B: Any,
+    C: Any,
+    D: Any,
+    P: Any,
+    T1: Any,
+    T2: Any,
+    p0: Any,
+    alpha: Any,
+    lamda: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
+) -> Any:
+    """Return the derivatives of alpha, then those of lamda, by m, v, mu and nu, from derivations.sensitivity.derivatives."""
+    x = lamda
+    y = alpha * lamda
+    x0 = 2 * D
+    x1 = x0 * y
+    x2 = 2 * B
+    x3 = C * x
+    J = A * x1 - x2 * x3
+    x4 = 1 / J
+    x5 = P * x + T1 * y
+    x6 = x**2
+    x7 = 2 * A
+    x8 = y**2
+    x9 = x6 * x7 + x8 * (x0 + x2)
+    x_m = x4 * (B * x9 - x1 * x5)
+    y_m = x4 * (-A * x9 + 2 * C * x * x5)
+    x10 = (1 / 2) * p0
+    x11 = x * x10 + y * ((1 / 2) * T1 - x10)
+    x12 = P * x6 + x8 * (-T1 + 2 * T2)
+    x_v = x4 * (B * x12 - x1 * x11)
+    y_v = x4 * (-A * x12 + 2 * C * x * x11)
+    x_mu = x4 * (2 * D * y - mu * x2)
+    y_mu = x4 * (mu * x7 - 2 * x3)
+    x_nu = -B * x4
+    y_nu = A * x4
+    x13 = 1 / lamda
+    return (
+        x13 * (-alpha * x_m + y_m),
+        x13 * (-alpha * x_v + y_v),
+        x13 * (-alpha * x_mu + y_mu),
+        x13 * (-alpha * x_nu + y_nu),
+        x_m,
+        x_v,
+        x_mu,
+        x_nu,
+    )
+
+
+def end(m: Any, v: Any) -> Any:
+    """Return up to which w to integrate `below`, from derivations.quadrature.end."""
+    s = tensorflow.sqrt(v)
+    return tensorflow.asinh((s + 1) * (tensorflow.nn.relu(-m / s) + 9))
+
+
+def below(w: Any, m: Any, v: Any) -> Any:
+    """Return what integrates to (B, D, T1, T2), from derivations.quadrature.below."""
+    s = tensorflow.sqrt(v)
+    u = s + 1
+    x0 = 1 / u
+    x = x0 * tensorflow.sinh(w)
+    x1 = s * x
+    x2 = -x1
+    x3 = tensorflow.math.expm1(x2)
+    x4 = (
+        0.3989422804014327
+        * x0
+        * tensorflow.exp(-1 / 2 * (-m - x1) ** 2 / s**2)
+        * tensorflow.cosh(w)
+    )
+    return (
+        x3 * x4,
+        x3**2 * x4,
+        x4 * tensorflow.exp(x2),
+        x4 * tensorflow.exp(-2 * x1),
+    )
+
+
+def above(w: Any, m: Any, v: Any) -> Any:
+    """Return what integrates to (A_minor, C_minor), from derivations.quadrature.above."""
+    s = tensorflow.sqrt(v)
+    u = s + 1
+    x0 = 1 / u
+    x = x0 * tensorflow.sinh(w)
+    x1 = s * x
+    x2 = s**2
+    x3 = (
+        0.3989422804014327
+        * x0
+        * tensorflow.exp(-1 / 2 * (x1 + abs(m)) ** 2 / x2)
+        * tensorflow.cosh(w)
+    )
+    return (
+        x1 * x3,
+        x**2 * x2 * x3,
+    )
+
+
+def variance_below(w: Any, B: Any, m: Any, v: Any) -> Any:
+    """Return what integrates to a part of V, from derivations.quadrature.variance_below."""
+    s = tensorflow.sqrt(v)
+    u = s + 1
+    x0 = 1 / u
+    x = x0 * tensorflow.sinh(w)
+    x1 = s * x
+    return (
+        0.3989422804014327
+        * x0
+        * (-B + tensorflow.math.expm1(-x1)) ** 2
+        * tensorflow.exp(-1 / 2 * (-m - x1) ** 2 / s**2)
+        * tensorflow.cosh(w)
+    )
+
+
+def variance_above(B: Any, P: Any) -> Any:
+    """Return the rest of V, from derivations.quadrature.variance_above."""
+    return B**2 * P
+
+
+def erfc_forms(m: Any, v: Any) -> Any:
+    """Return (P, p0), from derivations.quadrature.erfc_forms."""
+    x0 = 1 / tensorflow.sqrt(v)
+    h = (1 / 2) * tensorflow.math.erfc(0.7071067811865476 * x0 * abs(m))
+    return (
+        tensorflow.where((m < 0), h, 1 - h),
+        0.3989422804014327 * x0 * tensorflow.exp(-1 / 2 * m**2 / v),
+    )
+
+
+def moment_slopes(
+    A: Any, B: Any, C: Any, D: Any, P: Any, T1: Any, T2: Any, p0: Any, m: Any, v: Any
+) -> Any:
+    """Return the derivatives of (A, B, C, D, P, T1, T2, p0) by m, then by v, from derivations.quadrature.slopes."""
+    x0 = -p0
+    x1 = 2 * T2 + x0
+    x2 = 1 / v
+    x3 = m * x2
+    x4 = (1 / 2) * p0
+    x5 = (1 / 2) * T1 - x4
+    x6 = x3 * x4
+    return (
+        P,
+        T1,
+        2 * A,
+        2 * B + 2 * D,
+        p0,
+        T1 + x0,
+        x1,
+        -p0 * x3,
+        x4,
+        x5,
+        P,
+        -T1 + 2 * T2,
+        -x6,
+        x5 + x6,
+        x1 + x6,
+        m**2 * x4 / v**2 - x2 * x4,
+    )
