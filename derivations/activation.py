@@ -21,7 +21,21 @@ once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 
 
 from __future__ import annotations
 
-from sympy import Eq, Expr, Max, Min, Piecewise, Symbol, Wild, diff, exp, solve, tanh, together
+from sympy import (
+    Eq,
+    Expr,
+    Max,
+    Min,
+    Piecewise,
+    Symbol,
+    Wild,
+    diff,
+    exp,
+    simplify,
+    solve,
+    tanh,
+    together,
+)
 from sympy.codegen.rewriting import expm1_opt, optimize
 
 from derivations import dropout
@@ -113,6 +127,17 @@ def selu_gradient() -> Expr:
     above, below = (slope for slope, _ in selu_slope().args)
     let_through = relu_gradient(dy, y)
     return above * let_through + below.subs(y, Min(y, 0)) * (dy - let_through)
+
+
+def selu_parameter_gradients() -> tuple[Expr, Expr]:
+    """Return the derivatives of a loss by lamda and by s, of one unit, from its output y.
+
+    Each piece is proportional to its own of the two.
+    """
+    negative, positive = selu_by_saturation()
+    slopes = (diff(positive, lamda) / positive, diff(negative, dropout.s) / negative)
+    by_lamda, by_s = (simplify(slope) * y for slope in slopes)
+    return dy * by_lamda.subs(y, Max(y, 0)), dy * by_s.subs(y, Min(y, 0))
 
 
 def alpha_dropout() -> Expr:

@@ -49,7 +49,7 @@ def fixed_point(m: Any, v: Any, mu: Any, nu: Any, missing: str) -> tuple[Any, An
     exists = gap > 0
     if exists is not True and not np.all(exists):
         if missing == "raise":
-            raise NoFixedPointError(_explanation(m, v, mu, nu, gap))
+            raise NoFixedPointError(explanation(m, v, mu, nu, gap))
         alpha, scale = (np.where(exists, value, np.nan)[()] for value in (alpha, scale))
     lost = exists > (_is_normal(alpha) & _is_normal(scale))  # there is one, but no doubles for it
     if lost is not False and np.any(lost):
@@ -124,7 +124,7 @@ def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, lost: Any) -> str:
     )
 
 
-def _explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:
+def explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:
     """Say for the first place without a solution what was asked for, and why it has none."""
     missing = np.logical_not(np.greater(gap, 0))
     where = _validation.first_place(missing)

@@ -22,14 +22,23 @@ try:
 except ImportError as error:
     raise ImportError("selu_sym.tensorflow needs TensorFlow: pip install tensorflow") from error
 
-from selu_sym import _tensorflow_fused, _validation
+from selu_sym import (
+    _fixed_point,
+    _parameters,
+    _tensorflow_fused,
+    _tensorflow_parameters,
+    _validation,
+    _weights,
+)
 from selu_sym._dropout import dropout_constants
 from selu_sym._generated import tensorflow_kernels as kernels
-from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._parameters import SeluParameters
 from selu_sym._tensorflow_bits import MOST, random_bits
 from selu_sym._tensorflow_fused import Fused, differentiable
+from selu_sym._tensorflow_parameters import SeluTensors
+from selu_sym._weights import Weights
 
-__all__ = ["alpha_dropout", "selu", "set_jit_compile"]
+__all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
 
 
 def set_jit_compile(enabled: bool | None) -> None:
@@ -57,7 +66,65 @@ def set_jit_compile(enabled: bool | None) -> None:
     _tensorflow_fused.jit_compile = enabled
 
 
-def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) -> Any:
+def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensors:
+    r"""Return the SELU with the fixed point (mean, variance), as tensors with derivatives.
+
+    It is that of :func:`selu_sym.selu_parameters`, and what :func:`selu` and
+    :func:`alpha_dropout` take as p, so that a fixed point can be trained.
+
+    Parameters
+    ----------
+    mean, variance : tensor, variable, or what converts to a tensor
+        Mean and variance > 0 of the activations. They broadcast.
+    weights : str, Iid or (omega, tau)
+        The weight model, as in :func:`selu_sym.selu_parameters`.
+
+    Returns
+    -------
+    SeluTensors
+        Unpacks to alpha and scale, tensors of the broadcast shape and of the dtype of mean and
+        variance, float32 where both are Python numbers.
+
+    Raises
+    ------
+    NoFixedPointError
+        Eagerly, if no alpha > 0 and scale > 0 exist. In a graph they are NaN there.
+    ValueError
+        Eagerly, if the net input's mean is beyond 8 deviations from 0 or its variance beyond
+        1e±8, and for NaN. In a graph alpha and scale are NaN there. And if the weight model is
+        unknown.
+    TypeError
+        If a value is not of a floating-point dtype, or the dtypes differ.
+
+    Notes
+    -----
+    It is computed in float64: alpha and scale are within 1e-13 of the truth, times their condition
+    numbers (:meth:`~selu_sym.SeluParameters.condition_numbers`) where these exceed 1, and then
+    rounded to the dtype. So are the first and the second derivatives by mean and variance, which
+    are formulas of the moments, and derivatives of any order exist. Eagerly, in graphs and
+    compiled by XLA.
+
+    Source: ``derivations.quadrature`` (moments), ``derivations.fixed_point``,
+    ``derivations.sensitivity`` (derivatives).
+
+    Examples
+    --------
+    >>> mean, variance = tf.Variable(-0.1), tf.Variable(2.0)
+    >>> with tf.GradientTape() as tape:
+    ...     alpha, scale = selu_parameters(mean, variance, weights="iid")
+    >>> print(f"{alpha:.6f} {scale:.6f} {tape.gradient(alpha, variance):.6f}")
+    2.329997 0.979819 0.204053
+    """
+    mean, variance = _fixed_point_tensors(mean, variance)
+    model = _weights.checked(weights)
+    wide_mean, wide_variance = (tf.cast(x, tf.float64) for x in (mean, variance))
+    alpha, scale, gap = _tensorflow_parameters.solved(wide_mean, wide_variance, model)
+    if tf.executing_eagerly():
+        _require_solutions(wide_mean.numpy(), wide_variance.numpy(), gap.numpy(), model)
+    return SeluTensors(tf.cast(alpha, mean.dtype), tf.cast(scale, mean.dtype), mean, variance)
+
+
+def selu(x: Any, p: SeluParameters | SeluTensors | None = None, *, name: str | None = None) -> Any:
     r"""Return the SELU of a tensor, elementwise.
 
     .. math::
@@ -68,9 +135,10 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
     ----------
     x : tensor, RaggedTensor, or what converts to a tensor
         Of any shape and dtype float16, bfloat16, float32 or float64.
-    p : SeluParameters, optional
+    p : SeluParameters or SeluTensors, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
-        parameters broadcast to the shape of x, for a fixed point of each unit, say.
+        parameters broadcast to the shape of x, for a fixed point of each unit, say. From
+        :func:`selu_parameters` of this module, to be trained.
     name : str, optional
         Of the name scope.
 
@@ -81,7 +149,7 @@ def selu(x: Any, p: SeluParameters | None = None, *, name: str | None = None) ->
     Raises
     ------
     TypeError
-        If x is not of a floating-point dtype, or p is not SeluParameters.
+        If x is not of a floating-point dtype, or p is neither SeluParameters nor SeluTensors.
     ValueError
         If arrays of parameters do not broadcast to the shape of x.
 
@@ -120,7 +188,7 @@ selu.__name__ = "selu_sym>selu"
 def alpha_dropout(
     x: Any,
     rate: Any,
-    p: SeluParameters | None = None,
+    p: SeluParameters | SeluTensors | None = None,
     *,
     noise_shape: Any = None,
     seed: Any = None,
@@ -141,9 +209,10 @@ def alpha_dropout(
         The activations, of any shape and dtype float16, bfloat16, float32 or float64.
     rate : float, or a scalar tensor
         Probability in [0, 1) that a unit is dropped.
-    p : SeluParameters, optional
+    p : SeluParameters or SeluTensors, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
-        parameters broadcast to the shape of x.
+        parameters broadcast to the shape of x. From :func:`selu_parameters` of this module, to be
+        trained; then mean and variance hold to the rounding of the dropped units.
     noise_shape : sequence of int or None, or a tensor of one dimension, optional
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
@@ -164,8 +233,8 @@ def alpha_dropout(
     Raises
     ------
     TypeError
-        If x is not of a floating-point dtype, p is not SeluParameters, or another argument
-        is of the wrong kind.
+        If x is not of a floating-point dtype, p is neither SeluParameters nor SeluTensors, or
+        another argument is of the wrong kind.
     ValueError
         If rate is outside [0, 1), or noise_shape does not broadcast to the shape of x.
     tf.errors.InvalidArgumentError
@@ -210,12 +279,12 @@ def alpha_dropout(
             key = _new_seed() if seed is None else seed
             constants = _constants(x, *_affine(p, rate, x.dtype))
             shape, sizes = ([noise_shape], None) if tf.is_tensor(noise_shape) else ([], noise_shape)
-            y = differentiable(
-                _alpha_dropout,
-                _alpha_dropout_gradient,
-                *(x, key, _threshold(rate), *constants, *shape),
-                sizes=sizes,
-            )
+            tensors = (x, key, _threshold(rate), *constants, *shape)
+            if isinstance(p, SeluTensors):
+                y = _alpha_dropout.plain(*tensors, sizes=sizes)
+            else:
+                op = (_alpha_dropout, _alpha_dropout_gradient)
+                y = differentiable(*op, *tensors, sizes=sizes)
             return _with_shape(y, x, *_array_shapes(p), *_static_shapes(noise_shape))
 
         if training is True:
@@ -224,7 +293,7 @@ def alpha_dropout(
 
 
 @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-def _selu_in_scope(x: Any, p: SeluParameters | None, name: str | None) -> Any:
+def _selu_in_scope(x: Any, p: Any, name: str | None) -> Any:
     """Return the SELU of a tensor in a graph, or of a ragged one."""
     if isinstance(x, tf.RaggedTensor):
         _require_inner(p, x)
@@ -233,13 +302,15 @@ def _selu_in_scope(x: Any, p: SeluParameters | None, name: str | None) -> Any:
         return _selu_of_tensor(x, p)
 
 
-def _selu_of_tensor(x: Any, p: SeluParameters | None) -> Any:
+def _selu_of_tensor(x: Any, p: Any) -> Any:
     """Return the SELU of what converts to a tensor."""
     x = _floating_tensor(x)
     p = _checked_parameters(p, x)
-    y = differentiable(
-        _selu, _selu_gradient, x, *_constants(x, p.scale, _rounded(p.saturation, x.dtype))
-    )
+    if isinstance(p, SeluTensors):
+        y = _selu_to_train(x, *_constants(x, p.scale, p.saturation))
+    else:
+        constants = _constants(x, p.scale, _rounded(p.saturation, x.dtype))
+        y = differentiable(_selu, _selu_gradient, x, *constants)
     return _with_shape(y, x, *_array_shapes(p))
 
 
@@ -254,6 +325,37 @@ def _selu_gradient(dy: Any, y: Any, scale: Any, saturation: Any) -> Any:
     """Return dy times the SELU's derivative, from its output y."""
     dy, wide_y = (tf.cast(value, scale.dtype) for value in (dy, y))
     return tf.cast(kernels.selu_gradient(dy, wide_y, scale, saturation), y.dtype)
+
+
+def _selu_to_train(x: Any, scale: Any, saturation: Any) -> Any:
+    """Do as :func:`_selu`, with gradients by the parameters, too, from the output alone."""
+    output: list[Any] = []
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: Any, scale: Any, saturation: Any) -> tuple[Any, Any]:
+        inputs = (x, scale, saturation)
+        if tf.executing_eagerly():  # a tape is not to keep the steps between
+            output.append(_selu.eagerly(*map(tf.stop_gradient, inputs)))
+        else:
+            output.append(_selu.in_graph(*inputs))
+
+        def gradient(dy: Any) -> tuple[Any, Any, Any]:
+            y = output[-1]
+            wide = (tf.cast(dy, scale.dtype), tf.cast(y, scale.dtype))
+            by_unit = kernels.selu_parameter_gradients(*wide, scale, saturation)
+            sums = map(_summed_to, by_unit, (scale, saturation))
+            return _selu_gradient(dy, y, scale, saturation), *sums
+
+        return output[0], gradient
+
+    output.append(op(x, scale, saturation))
+    return output[-1]
+
+
+def _summed_to(value: Any, other: Any) -> Any:
+    """Return the sum over the dimensions along which another tensor was broadcast."""
+    axes = tf.raw_ops.BroadcastGradientArgs(s0=tf.shape(other), s1=tf.shape(value))[0]
+    return tf.reshape(tf.reduce_sum(value, axes), tf.shape(other))
 
 
 @Fused
@@ -282,16 +384,19 @@ def _alpha_dropout_gradient(
     return differentiable(_alpha_dropout, _alpha_dropout_gradient, dy, *others, **sizes)
 
 
-def _affine(p: SeluParameters, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
-    """Return (a, b, d) in float64, as numbers, or as tensors where the rate is one."""
-    if isinstance(rate, float):
+def _affine(p: Any, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
+    """Return (a, b, d) in float64, as numbers, or as tensors where the rate or p is."""
+    if isinstance(rate, float) and isinstance(p, SeluParameters):
         return _affine_numbers(p, rate, dtype)
     mean, variance, saturation = (
-        tf.constant(x, tf.float64) for x in (p.mean, p.variance, p.saturation)
+        tf.cast(x, tf.float64) for x in (p.mean, p.variance, p.saturation)
     )
-    a, b = kernels.dropout_affine(mean, variance, saturation, 1 - rate)
+    keep = 1 - tf.convert_to_tensor(rate, tf.float64)
+    a, b = kernels.dropout_affine(mean, variance, saturation, keep)
+    if isinstance(p, SeluTensors):  # what follows has no derivative
+        return a, b, a * saturation + b
     d = tf.cast(tf.cast(a * saturation + b, dtype), tf.float64)
-    a_around, b_around = kernels.dropout_affine_around(mean, variance, d, 1 - rate)
+    a_around, b_around = kernels.dropout_affine_around(mean, variance, d, keep)
     near = tf.abs(a_around - a) < a / 2
     return tf.where(near, a_around, a), tf.where(near, b_around, b), d
 
@@ -327,12 +432,13 @@ def _key(seed: Any) -> Any:
 
 def _constants(x: Any, *values: Any) -> Any:
     """Return floats, arrays or tensors, which are all of one kind, as x is computed in."""
-    if isinstance(values[0], float):
-        if tf.executing_eagerly():
-            return _eager_constants(values, x.dtype, x.device)
-        return [tf.constant(value, _wide(x.dtype)) for value in values]
-    if tf.is_tensor(values[0]):
+    numbers = isinstance(values[0], float)
+    if not numbers and tf.is_tensor(values[0]):  # which takes ten microseconds to answer
         return [tf.cast(value, _wide(x.dtype)) for value in values]
+    if not tf.executing_eagerly():
+        return [np.asarray(value, _wide(x.dtype).as_numpy_dtype) for value in values]
+    if numbers:
+        return _eager_constants(values, x.dtype, x.device)
     return [tf.constant(value, _wide(x.dtype)) for value in values]
 
 
@@ -380,9 +486,9 @@ def _keeps(shape: Any, to: Any) -> bool:
     return all(own == 1 or (own is not None and own == size) for own, size in pairs)
 
 
-def _array_shapes(p: SeluParameters) -> list[Any]:
+def _array_shapes(p: Any) -> list[Any]:
     """Return the shape of the arrays of parameters, if they are arrays."""
-    return [] if isinstance(p.alpha, float) else [np.shape(p.alpha)]
+    return [] if isinstance(p.alpha, float) else [_shape_of(p)]
 
 
 def _static_shapes(noise_shape: Any) -> list[Any]:
@@ -402,30 +508,61 @@ def _floating_tensor(x: Any) -> Any:
     return x
 
 
-def _checked_parameters(p: SeluParameters | None, x: Any) -> SeluParameters:
+def _fixed_point_tensors(mean: Any, variance: Any) -> list[Any]:
+    """Return mean and variance as tensors of one floating-point dtype and shape."""
+    dtypes = [tf.as_dtype(x.dtype) for x in (mean, variance) if hasattr(x, "dtype")]
+    if len(set(dtypes)) > 1:
+        raise TypeError(f"mean and variance must be of one dtype, got {dtypes[0]} and {dtypes[1]}")
+    dtype = dtypes[0] if dtypes else tf.float32
+    if not dtype.is_floating:
+        raise TypeError(f"mean and variance must be of a floating-point dtype, got {dtype.name}")
+    mean, variance = (tf.convert_to_tensor(x, dtype) for x in (mean, variance))
+    return [mean + tf.zeros_like(variance), variance + tf.zeros_like(mean)]
+
+
+def _require_solutions(mean: Any, variance: Any, gap: Any, weights: Weights) -> None:
+    """Say for which of some numbers there is no solution, or none that is computed here."""
+    if np.all(gap > 0):
+        return
+    m, v = _weights.net_input(mean, variance, weights)
+    if np.any(gap <= 0):
+        explanation = _fixed_point.explanation(m, v, mean, variance, gap)
+        raise _fixed_point.NoFixedPointError(explanation)
+    where = _validation.first_place(np.isnan(gap))
+    m, v = (float(np.asarray(x)[where]) for x in (m, v))
+    raise ValueError(
+        "the net input must have a variance from 1e-8 to 1e8 and a mean within 8 deviations "
+        f"of 0, got N({m:.6g}, {v:.6g}); selu_sym.selu_parameters takes any"
+    )
+
+
+def _checked_parameters(p: Any, x: Any) -> Any:
     """Return the parameters, the paper's if there are none, whose arrays broadcast to x."""
     if p is None:
         return _paper()
-    if not isinstance(p, SeluParameters):
+    if not isinstance(p, SeluParameters | SeluTensors):
         raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
-    if isinstance(p.alpha, float):
-        return p
-    _require_broadcast("p (its arrays)", tf.TensorShape(np.shape(p.alpha)), x.shape)
+    if not isinstance(p.alpha, float):
+        _require_broadcast("p (its arrays)", _shape_of(p), x.shape)
     return p
+
+
+def _shape_of(p: Any) -> Any:
+    return p.alpha.shape if isinstance(p, SeluTensors) else tf.TensorShape(np.shape(p.alpha))
 
 
 def _require_inner(p: Any, x: Any) -> None:
     """Say if arrays of parameters would reach into the ragged dimensions of a tensor."""
-    if isinstance(p, SeluParameters) and np.ndim(p.alpha) >= (x.flat_values.shape.rank or 1):
+    if p is not None and (_shape_of(p).rank or 0) >= (x.flat_values.shape.rank or 1):
         raise ValueError(
             "p (its arrays) must broadcast to the uniform inner dimensions of a RaggedTensor, "
-            f"got shape {np.shape(p.alpha)} for {x.shape}"
+            f"got shape {_shape_of(p)} for {x.shape}"
         )
 
 
 @functools.cache
 def _paper() -> SeluParameters:
-    return selu_parameters(0.0, 1.0)
+    return _parameters.selu_parameters(0.0, 1.0)
 
 
 def _checked_rate(rate: Any) -> Any:

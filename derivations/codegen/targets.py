@@ -566,6 +566,12 @@ class TensorFlow(Target):
             activation.selu_gradient,
             "dy times the derivative of the SELU where its output is y",
         ),
+        GeneratedFunction(
+            "selu_parameter_gradients",
+            (activation.dy, activation.y, lamda, dropout.s),
+            activation.selu_parameter_gradients,
+            "dy times the derivatives by lamda and s of the SELU where its output is y",
+        ),
         ALPHA_DROPOUT,
         DROPOUT_AFFINE,
         DROPOUT_AFFINE_AROUND,

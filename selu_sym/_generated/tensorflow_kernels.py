@@ -22,6 +22,14 @@ def selu_gradient(dy: Any, y: Any, lamda: Any, s: Any) -> Any:
     return lamda * x0 + (dy - x0) * (-s + tensorflow.minimum(y, 0))
 
 
+def selu_parameter_gradients(dy: Any, y: Any, lamda: Any, s: Any) -> Any:
+    """Return dy times the derivatives by lamda and s of the SELU where its output is y, from derivations.activation.selu_parameter_gradients."""
+    return (
+        dy * tensorflow.nn.relu(y) / lamda,
+        dy * tensorflow.minimum(y, 0) / s,
+    )
+
+
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:
     """Return d for r < threshold, a x + b elsewhere, from derivations.activation.alpha_dropout."""
     return tensorflow.where((r < threshold), d, a * x + b)
