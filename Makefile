@@ -59,6 +59,7 @@ mutants: $(READY)  ## Change every leaf of every kind of certificate, and print 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s
 	$(BIN)/python -m benchmarks.tensorflow_ops
+	$(BIN)/python -m benchmarks.keras_networks
 
 lock: $(READY)  ## Pin the newest versions that pyproject.toml allows in requirements.lock
 	$(BIN)/python -m pip install --quiet uv

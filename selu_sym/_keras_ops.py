@@ -14,16 +14,26 @@ import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
 
 from selu_sym._dropout import dropout_constants
 from selu_sym._generated import keras_kernels, numpy_kernels
-from selu_sym._parameters import SeluParameters
+from selu_sym._weights import Weights
 
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 
 kernels = numpy_kernels if keras.backend.backend() == "numpy" else keras_kernels
 
+SMALLEST, LARGEST = 1e-4, 1e4
+"""Variances between which a trained fixed point is kept."""
+
+FACTORS = 101
+"""Shares of a mean, from 1 down to 0, of which the first with a solution is kept."""
+
+MARGIN = 1.01
+"""By how much more a mean must have a solution, too."""
+
 if ON_TENSORFLOW:
     import tensorflow as tf
 
     import selu_sym.tensorflow as st
+    from selu_sym._tensorflow_parameters import existence_gap
 
 
 def floating(x: Any, dtype: str) -> Any:
@@ -40,7 +50,35 @@ def floating(x: Any, dtype: str) -> Any:
     raise TypeError(f"x must be of a floating-point, integer or bool dtype, got {name}")
 
 
-def selu(x: Any, p: SeluParameters) -> Any:
+def require_tensorflow(what: str) -> None:
+    """Say that something needs the TensorFlow backend, on another one."""
+    if not ON_TENSORFLOW:
+        raise ValueError(
+            f"{what} needs Keras's TensorFlow backend, this is {keras.backend.backend()}"
+        )
+
+
+def trained_parameters(mean: Any, variance: Any, weights: Weights) -> Any:
+    """Return the SELU of a fixed point that is variables, as tensors."""
+    return st.selu_parameters(mean.value, variance.value, weights=weights)
+
+
+def clipped_variance(variance: Any) -> Any:
+    """Return a variance that the net input's follows from as float64 can hold it."""
+    return keras.ops.clip(variance, SMALLEST, LARGEST)
+
+
+def solvable_mean(mean: Any, variance: Any, weights: Weights) -> Any:
+    """Return the mean, moved to 0 as far as it must be for a SELU to exist."""
+    mean, variance = tf.convert_to_tensor(mean), tf.cast(variance.value, tf.float64)
+    shares = tf.linspace(tf.constant(1, tf.float64), 0, FACTORS)
+    means = MARGIN * shares * tf.cast(mean, tf.float64)
+    exists = existence_gap(means, variance + tf.zeros_like(means), weights) > 0
+    first = tf.argmax(tf.cast(exists, tf.int32))  # the first of equal numbers
+    return tf.cast(shares[first], mean.dtype) * mean
+
+
+def selu(x: Any, p: Any) -> Any:
     """Return the SELU of a tensor of a floating-point dtype."""
     if ON_TENSORFLOW:
         return st.selu(x, p)
@@ -50,7 +88,7 @@ def selu(x: Any, p: SeluParameters) -> Any:
 def alpha_dropout(
     x: Any,
     rate: float,
-    p: SeluParameters,
+    p: Any,
     noise_shape: tuple[int | None, ...] | None,
     seeds: Any,
 ) -> Any:

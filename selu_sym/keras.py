@@ -19,8 +19,8 @@ except ImportError as error:
     raise ImportError("selu_sym.keras needs Keras: pip install tensorflow") from error
 
 from selu_sym import _keras_ops, _validation
-from selu_sym._parameters import selu_parameters
-from selu_sym._weights import Weights, plain
+from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._weights import Weights, checked, plain
 
 __all__ = ["SELU", "AlphaDropout", "selu"]
 
@@ -87,10 +87,16 @@ class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def __init__(self, mean: float, variance: float, weights: Weights, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.parameters = selu_parameters(float(mean), float(variance), weights=weights)
+        self._model = checked(weights)
+        self._given = selu_parameters(float(mean), float(variance), weights=self._model)
         self.supports_masking = True
         if type(self).build is keras.layers.Layer.build:  # else Keras is to call the subclass's
             self.built = True
+
+    @property
+    def parameters(self) -> SeluParameters[float]:
+        """The SELU of the fixed point."""
+        return self._given
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the input."""
@@ -98,7 +104,7 @@ class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
-        p = self.parameters
+        p = self._given
         own = {"mean": p.mean, "variance": p.variance, "weights": plain(p.weights)}
         return {**super().get_config(), **own}
 
@@ -116,18 +122,34 @@ class SELU(_FixedPointLayer):
         need initial weights of the model given: for "iid", ``kernel_initializer="lecun_normal"``.
     weights : str, Iid or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
+    train_fixed_point : bool
+        Whether mean and variance are weights of the layer, which are trained from the values
+        given. On TensorFlow only.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
+
+    Attributes
+    ----------
+    parameters : SeluParameters
+        The SELU of the fixed point, as it is at the moment.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`.
+        As :func:`selu_sym.selu_parameters`; and a ValueError for a fixed point to be trained on
+        another backend than TensorFlow.
 
     Notes
     -----
     Input and output are of any shape and of the layer's compute dtype, to which integers and
     booleans are converted, too.
+
+    A trained fixed point is differentiated by :func:`selu_sym.tensorflow.selu_parameters`. After
+    each step of an optimizer, the variance is clipped to 1e-4 and 1e4, and the mean is moved to 0
+    as far as it must be for a SELU to exist, 1 percent further away from 0, too. Weights of other
+    layers are not told; they should be of the model given for every fixed point. Keras does not
+    compile a model that has such a layer with XLA, unless ``jit_compile=True`` asks for it, which
+    takes minutes.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -143,13 +165,60 @@ class SELU(_FixedPointLayer):
         mean: float = 0.0,
         variance: float = 1.0,
         weights: Weights = "iid",
+        train_fixed_point: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(mean, variance, weights, **kwargs)
+        self.train_fixed_point = bool(train_fixed_point)
+        if self.train_fixed_point:
+            _keras_ops.require_tensorflow("train_fixed_point")
+            self.built = False
+            self.supports_jit = False  # XLA takes minutes for a network with its derivatives
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights of a fixed point that is trained."""
+        if self.train_fixed_point:
+            # constraints are applied in this order
+            self.variance = self._moment("variance", _keras_ops.clipped_variance)
+            self.mean = self._moment("mean", self._solvable_mean)
+        self.built = True
+
+    def _moment(self, name: str, constraint: Any) -> Any:
+        return self.add_weight(
+            shape=(),
+            initializer=keras.initializers.Constant(getattr(self._given, name)),
+            name=name,
+            constraint=constraint,
+            autocast=False,
+        )
+
+    def _solvable_mean(self, mean: Any) -> Any:
+        return _keras_ops.solvable_mean(mean, self.variance, self._model)
+
+    @property
+    def parameters(self) -> SeluParameters[float]:
+        """The SELU of the fixed point, as it is at the moment."""
+        if not (self.train_fixed_point and self.built):
+            return self._given
+        return selu_parameters(
+            float(self.mean.numpy()), float(self.variance.numpy()), weights=self._model
+        )
+
+    def to_compute(self) -> Any:
+        """Return the parameters as the ops take them, tensors where they are trained."""
+        if not self.train_fixed_point:
+            return self._given
+        if not self.built:
+            raise ValueError(f"{self.name} must be called before what shares its fixed point")
+        return _keras_ops.trained_parameters(self.mean, self.variance, self._model)
 
     def call(self, inputs: Any) -> Any:
         """Return the SELU of the inputs."""
-        return _keras_ops.selu(_keras_ops.floating(inputs, self.compute_dtype), self.parameters)
+        return _keras_ops.selu(_keras_ops.floating(inputs, self.compute_dtype), self.to_compute())
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer, before it is trained."""
+        return {**super().get_config(), "train_fixed_point": self.train_fixed_point}
 
 
 @keras.saving.register_keras_serializable(package="selu_sym")
@@ -173,6 +242,9 @@ class AlphaDropout(_FixedPointLayer):
         With (None, 1, None), all time steps of a (batch, time, units) input share a mask.
     seed : int, optional
         Two layers with the same seed draw the same sequence of masks, on the same backend.
+    fixed_point : SELU, optional
+        A layer whose fixed point is shared, in place of mean, variance and weights: for one that
+        is trained.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
 
@@ -181,7 +253,7 @@ class AlphaDropout(_FixedPointLayer):
     NoFixedPointError, ValueError, TypeError
         As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), the seed is no
         integer, or the noise shape holds anything else than positive integers and None, or
-        does not broadcast to the shape of an input.
+        does not broadcast to the shape of an input; or if a fixed point is given twice.
 
     Notes
     -----
@@ -213,9 +285,16 @@ class AlphaDropout(_FixedPointLayer):
         weights: Weights = "iid",
         noise_shape: Sequence[int | None] | None = None,
         seed: int | None = None,
+        fixed_point: SELU | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(mean, variance, weights, **kwargs)
+        if fixed_point is not None:
+            if not isinstance(fixed_point, SELU):
+                raise TypeError(f"fixed_point must be a layer SELU, got {fixed_point!r}")
+            if (mean, variance, weights) != (0.0, 1.0, "iid"):
+                raise ValueError("give a fixed_point, or mean, variance and weights, not both")
+        self.fixed_point = fixed_point
         checked = _validation.rate(rate)
         if not isinstance(checked, float):
             raise TypeError(f"rate must be a number, got {rate!r}")
@@ -230,9 +309,13 @@ class AlphaDropout(_FixedPointLayer):
         inputs = _keras_ops.floating(inputs, self.compute_dtype)
         if not training or self.rate == 0:
             return inputs
-        return _keras_ops.alpha_dropout(
-            inputs, self.rate, self.parameters, self.noise_shape, self.seed_generator
-        )
+        p = self._given if self.fixed_point is None else self.fixed_point.to_compute()
+        return _keras_ops.alpha_dropout(inputs, self.rate, p, self.noise_shape, self.seed_generator)
+
+    @property
+    def parameters(self) -> SeluParameters[float]:
+        """The SELU of the fixed point, as it is at the moment."""
+        return self._given if self.fixed_point is None else self.fixed_point.parameters
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the input, to which the noise shape must broadcast."""
@@ -242,4 +325,14 @@ class AlphaDropout(_FixedPointLayer):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
         own = {"rate": self.rate, "noise_shape": self.noise_shape, "seed": self.seed}
+        if self.fixed_point is not None:
+            own["fixed_point"] = keras.saving.serialize_keras_object(self.fixed_point)
         return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> AlphaDropout:
+        """Return the layer; in a model that is loaded it shares the fixed point of that model's."""
+        config = dict(config)
+        if config.get("fixed_point") is not None:
+            config["fixed_point"] = keras.saving.deserialize_keras_object(config["fixed_point"])
+        return cls(**config)
