@@ -48,13 +48,15 @@ def set_jit_compile(enabled: bool | None) -> None:
     ----------
     enabled : bool or None
         True and False: always and never. None, which is how it starts: tensors of 2**16
-        elements or more whose shape is known, eagerly from the ninth call of a shape on,
-        if this build of TensorFlow can.
+        elements or more whose shape is known, eagerly once 2**26 elements came in tensors of the
+        shape, if this build of TensorFlow can.
 
     Notes
     -----
     The results are the same to rounding, and the dropout's mask is the same to the bit.
-    Without XLA the ops are several passes over memory each, but a new shape costs nothing.
+    Without XLA the ops are several passes over memory each, but a new shape costs nothing: with
+    it some 50 ms, also in a ``tf.function`` that is traced again for each. One with
+    ``reduce_retracing=True`` does not know the shape, and so nothing is compiled.
 
     Examples
     --------
