@@ -1,7 +1,7 @@
 """Networks with the layers beside the same networks with Keras's own: seconds of an epoch.
 
 ``python -m benchmarks.keras_networks``. Both networks of a pair are made, trained and asked in
-turn in the same rounds, with and without ``jit_compile``. Their weights and data are the same.
+turn in the same rounds, with and without ``jit_compile``. Their data are the same.
 """
 
 from __future__ import annotations
@@ -89,7 +89,6 @@ NETWORKS: dict[str, tuple[Callable[..., list[Any]], Callable[[bool], Any]]] = {
 
 def network(layers: Sequence[Any], jit_compile: bool) -> keras.Model:
     """Return a network of ten classes, ready to be trained."""
-    keras.utils.set_random_seed(1)
     model = keras.Sequential([*layers, LAYERS.Dense(10)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("sgd", loss, jit_compile=jit_compile)

@@ -172,8 +172,9 @@ class SELU(_FixedPointLayer):
         self.train_fixed_point = bool(train_fixed_point)
         if self.train_fixed_point:
             _keras_ops.require_tensorflow("train_fixed_point")
-            self.built = False
             self.supports_jit = False  # XLA takes minutes for a network with its derivatives
+        elif type(self).build is SELU.build:
+            self.built = True
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of a fixed point that is trained."""
