@@ -10,7 +10,7 @@ As the activation of another layer, give :class:`SELU`, which is saved with its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 try:
@@ -80,6 +80,16 @@ def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "i
         x = keras.ops.convert_to_tensor(x)
     parameters = selu_parameters(float(mean), float(variance), weights=weights)
     return _keras_ops.selu(_keras_ops.floating(x, keras.config.floatx()), parameters)
+
+
+class _Constraint(keras.constraints.Constraint):  # type: ignore[misc]
+    """A function as a constraint: Keras before 3.13 takes no other."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def __call__(self, value: Any) -> Any:
+        return self._function(value)
 
 
 class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
@@ -189,7 +199,7 @@ class SELU(_FixedPointLayer):
             shape=(),
             initializer=keras.initializers.Constant(getattr(self._given, name)),
             name=name,
-            constraint=constraint,
+            constraint=_Constraint(constraint),
             autocast=False,
         )
 
