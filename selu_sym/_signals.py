@@ -97,7 +97,7 @@ def _pair_means(
     c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray
 ) -> tuple[FloatArray]:
     theta, eta = np.arccos(c), np.arccos(-c)
-    nodes, weights = _rule()
+    nodes, weights = unit_rule(NODES)
     ends = numpy_kernels.angle_limits(v, theta, eta)
     below, slope = (end[:, None] * nodes for end in ends)
     Kmm = numpy_kernels.both_below_integrand(below, v[:, None], eta[:, None]) @ weights * ends[0]
@@ -106,7 +106,7 @@ def _pair_means(
 
 
 @cache
-def _rule() -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights on the interval from 0 to 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+def unit_rule(count: int) -> tuple[FloatArray, FloatArray]:
+    """Return the nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
     return (nodes + 1) / 2, weights / 2

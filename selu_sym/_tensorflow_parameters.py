@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from selu_sym._generated import tensorflow_kernels as kernels
+from selu_sym._signals import unit_rule
 from selu_sym._weights import Weights, net_input_of
 
 NODES = 128
@@ -84,7 +85,7 @@ def existence_gap(mean: Any, variance: Any, weights: Weights) -> Any:
 
 def _solution(m: Any, v: Any, mean: Any, variance: Any) -> tuple[Any, Any, Any]:
     """Return alpha, scale and the existence gap."""
-    moments = _moments(m, v)
+    moments, _ = _moments(m, v)
     gap = kernels.existence_gap(*(*moments, m, v, mean, variance))
     inside = (tf.abs(m) <= FARTHEST * tf.sqrt(v)) & (v >= 1 / WIDEST) & (v <= WIDEST)
     nan = tf.constant(np.nan, tf.float64)
@@ -101,22 +102,20 @@ def _solution_slopes(outputs: Any, m: Any, v: Any, mean: Any, variance: Any) -> 
 
 
 def _moments(m: Any, v: Any) -> Any:
-    """Return (A, B, C, D, A_minor, C_minor, V)."""
-    B, D, *_ = _integrals(kernels.below, kernels.end(m, v), m, v)
+    """Return (A, B, C, D, A_minor, C_minor, V), and (P, T1, T2, p0)."""
+    B, D, T1, T2 = _integrals(kernels.below, kernels.end(m, v), m, v)
     A_minor, C_minor = _integrals(kernels.above, kernels.end(tf.abs(m), v), m, v)
     (part,) = _integrals(kernels.variance_below, kernels.end(m, v), B, m, v)
-    P, _ = kernels.erfc_forms(m, v)
+    P, p0 = kernels.erfc_forms(m, v)
     V = part + kernels.variance_above(B, P)
     A, C, V = kernels.remaining_moments(m, v, A_minor, B, C_minor, D, V)
-    return A, B, C, D, A_minor, C_minor, V
+    return (A, B, C, D, A_minor, C_minor, V), (P, T1, T2, p0)
 
 
 def _values(m: Any, v: Any) -> Any:
     """Return (A, B, C, D, P, T1, T2, p0)."""
-    A, B, C, D, *_ = _moments(m, v)
-    _, _, T1, T2 = _integrals(kernels.below, kernels.end(m, v), m, v)
-    P, p0 = kernels.erfc_forms(m, v)
-    return A, B, C, D, P, T1, T2, p0
+    moments, tails = _moments(m, v)
+    return (*moments[:4], *tails)
 
 
 def _value_slopes(outputs: Any, m: Any, v: Any) -> Any:
@@ -127,19 +126,12 @@ def _value_slopes(outputs: Any, m: Any, v: Any) -> Any:
 
 def _integrals(integrands: Callable[..., Any], end: Any, *arguments: Any) -> list[Any]:
     """Return the integrals over w from 0 to an end, one for each of the integrands."""
-    nodes, weights = (tf.constant(x, tf.float64) for x in _rule())
+    nodes, weights = (tf.constant(x, tf.float64) for x in unit_rule(NODES))
     values = integrands(end[..., None] * nodes, *(x[..., None] for x in arguments))
     values = values if isinstance(values, tuple) else (values,)
     # a product, which XLA computes once; a sum it repeats in whatever needs it, for minutes
     sums = tf.linalg.matvec(tf.stack(values), weights)
     return [end * total for total in tf.unstack(sums, len(values))]
-
-
-@functools.cache
-def _rule() -> tuple[Any, Any]:
-    """Return nodes and weights on the interval from 0 to 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    return (nodes + 1) / 2, weights / 2
 
 
 def _with_derivatives(
