@@ -1,7 +1,8 @@
 """How the ops' elementwise functions are evaluated: by what is fastest where they are called.
 
 * In a graph, as plain operations. Where the tensor is large, they are marked for XLA, which
-  compiles them into one loop when the graph runs. A mark is an attribute: gradients of control
+  compiles them into one loop when the graph runs, once for each shape: after many shapes, which
+  are lengths that vary, no further one is marked. A mark is an attribute: gradients of control
   flow, ONNX, TFLite and a TensorFlow without XLA see the same plain operations.
 * Eagerly, as one call of a function that was traced once for all shapes: one dispatch, not one
   an operation. What comes often enough in one large shape is compiled with XLA.
@@ -30,6 +31,9 @@ REPAID = 2**26
 MOST_SHAPES = 1024
 """Shapes whose elements are counted before the count starts anew."""
 
+MOST_MARKED = 16
+"""Shapes that a function is marked for XLA in, in graphs."""
+
 jit_compile: bool | None = None
 """What :func:`selu_sym.tensorflow.set_jit_compile` says."""
 
@@ -45,6 +49,7 @@ class Fused:
         self.plain = function
         self._traced: dict[Any, Any] = {}
         self._elements: Counter[Any] = Counter()
+        self._marked: set[Any] = set()
 
     def __call__(self, *tensors: Any, **static: Any) -> Any:
         """Return the value, in such a way that a gradient tape sees plain operations."""
@@ -56,8 +61,7 @@ class Fused:
 
     def in_graph(self, *tensors: Any, **static: Any) -> Any:
         """Return the value as operations of the graph that is being built."""
-        size = tensors[0].shape.num_elements() or 0
-        if not (size >= LARGE if jit_compile is None else jit_compile):
+        if not (self._is_to_be_marked(tensors[0]) if jit_compile is None else jit_compile):
             return self.plain(*tensors, **static)
         with tf.xla.experimental.jit_scope():
             return self.plain(*tensors, **static)
@@ -83,6 +87,14 @@ class Fused:
             traced = _concrete(traced, signature)
         self._traced[key] = traced
         return traced
+
+    def _is_to_be_marked(self, x: Any) -> bool:
+        if (x.shape.num_elements() or 0) < LARGE:
+            return False
+        key = (x.dtype, tuple(x.shape))
+        if len(self._marked) < MOST_MARKED:
+            self._marked.add(key)
+        return key in self._marked
 
     def _is_repaid(self, x: Any, size: int) -> bool:
         if len(self._elements) >= MOST_SHAPES:

@@ -54,9 +54,10 @@ def set_jit_compile(enabled: bool | None) -> None:
     Notes
     -----
     The results are the same to rounding, and the dropout's mask is the same to the bit.
-    Without XLA the ops are several passes over memory each, but a new shape costs nothing: with
-    it some 50 ms, also in a ``tf.function`` that is traced again for each. One with
-    ``reduce_retracing=True`` does not know the shape, and so nothing is compiled.
+    Without XLA the ops are several passes over memory each, but a new shape costs nothing, and with
+    it some 50 ms. So in graphs None stands for the first 16 large shapes that an op meets, in
+    which a ``tf.function`` is traced again for each; one with ``reduce_retracing=True`` does not
+    know the shape, and so nothing is compiled.
 
     Examples
     --------

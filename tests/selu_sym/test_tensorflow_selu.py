@@ -1,5 +1,7 @@
 """The TensorFlow SELU: values in ulps, gradients, dtypes, and every way to call it."""
 
+import functools
+
 import numpy as np
 import pytest
 import sympy
@@ -9,6 +11,7 @@ from scipy.stats import norm
 
 import selu_sym
 import selu_sym.tensorflow as st
+from selu_sym import _tensorflow_fused
 from tests.tensorflow_tools import each_compilation, exact_selu, in_ulps, inputs, modes
 
 PUBLISHED = selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")
@@ -224,13 +227,17 @@ def test_bad_arguments(arguments, error, message):
         st.selu(*arguments)
 
 
-def test_compilation_is_a_choice():
-    def marked(size: int) -> bool:
-        graph = tf.function(st.selu).get_concrete_function(tf.TensorSpec([size])).graph
-        kinds = {operation.type: operation.node_def.attr for operation in graph.get_operations()}
-        assert not [kind for kind in kinds if "Call" in kind]
-        return "_XlaCompile" in kinds["Tanh"]
+def is_marked(function, size: int) -> bool:
+    """Whether XLA is to compile the function of tensors of a size, in a graph."""
+    graph = tf.function(function).get_concrete_function(tf.TensorSpec([size])).graph
+    kinds = {operation.type: operation.node_def.attr for operation in graph.get_operations()}
+    assert not [kind for kind in kinds if "Call" in kind]
+    return "_XlaCompile" in kinds["Tanh"]
 
+
+def test_compilation_is_a_choice(monkeypatch):
+    monkeypatch.setattr(_tensorflow_fused, "MOST_MARKED", 10**6)  # whatever other tests met
+    marked = functools.partial(is_marked, st.selu)
     with pytest.raises(ValueError, match="enabled must be True, False or None, got 'yes'"):
         st.set_jit_compile("yes")
     assert (marked(3), marked(10**6)) == (False, True)
@@ -239,6 +246,14 @@ def test_compilation_is_a_choice():
     st.set_jit_compile(True)
     assert marked(3)
     st.set_jit_compile(None)
+
+
+def test_a_graph_for_each_shape_is_not_compiled_for_ever():
+    op = _tensorflow_fused.Fused(tf.tanh)
+    sizes = range(2**16, 2**16 + 20)
+    for _ in range(2):  # a shape that is known stays as it is
+        marked = [is_marked(op.in_graph, size) for size in sizes]
+        assert marked == [True] * 16 + [False] * 4
 
 
 def test_a_changing_batch_size_is_traced_twice_at_most():
