@@ -1,0 +1,271 @@
+"""What is wrong in a network, and what to write instead: rules on its steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selu_sym import _weights
+from selu_sym._selu import SeluParameters
+from selu_sym._steps import PASSED, Step, assumed
+from selu_sym._weights import INDEPENDENT, Iid
+
+SAME = 0.02
+"""Relative difference up to which two fixed points, or sums of squared weights, are the same."""
+
+STANDARD = 0.25
+"""Relative difference up to which a second moment that is measured is the promised one: widths are
+finite, and an input may have constant columns."""
+
+BORDER = 0.05
+"""Share of a kernel's taps that may meet the zeros of padding."""
+
+SURE = 4
+"""Deviations of layers of finite width beyond which a moment is not the predicted one."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that keeps a network from its fixed point."""
+
+    layer: str
+    """Name of the layer where it is to be mended."""
+
+    kind: str
+    """One of "weights", "padding", "input", "activation", "dropout", "pooling", "sum",
+    "normalization", "fixed point" and "moments"."""
+
+    message: str
+    """What is wrong, and what to write instead."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def findings(steps: list[Step]) -> list[Finding]:
+    """Return what is found, in the order of the steps; moments only where nothing explains them."""
+    found: dict[str, Finding] = {}
+    for step in steps:
+        rules = [_of_dropout(step)] if step.kind in ("dropout", "alpha dropout") else []
+        if step.kind == "selu":
+            rules = [_of_net_input(step)]
+        for finding in (finding for rule in rules for finding in rule):
+            found.setdefault(finding.message, finding)
+    if not found:
+        return [finding for step in steps if step.kind == "selu" for finding in _of_moments(step)]
+    return list(found.values())
+
+
+def _of_net_input(selu: Step) -> Iterator[Finding]:
+    """Look at the layer that makes a SELU's net input, and at what that is fed with."""
+    for step in selu.before():
+        if step.kind == "weights":
+            yield from _of_weights(step, selu)
+            yield from _of_source(step, selu)
+            return
+        if step.kind == "normalization":
+            yield from _of_normalization(step, selu)
+            return
+        if step.kind in ("sum", "pooling", "activation", "selu"):
+            yield Finding(
+                selu.name,
+                step.kind if step.kind != "selu" else "activation",
+                f"{step.label} stands between the weights and {selu.label}: the SELU's net input "
+                "must come from a layer with weights",
+            )
+            return
+
+
+def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
+    """Compare what is drawn with what the SELU assumes."""
+    p = _parameters(selu)
+    if weights.model is None:
+        if weights.flaw:
+            yield Finding(weights.name, "weights", f"{weights.label}: {weights.flaw}")
+        return
+    drawn, inside = weights.model, weights.inside
+    believed = assumed(p)
+    if believed is None:
+        yield Finding(
+            selu.name,
+            "weights",
+            f"{selu.label} assumes weights of the model {p.weights!r}, whose sums are fixed; "
+            f"those of {weights.label} are drawn independently: use {_remedy(drawn, weights)}",
+        )
+        return
+    bias_differs = abs(drawn.bias_variance - believed.bias_variance) > SAME * p.input_variance
+    if not _close(drawn.tau, believed.tau, SAME) and not (
+        _close(drawn.tau * inside, believed.tau, SAME)
+    ):
+        yield Finding(
+            weights.name,
+            "weights",
+            f"{weights.label} has {weights.initializer} weights (tau = {drawn.tau:.3g}), "
+            f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
+            f"use {_remedy(drawn, weights)}",
+        )
+    elif bias_differs:
+        yield Finding(
+            weights.name,
+            "weights",
+            f"{weights.label} has biases of variance {drawn.bias_variance:.3g}, "
+            f"{_whose(selu, weights)} assumes {believed.bias_variance:.3g}: "
+            f"use {_remedy(drawn, weights)}",
+        )
+    elif not _close(drawn.tau * inside, believed.tau, BORDER):
+        effective = Iid(drawn.tau * inside, drawn.bias_variance)
+        yield Finding(
+            weights.name,
+            "padding",
+            f"{weights.label} pads with zeros, and so loses {1 - inside:.0%} of tau at the border: "
+            f"use padding='valid', or weights={_rounded(effective)} for {_whose(selu, weights)}",
+        )
+
+
+def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
+    """Look at what a layer with weights is fed with: it must be of the SELU's fixed point."""
+    p = _parameters(selu)
+    if weights.input is None or not weights.sources:
+        return
+    promised, second = p.variance + p.mean**2, weights.input.second
+    for step in weights.before():
+        if step.kind in PASSED:
+            continue
+        if step.kind == "input":
+            if not _close(second, promised, STANDARD):
+                yield Finding(
+                    "input",
+                    "input",
+                    f"the input of {weights.label} has mean {weights.input.mean:.3g} and variance "
+                    f"{weights.input.variance:.3g}, the fixed point {p.mean:.3g} and "
+                    f"{p.variance:.3g}: standardize it, as with keras.layers.Normalization",
+                )
+        elif step.kind == "selu":
+            yield from _of_two_selus(step, selu)
+        elif step.kind == "activation":
+            yield Finding(
+                step.name,
+                "activation",
+                f"{step.label} stands between layers with SELUs and does not keep their fixed "
+                "point: use SELU there, too",
+            )
+        elif step.kind in ("pooling", "sum") and not _close(second, promised, STANDARD):
+            what, instead = {
+                "pooling": ("changes the moments", "use strides, or normalize after it"),
+                "sum": (
+                    "adds branches",
+                    "scale the branches so that their squared factors sum to 1",
+                ),
+            }[step.kind]
+            yield Finding(
+                step.name,
+                step.kind,
+                f"{step.label} {what}: {weights.label} gets the second moment {second:.3g}, the "
+                f"fixed point has {promised:.3g}: {instead}",
+            )
+        return
+
+
+def _of_normalization(step: Step, selu: Step) -> Iterator[Finding]:
+    """Look at a SELU after a normalization, whose net input has mean 0 and variance 1."""
+    p = _parameters(selu)
+    if p.input_mean or not _close(p.input_variance, 1.0, SAME):
+        yield Finding(
+            selu.name,
+            "normalization",
+            f"{step.label} gives {selu.label} net inputs of mean 0 and variance 1, it assumes "
+            f"{p.input_mean:.3g} and {p.input_variance:.3g}: leave the normalization out",
+        )
+
+
+def _of_two_selus(before: Step, selu: Step) -> Iterator[Finding]:
+    first, second = _parameters(before), _parameters(selu)
+    if not (
+        _close(first.variance, second.variance, SAME)
+        and abs(first.mean - second.mean) <= SAME * math.sqrt(second.variance)
+    ):
+        yield Finding(
+            selu.name,
+            "fixed point",
+            f"{before.label} keeps mean {first.mean:.3g} and variance {first.variance:.3g}, "
+            f"{selu.label} {second.mean:.3g} and {second.variance:.3g}: give both the same",
+        )
+
+
+def _of_dropout(step: Step) -> Iterator[Finding]:
+    """After a SELU, dropout must be alpha dropout with its saturation value."""
+    origin = next((s for s in step.before() if s.kind != "pass"), None)
+    if origin is None or origin.kind != "selu" or step.rate == 0:
+        return
+    p = _parameters(origin)
+    if step.p is not None and _close(-step.p.saturation, -p.saturation, SAME):
+        return
+    if step.p is None:
+        problem = "moves the moments that the SELU keeps"
+    else:
+        problem = f"drops units to {step.p.saturation:.3g}, {origin.label} saturates at "
+        problem += f"{p.saturation:.3g}"
+    point = "" if (p.mean, p.variance) == (0, 1) else f", mean={p.mean:g}, variance={p.variance:g}"
+    model = _weights.checked(p.weights)
+    known = model == "iid" or (not point and assumed(p) == Iid())
+    point += "" if known else f", weights={model!r}"
+    yield Finding(
+        step.name,
+        "dropout",
+        f"{step.label} {problem}: use AlphaDropout({step.rate:g}{point})",
+    )
+
+
+def _of_moments(selu: Step) -> Iterator[Finding]:
+    """Compare the moments with those predicted from the input, where the width gives a band."""
+    if selu.output is None or selu.predicted is None:
+        return
+    weights = next((step for step in selu.before() if step.kind == "weights"), None)
+    reason = ""
+    if weights is not None and weights.held is not None and weights.model is not None:
+        now, once = weights.held, weights.model
+        if not _close(now.tau, once.tau, 4 * SAME):
+            reason = f"; the weights of {weights.label} have tau = {now.tau:.3g} now"
+    all_seen = selu.output.mean, selu.output.variance
+    for name, seen, predicted, deviation in zip(
+        ("mean", "variance"),
+        all_seen,
+        selu.predicted.moments,
+        selu.predicted.deviations,
+        strict=True,
+    ):
+        if not abs(seen - predicted) <= SURE * deviation:
+            yield Finding(
+                selu.name,
+                "moments",
+                f"{selu.label} has {name} {seen:.3g}, predicted {predicted:.3g} "
+                f"+- {deviation:.2g}{reason}",
+            )
+
+
+def _parameters(selu: Step) -> SeluParameters[float]:
+    assert selu.p is not None
+    return selu.p
+
+
+def _close(value: float, target: float, tolerance: float) -> bool:
+    """Say whether the ratio of two numbers is 1 to within a tolerance, in either direction."""
+    return target / (1 + tolerance) <= value <= target * (1 + tolerance)
+
+
+def _whose(selu: Step, weights: Step) -> str:
+    return "its SELU" if selu.name == weights.name else f"its {selu.label}"
+
+
+def _remedy(model: Iid, weights: Step) -> str:
+    """Return what to write so that a SELU assumes the model."""
+    named = INDEPENDENT.get(weights.initializer)
+    if named is not None and not model.bias_variance and _close(model.tau, named.tau, 1e-9):
+        return f"weights={weights.initializer!r}"
+    return f"weights={_rounded(model)}"
+
+
+def _rounded(model: Iid) -> str:
+    numbers = [f"{model.tau:.4g}"] + [f"{model.bias_variance:.4g}"] * bool(model.bias_variance)
+    return f"Iid({', '.join(numbers)})"

@@ -1,0 +1,309 @@
+"""Watching a Keras model at work: each call of a layer becomes a step."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from selu_sym import _keras_weights
+from selu_sym._keras_layers import SELU, AlphaDropout, selu
+from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._steps import Kind, Recorder, Step
+from selu_sym._validation import FloatArray
+
+BACKEND = keras.backend.backend()
+
+NAMES: dict[Kind, tuple[str, ...]] = {
+    "sum": ("Add", "Average", "Subtract"),
+    "pooling": ("AveragePooling", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling"),
+    "normalization": (
+        "BatchNormalization",
+        "GroupNormalization",
+        "LayerNormalization",
+        "RMSNormalization",
+        "UnitNormalization",
+    ),
+    "dropout": ("Dropout", "GaussianDropout", "SpatialDropout"),
+    "alpha dropout": ("AlphaDropout",),
+    "activation": ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "pass": (
+        "ActivityRegularization",
+        "Flatten",
+        "GaussianNoise",
+        "Identity",
+        "Masking",
+        "Normalization",
+        "Permute",
+        "RepeatVector",
+        "Rescaling",
+        "Reshape",
+    ),
+}
+"""Keras's layers and operations, of any number of dimensions, by their names."""
+
+
+def _without_dimensions(name: str) -> str:
+    return re.sub(r"[1-3]D$", "", name)
+
+
+KINDS: dict[type, Kind] = {
+    getattr(keras.layers, layer): kind
+    for kind, names in NAMES.items()
+    for layer in dir(keras.layers)
+    if _without_dimensions(layer) in names
+}
+"""Classes of layers, of which own ones may be derived."""
+
+PAPER = selu_parameters(0.0, 1.0, weights="iid")
+"""The SELU of Keras's own function."""
+
+PROBES = 0
+"""Seed of the random linear function that is differentiated."""
+
+
+@dataclass
+class _Call:
+    """A call of a layer that has begun and not ended."""
+
+    layer: Any
+    inputs: list[Any]
+    steps_before: int
+    weights: Step | None = None
+    activation: Step | None = None
+
+
+class Watch:
+    """Turns the calls of a model's layers into steps."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder()
+        self._calls: list[_Call] = []
+        self._tape: Any = None
+
+    def run(self, model: Any, inputs: Any) -> None:
+        """Call the model as for predictions, and put moments and gradients into the steps."""
+        if BACKEND == "tensorflow":
+            import tensorflow as tf  # noqa: PLC0415 - on this backend alone
+
+            with tf.GradientTape(watch_accessed_variables=False) as self._tape:
+                loss = self._called(model, inputs)
+            self._put(lambda tensors: self._tape.gradient(loss, tensors))
+        else:
+            loss = self._called(model, inputs)
+            if BACKEND == "torch":
+                import torch  # noqa: PLC0415 - on this backend alone
+
+                self._put(lambda tensors: torch.autograd.grad(loss, tensors, allow_unused=True))
+        self.recorder.measure(_numbers)
+
+    def _called(self, model: Any, inputs: Any) -> Any:
+        """Call the model, and return a random linear function of its outputs."""
+        with ExitStack() as stack:
+            for layer, name, watched in self._replacements(model):
+                stack.enter_context(_replaced(layer, name, watched))
+            outputs = keras.tree.flatten(model(inputs, training=False))
+        random = np.random.default_rng(PROBES)
+        return sum(
+            keras.ops.sum(keras.ops.cast(output, "float32") * random.standard_normal(output.shape))
+            for output in outputs
+            if keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
+        )
+
+    def _put(self, differentiate: Callable[[list[Any]], Iterable[Any]]) -> None:
+        """Put the squared norms of the gradients by the activations into the steps."""
+        steps = [step for step in self.recorder.steps if step.kind in ("selu", "activation")]
+        owners = [(step, tensor) for step in steps for tensor in self.recorder.outputs(step)]
+        if not owners:
+            return
+        for step in steps:
+            step.gradient = 0.0
+        gradients = differentiate([tensor for _, tensor in owners])
+        for (step, _), gradient in zip(owners, gradients, strict=True):
+            if gradient is not None:
+                step.gradient += float(np.sum(_numbers(gradient) ** 2))
+
+    def _replacements(self, model: Any) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+        """Yield layers, and attributes of theirs, with what is to stand there while it is watched.
+
+        The cells of recurrent layers are called in loops: of them, the activation is watched.
+        """
+        layers = model._flatten_layers()
+        cells = [layer.cell for layer in layers if isinstance(layer, keras.layers.RNN)]
+        of_cells = [part for cell in cells for part in cell._flatten_layers()]
+        for layer in layers:
+            function = getattr(layer, "activation", None)
+            is_cell = any(layer is part for part in of_cells)
+            watched = not is_cell or (isinstance(layer, SELU))
+            if watched:
+                yield layer, "call", self._watched(layer)
+            if (
+                callable(function)
+                and not isinstance(function, keras.layers.Layer)
+                and function is not keras.activations.linear
+                and not isinstance(layer, keras.layers.RNN)
+                and (not is_cell or isinstance(layer, keras.layers.SimpleRNNCell))
+            ):
+                yield layer, "activation", self._watched_function(layer, function)
+            for operation in getattr(layer, "operations", ()):
+                if not isinstance(operation, keras.layers.Layer):
+                    yield operation, "call", self._watched(operation)
+
+    def _watched(self, layer: Any) -> Callable[..., Any]:
+        """Return the layer's ``call``, which leaves a step."""
+        original = layer.call
+
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            inputs = _tensors((args, kwargs))
+            if not all(map(_has_values, inputs)):
+                return original(*args, **kwargs)
+            if not self._calls:
+                for tensor in inputs:
+                    self.recorder.know(tensor, self.recorder.network_input)
+            begun = _Call(layer, inputs, len(self.recorder.steps))
+            self._calls.append(begun)
+            try:
+                output = original(*args, **kwargs)
+            finally:
+                self._calls.pop()
+            for tensor in _tensors(output)[:1]:
+                self._take(begun, tensor)
+            return output
+
+        return call
+
+    def _watched_function(self, layer: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a layer's activation, which leaves a step."""
+        p = PAPER if function in (keras.activations.selu, selu) else None
+
+        @functools.wraps(function)
+        def activation(x: Any) -> Any:
+            y = function(x)
+            if _has_values(x):
+                self._activate(layer, function.__name__ if p is None else "SELU", p, x, y)
+            return y
+
+        return activation
+
+    def _take(self, call: _Call, output: Any) -> None:
+        """Leave a step of a call that has ended."""
+        layer = call.layer
+        if _keras_weights.kernels(layer):
+            if call.activation is not None:
+                self.recorder.know(output, call.activation)
+            else:
+                self.recorder.add(_weights_step(layer, call.inputs[0]), call.inputs, output)
+        elif isinstance(layer, SELU):
+            self._activate(layer, "SELU", layer.parameters, call.inputs[0], output)
+        elif len(self.recorder.steps) > call.steps_before:
+            return  # it is made of layers, which have left theirs
+        elif (kind := _kind(layer)) == "activation":
+            self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
+        else:
+            self.recorder.add(_step(kind, layer), call.inputs, output)
+
+    def _activate(
+        self, layer: Any, function: str, p: SeluParameters[float] | None, x: Any, y: Any
+    ) -> None:
+        """Leave a step of an activation, and before it, one of the weights of its own layer."""
+        if self._tape is not None:
+            self._tape.watch(y)
+        elif BACKEND == "torch" and not y.requires_grad:
+            y.requires_grad_()
+        outer = self._calls[-1] if self._calls else None
+        owned = outer is not None and bool(_keras_weights.kernels(outer.layer))
+        holder = outer.layer if outer is not None and owned else layer
+        step = Step(
+            "activation" if p is None else "selu",
+            holder.name,
+            f"{function} {'of ' if owned else ''}{holder.name!r}",
+            function=function,
+            units=_units(holder, y),
+            p=p,
+        )
+        if outer is not None and owned:
+            if outer.weights is None:
+                outer.weights = _weights_step(holder, outer.inputs[0])
+                self.recorder.add(outer.weights, outer.inputs, x)
+            outer.activation = step = outer.activation or step
+        self.recorder.add(step, [x], y)
+
+
+def _weights_step(layer: Any, x: Any) -> Step:
+    """Return the step of a layer that makes net inputs."""
+    step = Step(
+        "weights",
+        layer.name,
+        f"{type(layer).__name__} {layer.name!r}",
+        initializer=_keras_weights.initializer_name(layer),
+        inside=_keras_weights.share_inside(layer, tuple(x.shape)),
+    )
+    try:
+        step.model = _keras_weights.drawn(layer)
+        step.held = _keras_weights.held(layer)
+    except ValueError as error:
+        step.flaw = str(error)
+    return step
+
+
+def _step(kind: Kind, layer: Any) -> Step:
+    """Return the step of a layer or operation without weights."""
+    step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}")
+    if "dropout" in kind:
+        step.rate = layer.rate
+    if kind == "alpha dropout":
+        step.p = layer.parameters if isinstance(layer, AlphaDropout) else PAPER
+    return step
+
+
+def _kind(layer: Any) -> Kind:
+    if isinstance(layer, AlphaDropout):
+        return "alpha dropout"
+    if isinstance(layer, keras.layers.Activation):
+        return "pass"  # linear: of any other one, the function has left a step
+    if isinstance(layer, keras.layers.Layer):
+        return next((KINDS[c] for c in type(layer).__mro__ if c in KINDS), "other")
+    name = type(layer).__name__
+    return next((kind for kind, names in NAMES.items() if name in names), "other")
+
+
+def _units(layer: Any, y: Any) -> int:
+    """Return the width: the number of channels of a convolution."""
+    first = getattr(layer, "data_format", "channels_last") == "channels_first"
+    return int(y.shape[1 if first else -1])
+
+
+@contextmanager
+def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
+    """Put a value in the place of an attribute, of which Keras is not told."""
+    own = vars(layer)
+    missing = object()
+    before = own.get(name, missing)
+    object.__setattr__(layer, name, value)
+    try:
+        yield
+    finally:
+        if before is missing:
+            object.__delattr__(layer, name)
+        else:
+            object.__setattr__(layer, name, before)
+
+
+def _tensors(nest: Any) -> list[Any]:
+    return [part for part in keras.tree.flatten(nest) if keras.ops.is_tensor(part)]
+
+
+def _has_values(tensor: Any) -> bool:
+    """Say whether a tensor holds numbers; a symbol of a graph or a tracer does not."""
+    return not type(tensor).__name__.endswith(("KerasTensor", "SymbolicTensor", "Tracer"))
+
+
+def _numbers(tensor: Any) -> FloatArray:
+    return np.asarray(keras.ops.convert_to_numpy(tensor), np.float64)
