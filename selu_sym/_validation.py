@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = float | FloatArray
-Real: TypeAlias = float | np.integer | np.floating
+Real: TypeAlias = float | np.integer[Any] | np.floating[Any]
 """A number, for which a function returns floats. Else it takes and returns arrays."""
 
 if TYPE_CHECKING:

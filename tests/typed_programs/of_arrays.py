@@ -6,7 +6,7 @@ import numpy.typing as npt
 import selu_sym
 from selu_sym import SeluParameters
 
-means: npt.NDArray[np.float64] = np.linspace(-0.5, 0.5, 11)
+means: npt.NDArray[np.float64] = np.linspace(-0.5, 0.5, 11, dtype=np.float64)
 
 
 def widest(p: SeluParameters[npt.NDArray[np.float64]]) -> float:
@@ -21,7 +21,9 @@ def of_anything(mean: npt.ArrayLike) -> SeluParameters:
 
 grid = selu_sym.selu_parameters(means, 2.0, weights="iid", missing="nan")
 print(widest(grid), widest(selu_sym.selu_parameters([0.0, 0.1], 2.0, weights="iid")))
-print(grid.alpha.shape, selu_sym.stability(grid).attracting.filled(False).sum())
+attracting: np.ma.MaskedArray[tuple[int, ...], np.dtype[np.bool_]]
+attracting = selu_sym.stability(grid).attracting  # NumPy types its `filled` from 2.3 on
+print(grid.alpha.shape, attracting.size)
 mean, variance = selu_sym.moment_map(means, 1.0, grid, weights="iid")
 print(of_anything(0.1).alpha, of_anything([0.1]).alpha)
 print(mean.shape, variance.shape, selu_sym.jacobian(means, 1.0, grid, weights="iid").shape)
