@@ -52,7 +52,7 @@ def gradient(
         [by_mu + by_m * m_mu + by_v * v_mu, by_nu + by_m * m_nu + by_v * v_nu]
         for by_m, by_v, by_mu, by_nu in (by_inputs[:4], by_inputs[4:])
     ]
-    matrices = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    matrices: FloatArray = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
     matrices[~np.less_equal(of_alpha, LARGEST_CONDITION)] = np.nan
     return matrices
 
