@@ -45,16 +45,15 @@ class Finding:
 
 def findings(steps: list[Step]) -> list[Finding]:
     """Return what is found, in the order of the steps; moments only where nothing explains them."""
-    found: dict[str, Finding] = {}
-    for step in steps:
-        rules = [_of_dropout(step)] if step.kind in ("dropout", "alpha dropout") else []
-        if step.kind == "selu":
-            rules = [_of_net_input(step)]
-        for finding in (finding for rule in rules for finding in rule):
-            found.setdefault(finding.message, finding)
-    if not found:
-        return [finding for step in steps if step.kind == "selu" for finding in _of_moments(step)]
-    return list(found.values())
+    selus = [step for step in steps if step.kind == "selu"]
+    rules = {"selu": _of_net_input, "dropout": _of_dropout, "alpha dropout": _of_dropout}
+    all_found = [finding for step in steps for finding in rules.get(step.kind, _nothing)(step)]
+    found = list(dict.fromkeys(all_found))  # a layer that several others see is named once
+    return found or [finding for selu in selus for finding in _of_moments(selu)]
+
+
+def _nothing(_: Step) -> Iterator[Finding]:
+    return iter(())
 
 
 def _of_net_input(selu: Step) -> Iterator[Finding]:

@@ -208,12 +208,12 @@ class Recorder:
 
     def _maker(self, tensor: Any) -> Step | None:
         """Return the step that made a tensor, or what it was cast from, between two precisions."""
-        if id(tensor) in self._makers:
-            return self._makers[id(tensor)]
-        for other, step in reversed(self._kept):
-            if other.shape == tensor.shape and other.dtype != tensor.dtype:
-                return step
-        return None
+        cast: Iterator[Step] = (
+            step
+            for other, step in reversed(self._kept)
+            if other.shape == tensor.shape and other.dtype != tensor.dtype
+        )
+        return self._makers.get(id(tensor)) or next(cast, None)
 
     def outputs(self, step: Step) -> list[Any]:
         """Return the tensors that a step made."""
