@@ -132,25 +132,19 @@ class Watch:
     def _replacements(self, model: Any) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
         """Yield layers, and attributes of theirs, with what is to stand there while it is watched.
 
-        The cells of recurrent layers are called in loops: of them, the activation is watched.
+        The cells of recurrent layers are called in loops: of them, only the SELU is watched.
         """
         layers = model._flatten_layers()
-        cells = [layer.cell for layer in layers if isinstance(layer, keras.layers.RNN)]
-        of_cells = [part for cell in cells for part in cell._flatten_layers()]
+        recurrent = [layer for layer in layers if isinstance(layer, keras.layers.RNN)]
+        inside = {id(part) for layer in recurrent for part in layer.cell._flatten_layers()}
         for layer in layers:
-            function = getattr(layer, "activation", None)
-            is_cell = any(layer is part for part in of_cells)
-            watched = not is_cell or (isinstance(layer, SELU))
-            if watched:
+            in_cell = id(layer) in inside
+            if not in_cell or isinstance(layer, SELU):
                 yield layer, "call", self._watched(layer)
-            if (
-                callable(function)
-                and not isinstance(function, keras.layers.Layer)
-                and function is not keras.activations.linear
-                and not isinstance(layer, keras.layers.RNN)
-                and (not is_cell or isinstance(layer, keras.layers.SimpleRNNCell))
+            if _has_function(layer) and (
+                not in_cell or isinstance(layer, keras.layers.SimpleRNNCell)
             ):
-                yield layer, "activation", self._watched_function(layer, function)
+                yield layer, "activation", self._watched_function(layer, layer.activation)
             for operation in getattr(layer, "operations", ()):
                 if not isinstance(operation, keras.layers.Layer):
                     yield operation, "call", self._watched(operation)
@@ -272,6 +266,17 @@ def _kind(layer: Any) -> Kind:
         return next((KINDS[c] for c in type(layer).__mro__ if c in KINDS), "other")
     name = type(layer).__name__
     return next((kind for kind, names in NAMES.items() if name in names), "other")
+
+
+def _has_function(layer: Any) -> bool:
+    """Say whether a layer has an activation of its own that is a function, and no layer."""
+    function = getattr(layer, "activation", keras.activations.linear)
+    return (
+        callable(function)
+        and function is not keras.activations.linear
+        and not isinstance(function, keras.layers.Layer)
+        and not isinstance(layer, keras.layers.RNN)  # it is that of its cell
+    )
 
 
 def _units(layer: Any, y: Any) -> int:

@@ -20,7 +20,7 @@ BAND = 2
 
 
 @dataclass(frozen=True)
-class Activation:
+class ObservedActivation:
     """What one activation of a network gives, and what it should give."""
 
     layer: str
@@ -63,7 +63,7 @@ class Report:
     ``print`` shows a table and the findings.
     """
 
-    layers: tuple[Activation, ...]
+    layers: tuple[ObservedActivation, ...]
     """The activations, in the order of their calls."""
 
     findings: tuple[Finding, ...]
@@ -104,27 +104,23 @@ class Report:
         figure = pictures.Figure(figsize=(8, 7), layout="constrained")
         panels = figure.subplots(3, 1, sharex=True)
         places = np.arange(len(self.layers))
+        unknown = (math.nan, math.nan)
+        predicted = [layer.predicted or unknown for layer in self.layers]
+        deviations = [layer.deviation or unknown for layer in self.layers]
         for index, name in enumerate(("mean", "variance")):
-            axes = panels[index]
-            predicted, deviation = (
-                np.array([math.nan if pair is None else pair[index] for pair in pairs])
-                for pairs in (
-                    [layer.predicted for layer in self.layers],
-                    [layer.deviation for layer in self.layers],
-                )
-            )
-            axes.plot(places, [getattr(layer, name) for layer in self.layers], "o", label="seen")
-            axes.plot(places, predicted, color="C1", label="predicted")
-            low, high = predicted - BAND * deviation, predicted + BAND * deviation
-            axes.fill_between(places, low, high, color="C1", alpha=0.25)
-            axes.set_ylabel(name)
-        axes = panels[2]
-        axes.plot(places, [layer.gradient for layer in self.layers], "o", label="seen")
+            line = np.array([pair[index] for pair in predicted])
+            band = BAND * np.array([pair[index] for pair in deviations])
+            panels[index].fill_between(places, line - band, line + band, color="C1", alpha=0.25)
+            panels[index].plot(places, line, color="C1", label="predicted")
+            seen = [getattr(layer, name) for layer in self.layers]
+            panels[index].plot(places, seen, "o", color="C0", label="seen")
+            panels[index].set_ylabel(name)
         growth = [layer.predicted_gradient for layer in self.layers]
-        axes.plot(places, growth, color="C1", label="predicted")
-        axes.set(ylabel="gradient, squared norm", yscale="log", xlabel="activation")
+        panels[2].plot(places, growth, color="C1")
+        panels[2].plot(places, [layer.gradient for layer in self.layers], "o", color="C0")
+        panels[2].set(ylabel="gradient, squared norm", yscale="log", xlabel="activation")
         names = [layer.layer for layer in self.layers]
-        axes.set_xticks(places, names, rotation=90 if len(names) > MOST_NAMES else 0)
+        panels[2].set_xticks(places, names, rotation=90 if len(names) > MOST_NAMES else 0)
         panels[0].legend(frameon=False)
         return figure
 
@@ -146,11 +142,11 @@ def report(recorder: Recorder, examples: int) -> Report:
     )
 
 
-def _activation(step: Step, last: float, selus: list[Step]) -> Activation:
+def _activation(step: Step, last: float, selus: list[Step]) -> ObservedActivation:
     p, predicted = step.p, step.predicted
     later = selus[selus.index(step) + 1 :] if step in selus else []
     assert step.output is not None
-    return Activation(
+    return ObservedActivation(
         layer=step.name,
         function=step.function,
         mean=step.output.mean,
@@ -170,7 +166,7 @@ def _gain(selus: list[Step]) -> float:
     return float(np.prod(gains))
 
 
-def _table(layers: tuple[Activation, ...]) -> list[str]:
+def _table(layers: tuple[ObservedActivation, ...]) -> list[str]:
     """Return the activations as a table."""
     width = max([len("layer"), *(len(layer.layer) for layer in layers)])
     lines = [

@@ -13,13 +13,13 @@ As the activation of another layer, give :class:`SELU`, which is saved with its 
 from selu_sym._findings import Finding
 from selu_sym._keras_layers import SELU, AlphaDropout, selu
 from selu_sym._keras_observe import Observer, observe, weights_of
-from selu_sym._report import Activation, Report
+from selu_sym._report import ObservedActivation, Report
 
 __all__ = [
     "SELU",
-    "Activation",
     "AlphaDropout",
     "Finding",
+    "ObservedActivation",
     "Observer",
     "Report",
     "observe",

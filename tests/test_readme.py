@@ -14,7 +14,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 def test_every_snippet_runs(tmp_path):
     snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(snippets) == 5
+    assert len(snippets) == 7
     result = subprocess.run(
         [sys.executable, "-c", "\n".join(snippets)],
         cwd=tmp_path,
@@ -24,6 +24,10 @@ def test_every_snippet_runs(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert "contraction: proved" in result.stdout
+    findings = re.findall(r"^# ([12]\. .*)", README, re.MULTILINE)
+    assert len(findings) == 2
+    for finding in findings:
+        assert f"\n{finding}\n" in result.stdout
 
 
 def test_every_command_runs(tmp_path, monkeypatch, capsys):

@@ -385,7 +385,7 @@ def test_plot():
         "variance",
         "gradient, squared norm",
     ]
-    seen, predicted = (line.get_ydata() for line in variance.lines)
+    predicted, seen = (line.get_ydata() for line in variance.lines)
     assert np.allclose(seen, predicted, atol=0.3)
     assert gradient.get_yscale() == "log"
     sk.observe(network(L.Identity()), ROWS).plot()  # without activations
