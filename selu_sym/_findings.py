@@ -93,14 +93,14 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"those of {weights.label} are drawn independently: use {_remedy(drawn, weights)}",
         )
         return
-    bias_differs = abs(drawn.bias_variance - believed.bias_variance) > SAME * p.input_variance
-    if not _close(drawn.tau, believed.tau, SAME) and not (
-        _close(drawn.tau * inside, believed.tau, SAME)
-    ):
+    same = SAME + SURE * weights.uncertainty
+    bias_differs = abs(drawn.bias_variance - believed.bias_variance) > same * p.input_variance
+    if not any(_close(tau, believed.tau, same) for tau in (drawn.tau, drawn.tau * inside)):
         yield Finding(
             weights.name,
             "weights",
-            f"{weights.label} has {weights.initializer} weights (tau = {drawn.tau:.3g}), "
+            f"{weights.label} has {f'{weights.initializer} weights'.lstrip()} "
+            f"(tau = {drawn.tau:.3g}), "
             f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
             f"use {_remedy(drawn, weights)}",
         )
@@ -118,7 +118,8 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             weights.name,
             "padding",
             f"{weights.label} pads with zeros, and so loses {1 - inside:.0%} of tau at the border: "
-            f"use padding='valid', or weights={_rounded(effective)} for {_whose(selu, weights)}",
+            f"use {selu.words.no_padding}, or weights={_rounded(effective)} for "
+            f"{_whose(selu, weights)}",
         )
 
 
@@ -138,7 +139,7 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
                     "input",
                     f"the input of {weights.label} has mean {weights.input.mean:.3g} and variance "
                     f"{weights.input.variance:.3g}, the fixed point {p.mean:.3g} and "
-                    f"{p.variance:.3g}: standardize it, as with keras.layers.Normalization",
+                    f"{p.variance:.3g}: {selu.words.standardize}",
                 )
         elif step.kind == "selu":
             yield from _of_two_selus(step, selu)
@@ -260,9 +261,8 @@ def _whose(selu: Step, weights: Step) -> str:
 def _remedy(model: Iid, weights: Step) -> str:
     """Return what to write so that a SELU assumes the model."""
     named = INDEPENDENT.get(weights.initializer)
-    if named is not None and not model.bias_variance and _close(model.tau, named.tau, 1e-9):
-        return f"weights={weights.initializer!r}"
-    return f"weights={_rounded(model)}"
+    known = named is not None and _close(model.tau, named.tau, 1e-9) and not model.bias_variance
+    return f"weights={repr(weights.initializer) if known else _rounded(model)}{weights.words.draw}"
 
 
 def _rounded(model: Iid) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 from selu_sym import _keras_weights
 from selu_sym._keras_layers import SELU, AlphaDropout, selu
 from selu_sym._parameters import SeluParameters, selu_parameters
-from selu_sym._steps import Kind, Recorder, Step
+from selu_sym._steps import Kind, Recorder, Step, Words
 from selu_sym._validation import FloatArray
 
 BACKEND = keras.backend.backend()
@@ -64,6 +64,8 @@ KINDS: dict[type, Kind] = {
 PAPER = selu_parameters(0.0, 1.0, weights="iid")
 """The SELU of Keras's own function."""
 
+WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='valid'")
+
 PROBES = 0
 """Seed of the random linear function that is differentiated."""
 
@@ -83,7 +85,7 @@ class Watch:
     """Turns the calls of a model's layers into steps."""
 
     def __init__(self) -> None:
-        self.recorder = Recorder()
+        self.recorder = Recorder(WORDS, _numbers)
         self._calls: list[_Call] = []
         self._tape: Any = None
 
@@ -94,14 +96,16 @@ class Watch:
 
             with tf.GradientTape(watch_accessed_variables=False) as self._tape:
                 loss = self._called(model, inputs)
-            self._put(lambda tensors: self._tape.gradient(loss, tensors))
+            self.recorder.differentiate(lambda tensors: self._tape.gradient(loss, tensors))
         else:
             loss = self._called(model, inputs)
             if BACKEND == "torch":
                 import torch  # noqa: PLC0415 - on this backend alone
 
-                self._put(lambda tensors: torch.autograd.grad(loss, tensors, allow_unused=True))
-        self.recorder.measure(_numbers)
+                self.recorder.differentiate(
+                    lambda tensors: torch.autograd.grad(loss, tensors, allow_unused=True)
+                )
+        self.recorder.finish()
 
     def _called(self, model: Any, inputs: Any) -> Any:
         """Call the model, and return a random linear function of its outputs."""
@@ -115,19 +119,6 @@ class Watch:
             for output in outputs
             if keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
         )
-
-    def _put(self, differentiate: Callable[[list[Any]], Iterable[Any]]) -> None:
-        """Put the squared norms of the gradients by the activations into the steps."""
-        steps = [step for step in self.recorder.steps if step.kind in ("selu", "activation")]
-        owners = [(step, tensor) for step in steps for tensor in self.recorder.outputs(step)]
-        if not owners:
-            return
-        for step in steps:
-            step.gradient = 0.0
-        gradients = differentiate([tensor for _, tensor in owners])
-        for (step, _), gradient in zip(owners, gradients, strict=True):
-            if gradient is not None:
-                step.gradient += float(np.sum(_numbers(gradient) ** 2))
 
     def _replacements(self, model: Any) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
         """Yield layers, and attributes of theirs, with what is to stand there while it is watched.
@@ -218,6 +209,7 @@ class Watch:
             "activation" if p is None else "selu",
             holder.name,
             f"{function} {'of ' if owned else ''}{holder.name!r}",
+            WORDS,
             function=function,
             units=_units(holder, y),
             p=p,
@@ -236,6 +228,7 @@ def _weights_step(layer: Any, x: Any) -> Step:
         "weights",
         layer.name,
         f"{type(layer).__name__} {layer.name!r}",
+        WORDS,
         initializer=_keras_weights.initializer_name(layer),
         inside=_keras_weights.share_inside(layer, tuple(x.shape)),
     )
@@ -249,7 +242,7 @@ def _weights_step(layer: Any, x: Any) -> Step:
 
 def _step(kind: Kind, layer: Any) -> Step:
     """Return the step of a layer or operation without weights."""
-    step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}")
+    step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}", WORDS)
     if "dropout" in kind:
         step.rate = layer.rate
     if kind == "alpha dropout":

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from scipy.stats import truncnorm
 
+from selu_sym import _steps
 from selu_sym._weights import Iid
 
 LAYERS = keras.layers
@@ -74,17 +75,15 @@ def share_inside(layer: Any, input_shape: tuple[int, ...]) -> float:
     if padding not in ("same", "causal") or "Transpose" in type(layer).__name__:
         return 1.0
     sizes = input_shape[1:-1] if layer.data_format == "channels_last" else input_shape[2:]
-    taps = zip(sizes, layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
-    return math.prod(_share_along(*along, padding) for along in taps)
-
-
-def _share_along(size: int, kernel: int, stride: int, dilation: int, padding: str) -> float:
-    """Return the share of the taps inside, along one dimension."""
-    outputs, reach = -(-size // stride), (kernel - 1) * dilation
-    outside = max(0, (outputs - 1) * stride + reach + 1 - size)
-    before = reach if padding == "causal" else outside // 2
-    places = np.arange(outputs)[:, None] * stride - before + np.arange(kernel) * dilation
-    return float(np.mean((places >= 0) & (places < size)))
+    taps = []
+    for size, kernel, stride, dilation in zip(
+        sizes, layer.kernel_size, layer.strides, layer.dilation_rate, strict=True
+    ):
+        outputs, reach = -(-size // stride), (kernel - 1) * dilation
+        outside = max(0, (outputs - 1) * stride + reach + 1 - size)
+        before = reach if padding == "causal" else outside // 2
+        taps.append((size, kernel, stride, dilation, before, outputs))
+    return _steps.share_inside(taps)
 
 
 def _model(layer: Any, variance: Callable[[Any, str], float]) -> Iid:

@@ -10,7 +10,7 @@ import numpy as np
 
 from selu_sym._findings import Finding, findings
 from selu_sym._propagation import gradient_gain
-from selu_sym._steps import Recorder, Step, predict
+from selu_sym._steps import Recorder, Step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -130,9 +130,8 @@ MOST_NAMES = 8
 
 
 def report(recorder: Recorder, examples: int) -> Report:
-    """Return the report on steps that are measured."""
-    predict(recorder.steps)
-    activations = [step for step in recorder.steps if step.kind in ("selu", "activation")]
+    """Return the report on what has been recorded."""
+    activations = recorder.activations()
     selus = [step for step in activations if step.kind == "selu"]
     last = selus[-1].gradient if selus else math.nan
     return Report(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -60,6 +60,25 @@ class Moments:
         """The second moment."""
         return self.variance + self.mean**2
 
+    @classmethod
+    def together(cls, several: list[Moments]) -> Moments:
+        """Return the moments over several tensors of one size, of the same examples."""
+        mean = float(np.mean([moments.mean for moments in several]))
+        second = float(np.mean([moments.second for moments in several]))
+        return cls(
+            mean, second - mean**2, np.mean([moments.by_example for moments in several], axis=0)
+        )
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a framework calls what its users are advised to do."""
+
+    standardize: str
+    no_padding: str
+    draw: str = ""
+    """Another way than to tell a SELU of the weights."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -90,6 +109,8 @@ class Step:
     label: str
     """Its class and its name, as findings call it."""
 
+    words: Words
+
     sources: list[Step] = field(default_factory=list)
     """The steps that made its inputs; none if that is not known."""
 
@@ -115,6 +136,9 @@ class Step:
 
     model: Iid | None = None
     """What the weights are drawn from."""
+
+    uncertainty: float = 0.0
+    """Relative standard error of its tau, where it is measured."""
 
     held: Iid | None = None
     """The same of the weights as they are now."""
@@ -182,23 +206,30 @@ def assumed(p: SeluParameters[float]) -> Iid | None:
 class Recorder:
     """Collects steps in the order of calls, and knows tensors by their identity."""
 
-    def __init__(self) -> None:
-        self.network_input = Step("input", "input", "the input")
+    def __init__(self, words: Words, to_numpy: Callable[[Any], FloatArray]) -> None:
+        self.to_numpy = to_numpy
+        self.network_input = Step("input", "input", "the input", words)
         self.steps = [self.network_input]
-        self._tensors: dict[Step, tuple[list[Any], list[Any]]] = {}
+        self.outputs: dict[Step, list[Any]] = {}
+        self._moments: dict[Step, tuple[list[Moments], list[Moments]]] = {}
         self._makers: dict[int, Step] = {}
         self._kept: list[tuple[Any, Step]] = []  # alive: an identity must not come again
 
     def add(self, step: Step, inputs: list[Any], output: Any) -> None:
         """Take a step, or one that came before again, as in the loop of a recurrent layer."""
-        if step not in self._tensors:
+        if step not in self.outputs:
             self.steps.append(step)
-            self._tensors[step] = ([], [])
+            self.outputs[step], self._moments[step] = [], ([], [])
             makers = map(self._maker, inputs)
             step.sources = [maker for maker in makers if maker is not None]
-        taken, given = self._tensors[step]
-        taken += inputs[:1]
-        given.append(output)
+        taken, given = self._moments[step]
+        taken += [Moments.of(self.to_numpy(tensor)) for tensor in inputs[:1]]
+        values = self.to_numpy(output)
+        given.append(Moments.of(values))
+        if step.kind == "selu" and step.p is not None:
+            share = float(np.mean(values < SATURATED * step.p.saturation))
+            step.saturated += (share - step.saturated) / len(given)
+        self.outputs[step].append(output)
         self.know(output, step)
 
     def know(self, tensor: Any, step: Step) -> None:
@@ -215,23 +246,36 @@ class Recorder:
         )
         return self._makers.get(id(tensor)) or next(cast, None)
 
-    def outputs(self, step: Step) -> list[Any]:
-        """Return the tensors that a step made."""
-        return self._tensors[step][1]
+    def activations(self) -> list[Step]:
+        """Return the steps of activations."""
+        return [step for step in self.steps if step.kind in ("selu", "activation")]
 
-    def measure(self, to_numpy: Callable[[Any], FloatArray]) -> None:
-        """Put the moments into the steps."""
-        for step, (taken, given) in self._tensors.items():
-            if taken:
-                step.input = Moments.of(_joined(taken, to_numpy))
-            if given:
-                values = _joined(given, to_numpy)
-                step.output = Moments.of(values)
-                if step.p is not None and step.kind == "selu":
-                    step.saturated = float(np.mean(values < SATURATED * step.p.saturation))
+    def differentiate(self, gradients_by: Callable[[list[Any]], Iterable[Any]]) -> None:
+        """Put the squared norms of the gradients by the activations into the steps."""
+        owners = [(step, y) for step in self.activations() for y in self.outputs[step]]
+        gradients = gradients_by([y for _, y in owners]) if owners else []
+        for step in self.activations():
+            step.gradient = 0.0
+        for (step, _), gradient in zip(owners, gradients, strict=True):
+            if gradient is not None:
+                step.gradient += float(np.sum(self.to_numpy(gradient) ** 2))
+
+    def finish(self) -> None:
+        """Put the moments, and what is predicted of them, into the steps."""
+        for step, (taken, given) in self._moments.items():
+            step.input = Moments.together(taken) if taken else None
+            step.output = Moments.together(given)
+        predict(self.steps)
 
 
-def _joined(tensors: list[Any], to_numpy: Callable[[Any], FloatArray]) -> FloatArray:
-    """Return tensors of a step, more than one of which are of one moment each, as an array."""
-    arrays = [to_numpy(tensor) for tensor in tensors]
-    return arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=1)
+def share_inside(taps: Iterable[tuple[int, int, int, int, int, int]]) -> float:
+    """Return the share of a kernel's taps that lie within its input: the rest meet zeros.
+
+    For each dimension: the size of the input, the kernel's size, stride and dilation, the zeros
+    before, and the size of the output.
+    """
+    shares = []
+    for size, kernel, stride, dilation, before, outputs in taps:
+        places = np.arange(outputs)[:, None] * stride - before + np.arange(kernel) * dilation
+        shares.append(np.mean((places >= 0) & (places < size)))
+    return float(np.prod(shares))
