@@ -1,0 +1,279 @@
+"""PyTorch modules, observed: what their layers do with examples, and what they should do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from selu_sym import _validation
+from selu_sym._parameters import paper
+from selu_sym._report import Report, report
+from selu_sym._steps import Kind, Recorder, Step, Words, share_inside
+from selu_sym._torch_modules import SELU, AlphaDropout, FeatureAlphaDropout
+from selu_sym._validation import FloatArray
+from selu_sym._weights import Iid
+
+NN = torch.nn
+
+CONVOLUTIONS = (NN.Conv1d, NN.Conv2d, NN.Conv3d)
+TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
+WEIGHTS = (NN.Linear, *CONVOLUTIONS, *TRANSPOSED)
+
+KINDS: dict[Kind, tuple[type, ...]] = {
+    "alpha dropout": (AlphaDropout, FeatureAlphaDropout, NN.AlphaDropout, NN.FeatureAlphaDropout),
+    "dropout": (NN.Dropout, NN.Dropout1d, NN.Dropout2d, NN.Dropout3d),
+    "pass": (NN.Flatten, NN.Identity, NN.Unflatten),
+    "normalization": (
+        NN.modules.batchnorm._NormBase,
+        NN.GroupNorm,
+        NN.LayerNorm,
+        NN.RMSNorm,
+    ),
+    "pooling": (
+        NN.modules.pooling._AdaptiveAvgPoolNd,
+        NN.modules.pooling._AdaptiveMaxPoolNd,
+        NN.modules.pooling._AvgPoolNd,
+        NN.modules.pooling._LPPoolNd,
+        NN.modules.pooling._MaxPoolNd,
+    ),
+}
+"""Classes of modules by what they are to the moments."""
+
+WORDS = Words(
+    "standardize it", "padding=0", ", or draw others with selu_sym.torch.init_(module, p)"
+)
+
+PROBES = 0
+"""Seed of the random linear function that is differentiated."""
+
+
+def weights_of(module: Any) -> Iid:
+    r"""Return the weight model of what a PyTorch module holds.
+
+    .. math:: \tau = n \overline{w^2}, \quad \beta = \overline{b^2}
+
+    with n the number of products that a unit sums, and means over all weights and biases: modules
+    do not remember what drew them. It is what a SELU after the module is to be given as
+    ``weights``.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Linear, Conv1d to Conv3d, or ConvTranspose1d to ConvTranspose3d.
+
+    Returns
+    -------
+    Iid
+
+    Raises
+    ------
+    ValueError
+        If the module is another one, or all of its weights are 0.
+
+    Source: ``derivations.moments.net_input_iid``.
+
+    Examples
+    --------
+    >>> _ = torch.manual_seed(0)
+    >>> print(f"{weights_of(torch.nn.Linear(1000, 1000)).tau:.2f}")
+    0.33
+    """
+    if not isinstance(module, WEIGHTS):
+        known = ", ".join(kind.__name__ for kind in WEIGHTS)
+        raise ValueError(f"module must be one of {known}; got {type(module).__name__}")
+    weight = _numbers(module.weight)
+    inputs = math.prod(weight.shape[1:])
+    if isinstance(module, TRANSPOSED):  # its weights hold inputs before outputs
+        inputs = weight.size / module.out_channels / math.prod(module.stride)
+    bias = 0.0 if module.bias is None else float(np.mean(_numbers(module.bias) ** 2))
+    return Iid(inputs * float(np.mean(weight**2)), bias)
+
+
+def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
+    """Return what a PyTorch model does with examples, and what keeps it from its fixed point.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Before, during or after its training. It is called in evaluation mode, and not changed.
+    data : tensor, array, or iterable of batches
+        Examples as the model takes them; of batches that are tuples or lists, the first entry.
+        They are moved to the device of the model.
+    examples : int
+        How many examples are looked at, at most: of a tensor evenly spaced ones, of batches the
+        first.
+
+    Returns
+    -------
+    Report
+        ``print`` shows a table and the findings.
+
+    Raises
+    ------
+    ValueError
+        If there are no examples, or the number of examples is no positive integer.
+
+    Notes
+    -----
+    Only modules are seen: functions like ``torch.nn.functional.selu`` and sums in ``forward`` are
+    not, and what comes after them is taken as it is measured. Weights are read as they are
+    (:func:`weights_of`), which before training is what was drawn. Of a compiled model, the
+    original one is observed. Else as :func:`selu_sym.keras.observe`.
+
+    No other thread may call the model meanwhile.
+
+    Source: ``derivations.propagation``.
+
+    Examples
+    --------
+    >>> _ = torch.manual_seed(0)
+    >>> model = torch.nn.Sequential(torch.nn.Linear(64, 64), SELU())
+    >>> (finding,) = observe(model, torch.randn(256, 64)).findings
+    >>> finding.layer, finding.kind
+    ('0', 'weights')
+    """
+    model = getattr(model, "_orig_mod", model)
+    tensors = [*model.parameters(), *model.buffers()]
+    x = _examples(data, _validation.count("examples", examples))
+    if tensors:
+        x = x.to(tensors[0].device)
+        x = x.to(tensors[0].dtype) if x.is_floating_point() else x
+    recorder = Recorder(WORDS, _numbers)
+    recorder.know(x, recorder.network_input)
+    with torch.enable_grad(), _evaluated(model), _watched(model, recorder):
+        outputs = model(x)
+    loss = _random_function(outputs)
+    recorder.differentiate(lambda ys: torch.autograd.grad(loss, ys, allow_unused=True))
+    recorder.finish()
+    return report(recorder, len(x))
+
+
+@contextmanager
+def _evaluated(model: Any) -> Iterator[None]:
+    """Put the modules into evaluation mode, and back into their own ones."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+@contextmanager
+def _watched(model: Any, recorder: Recorder) -> Iterator[None]:
+    """Let each module without parts, and each that is known, leave a step."""
+    with ExitStack() as stack:
+        for name, module in model.named_modules():
+            if _kind(module) != "other" or not any(module.children()):
+                hook = module.register_forward_hook(_hook(name, recorder))
+                stack.callback(hook.remove)
+        yield
+
+
+def _hook(name: str, recorder: Recorder) -> Callable[[Any, Any, Any], None]:
+    """Return what is called after a module."""
+
+    def hook(module: Any, inputs: Any, output: Any) -> None:
+        taken = [x for x in inputs if isinstance(x, torch.Tensor)]
+        if isinstance(output, torch.Tensor) and taken:
+            step = _step(name, module, taken[0], output)
+            if step.kind in ("selu", "activation") and not output.requires_grad:
+                output.requires_grad_()  # of a model whose weights are frozen
+            recorder.add(step, taken, output)
+
+    return hook
+
+
+def _step(name: str, module: Any, x: Any, y: Any) -> Step:
+    kind = _kind(module)
+    step = Step(kind, name, f"{type(module).__name__} {name!r}", WORDS)
+    if kind == "weights":
+        _read_weights(step, module, x, y)
+    elif kind in ("selu", "alpha dropout"):
+        own = isinstance(module, (SELU, AlphaDropout, FeatureAlphaDropout))
+        step.p = module.fixed_point if own else paper()
+    if "dropout" in kind:
+        step.rate = module.rate if hasattr(module, "rate") else module.p
+    if kind in ("selu", "activation"):
+        step.function = "SELU" if kind == "selu" else type(module).__name__
+        step.units = y.shape[1] if y.dim() > 1 else 1
+    return step
+
+
+def _read_weights(step: Step, module: Any, x: Any, y: Any) -> None:
+    weight = _numbers(module.weight)
+    sums = weight.reshape(len(weight), -1).sum(1)
+    if sums.std() <= 1e-3 * np.abs(weight).sum() / len(weight) and len(sums) > 1:
+        return  # the units' weights have one sum: they are not drawn independently
+    try:
+        step.model = step.held = weights_of(module)
+    except ValueError as error:
+        step.flaw = str(error)
+    step.uncertainty = math.sqrt(2 / weight.size)
+    if isinstance(module, CONVOLUTIONS) and module.padding_mode == "zeros":
+        step.inside = share_inside(_taps(module, x.shape[2:], y.shape[2:]))
+
+
+def _taps(module: Any, sizes: Any, outputs: Any) -> Iterator[tuple[int, ...]]:
+    """Yield what :func:`share_inside` takes."""
+    for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
+        kernel, stride, dilation = (
+            numbers[index] for numbers in (module.kernel_size, module.stride, module.dilation)
+        )
+        reach = dilation * (kernel - 1)
+        before = {"same": reach // 2, "valid": 0}.get(module.padding)
+        before = module.padding[index] if before is None else before
+        yield size, kernel, stride, dilation, before, output
+
+
+def _kind(module: Any) -> Kind:
+    if isinstance(module, WEIGHTS):
+        return "weights"
+    if isinstance(module, (SELU, NN.SELU)):
+        return "selu"
+    for kind, classes in KINDS.items():
+        if isinstance(module, classes):
+            return kind
+    is_activation = type(module).__module__ == NN.ReLU.__module__ and not any(module.children())
+    return "activation" if is_activation else "other"
+
+
+def _random_function(outputs: Any) -> Any:
+    """Return a random linear function of all outputs."""
+    leaves, _ = torch.utils._pytree.tree_flatten(outputs)
+    random = np.random.default_rng(PROBES)
+    return sum(
+        (y.float() * torch.tensor(random.standard_normal(y.shape), device=y.device)).sum()
+        for y in leaves
+        if isinstance(y, torch.Tensor) and y.is_floating_point()
+    )
+
+
+def _examples(data: Any, count: int) -> Any:
+    """Return a tensor of at most so many examples."""
+    if isinstance(data, torch.Tensor | np.ndarray):
+        x = torch.as_tensor(data)
+        chosen = np.linspace(0, len(x) - 1, min(len(x), count)).astype(int)
+        x = x[torch.as_tensor(chosen)]
+    else:
+        batches: list[Any] = []
+        for batch in data:
+            x = torch.as_tensor(batch[0] if isinstance(batch, tuple | list) else batch)
+            if sum(map(len, batches)) >= count or (batches and x.shape[1:] != batches[0].shape[1:]):
+                break
+            batches.append(x)
+        x = torch.cat(batches)[:count] if batches else torch.empty(0)
+    if not len(x):
+        raise ValueError("data must hold examples, got none")
+    return x
+
+
+def _numbers(tensor: Any) -> FloatArray:
+    numbers: FloatArray = tensor.detach().to("cpu", torch.float64).numpy()
+    return numbers
