@@ -36,10 +36,11 @@ from sympy import (
     tanh,
     together,
 )
+from sympy.codegen.cfunctions import fma
 from sympy.codegen.rewriting import expm1_opt, optimize
 
 from derivations import dropout
-from derivations.functions import relu_gradient, softsign
+from derivations.functions import elu, relu_gradient, softsign
 from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, z
 
@@ -110,6 +111,13 @@ def selu_to_differentiate() -> Expr:
     return Piecewise((positive, z > 0), (guarded, True))
 
 
+def selu_in_one_operation() -> Expr:
+    """Return the SELU for a library whose ELU has a scale: one operation, with its derivatives."""
+    negative, positive = selu_pieces(z, alpha, lamda)
+    scale = positive / z
+    return elu(z, simplify(negative / (scale * (exp(z) - 1))), scale)
+
+
 def selu_slope() -> Expr:
     """Return the SELU's derivative as a function of its output y: lamda, or y - s."""
     negative, positive = selu_by_saturation()
@@ -146,3 +154,8 @@ def alpha_dropout() -> Expr:
     Its derivative by x is the same function of dy, with b = d = 0.
     """
     return Piecewise((dropout.d, r < threshold), (dropout.restored(x), True))
+
+
+def alpha_dropout_in_one_pass() -> Expr:
+    """Return the same for libraries that multiply and add in one operation."""
+    return alpha_dropout().subs(dropout.restored(x), fma(dropout.a, x, dropout.b))

@@ -2,8 +2,8 @@
 
 The first two are what is left of a Gaussian tail when its exponential decay is divided out.
 They neither overflow nor underflow for x >= 0, which is why the stable forms use them. The
-third is the distribution function of two correlated Gaussians. Softsign and the ReLU's gradient
-are each one operation in libraries for tensors.
+third is the distribution function of two correlated Gaussians. Softsign, the ReLU's gradient and
+the ELU are each one operation in libraries for tensors.
 """
 
 from __future__ import annotations
@@ -206,6 +206,30 @@ class relu_gradient(Function):  # noqa: N801 - the operation's name in TensorFlo
         dy, y = (printer._print(argument) for argument in self.args)
         power = "" if exp is None else f"^{{{exp}}}"
         return rf"\operatorname{{ReLU'}}{power}{{\left({dy}; {y}\right)}}"
+
+
+class elu(Function):  # noqa: N801 - the operation's name in PyTorch
+    """The ELU with a scale, of (z, alpha, lamda): lamda z for z > 0, lamda alpha (e^z - 1) below."""
+
+    nargs = 3
+    is_extended_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        argument = Symbol("z", real=True)
+        arguments = [*self.args[: argindex - 1], argument, *self.args[argindex:]]
+        definition = elu(*arguments).rewrite(Piecewise)
+        return definition.diff(argument).subs(argument, self.args[argindex - 1])
+
+    def _eval_rewrite_as_Piecewise(self, z: Expr, alpha: Expr, lamda: Expr, **_: Any) -> Expr:
+        return Piecewise((lamda * z, z > 0), (lamda * alpha * (exp(z) - 1), True))
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.rewrite(Piecewise)._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        z, alpha, lamda = (printer._print(argument) for argument in self.args)
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\operatorname{{ELU}}{power}{{\left({z}; {alpha}, {lamda}\right)}}"
 
 
 def mills_coefficient(k: int, x: Expr) -> Expr:

@@ -23,12 +23,12 @@ from sympy import (
     sqrt,
     tanh,
 )
-from sympy.codegen.cfunctions import expm1
+from sympy.codegen.cfunctions import expm1, fma
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
 
-from derivations.functions import MillsRatio, erfcx, relu_gradient, softsign
+from derivations.functions import MillsRatio, elu, erfcx, relu_gradient, softsign
 
 SETTINGS = {"fully_qualified_modules": True, "inline": True}
 
@@ -124,9 +124,18 @@ class TensorPrinter(ElementwiseMixin, Float64Mixin, PythonCodePrinter):
     def _print_exp(self, expr: exp) -> str:
         return self._call("exp", expr)
 
+    def _print_sinh(self, expr: sinh) -> str:
+        return self._call("sinh", expr)
+
+    def _print_cosh(self, expr: cosh) -> str:
+        return self._call("cosh", expr)
+
     def _call(self, function: str, expr: Expr) -> str:
+        return self._function(f"{self.namespace}.{function}", expr)
+
+    def _function(self, name: str, expr: Expr) -> str:
         (argument,) = expr.args
-        return f"{self._module_format(f'{self.namespace}.{function}')}({self._print(argument)})"
+        return f"{self._module_format(name)}({self._print(argument)})"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         return self._hprint_Pow(expr, rational=rational, sqrt=f"{self.namespace}.sqrt")
@@ -155,12 +164,6 @@ class TensorFlowPrinter(TensorPrinter):
     def _print_expm1(self, expr: expm1) -> str:
         return self._call("math.expm1", expr)
 
-    def _print_sinh(self, expr: sinh) -> str:
-        return self._call("sinh", expr)
-
-    def _print_cosh(self, expr: cosh) -> str:
-        return self._call("cosh", expr)
-
     def _print_asinh(self, expr: asinh) -> str:
         return self._call("asinh", expr)
 
@@ -172,6 +175,44 @@ class KerasPrinter(TensorPrinter):
     """Tensors of any of Keras's backends."""
 
     namespace = "keras.ops"
+
+
+class JaxPrinter(TensorPrinter):
+    """JAX's arrays."""
+
+    namespace = "jax.numpy"
+
+    def _print_asinh(self, expr: asinh) -> str:
+        return self._call("arcsinh", expr)
+
+    def _print_softsign(self, expr: softsign) -> str:
+        return self._function("jax.nn.soft_sign", expr)
+
+    def _print_erfc(self, expr: erfc) -> str:
+        return self._function("jax.scipy.special.erfc", expr)
+
+
+class TorchPrinter(TensorPrinter):
+    """PyTorch's tensors, with constants that are numbers."""
+
+    namespace = "torch"
+
+    def _print_elu(self, expr: elu) -> str:
+        operation = self._module_format("torch.ops.aten.elu")
+        return f"{operation}({', '.join(map(self._print, expr.args))}, 1)"
+
+    def _print_fma(self, expr: fma) -> str:
+        factor, x, summand = expr.args
+        arguments = (x, summand, -factor)
+        return "{}({}, {}, alpha={})".format(
+            self._module_format("torch.rsub"), *map(self._print, arguments)
+        )
+
+    def _print_Piecewise(self, expr: Piecewise) -> str:
+        # what is chosen from is new: to fill it takes less time and memory than to write another
+        (number, condition), (value, _) = expr.args
+        fill = f"masked_fill_({self._print(condition)}, {self._print(number)})"
+        return f"{self._print(value)}.{fill}"
 
 
 class ArbPrinter(PythonCodePrinter):
@@ -240,6 +281,16 @@ def tensorflow_printer() -> TensorFlowPrinter:
 def keras_printer() -> KerasPrinter:
     """Return the printer of the Keras target."""
     return KerasPrinter(SETTINGS)
+
+
+def jax_printer() -> JaxPrinter:
+    """Return the printer of the JAX target."""
+    return JaxPrinter(SETTINGS)
+
+
+def torch_printer() -> TorchPrinter:
+    """Return the printer of the PyTorch target."""
+    return TorchPrinter(SETTINGS)
 
 
 def arb_printer() -> ArbPrinter:

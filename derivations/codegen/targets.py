@@ -551,6 +551,14 @@ PARAMETERS_BY_QUADRATURE = (
 """What alpha and lamda are computed from without erfcx, and what differentiates them."""
 
 
+SELU_PARAMETER_GRADIENTS = GeneratedFunction(
+    "selu_parameter_gradients",
+    (activation.dy, activation.y, lamda, dropout.s),
+    activation.selu_parameter_gradients,
+    "dy times the derivatives by lamda and s of the SELU where its output is y",
+)
+
+
 class TensorFlow(Target):
     """Tensors, eager and in graphs, which the compiler XLA can fuse into one loop."""
 
@@ -566,18 +574,57 @@ class TensorFlow(Target):
             activation.selu_gradient,
             "dy times the derivative of the SELU where its output is y",
         ),
-        GeneratedFunction(
-            "selu_parameter_gradients",
-            (activation.dy, activation.y, lamda, dropout.s),
-            activation.selu_parameter_gradients,
-            "dy times the derivatives by lamda and s of the SELU where its output is y",
-        ),
+        SELU_PARAMETER_GRADIENTS,
         ALPHA_DROPOUT,
         DROPOUT_AFFINE,
         DROPOUT_AFFINE_AROUND,
         *PARAMETERS_BY_QUADRATURE,
     )
     fold_constants = True
+
+
+class Jax(Target):
+    """Arrays of JAX, which differentiates and compiles."""
+
+    module = "jax_kernels"
+    summary = "Elementwise JAX code for arrays of any floating-point dtype."
+    imports = ("jax", "jax.scipy.special")
+    printer = staticmethod(printers.jax_printer)
+    functions = (
+        SELU,
+        GeneratedFunction(
+            "selu_slope",
+            (activation.y, lamda, dropout.s),
+            activation.selu_slope,
+            "the derivative of the SELU where its output is y",
+        ),
+        SELU_PARAMETER_GRADIENTS,
+        ALPHA_DROPOUT,
+        DROPOUT_AFFINE,
+        DROPOUT_AFFINE_AROUND,
+        *PARAMETERS_BY_QUADRATURE,
+    )
+    fold_constants = True
+
+
+class Torch(Target):
+    """Tensors of PyTorch, eager or compiled, with constants that are numbers."""
+
+    module = "torch_kernels"
+    summary = "PyTorch code for tensors of any floating-point dtype, a kernel each."
+    imports = ("torch",)
+    printer = staticmethod(printers.torch_printer)
+    functions = (
+        GeneratedFunction(
+            SELU.name, (z, alpha, lamda), activation.selu_in_one_operation, "selu(z)"
+        ),
+        GeneratedFunction(
+            ALPHA_DROPOUT.name,
+            ALPHA_DROPOUT.arguments,
+            activation.alpha_dropout_in_one_pass,
+            ALPHA_DROPOUT.returns,
+        ),
+    )
 
 
 class Keras(Target):
@@ -590,4 +637,4 @@ class Keras(Target):
     functions = (SELU_TO_DIFFERENTIATE, ALPHA_DROPOUT)
 
 
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Keras)
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Jax, Torch, Keras)
