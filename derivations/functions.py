@@ -209,7 +209,7 @@ class relu_gradient(Function):  # noqa: N801 - the operation's name in TensorFlo
 
 
 class elu(Function):  # noqa: N801 - the operation's name in PyTorch
-    """The ELU with a scale, of (z, alpha, lamda): lamda z for z > 0, lamda alpha (e^z - 1) below."""
+    """The ELU of z with alpha and a scale: lamda z for z > 0, lamda alpha (e^z - 1) elsewhere."""
 
     nargs = 3
     is_extended_real = True

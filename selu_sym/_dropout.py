@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 
 from selu_sym._generated import numpy_kernels
-from selu_sym._parameters import SeluParameters
-from selu_sym._validation import Values
 
 
 def dropout_constants(
-    p: SeluParameters, rate: float, dtype: npt.DTypeLike
-) -> tuple[Values, Values, Values]:
+    p: Any,
+    rate: Any,
+    rounded: Callable[[Any], Any],
+    kernels: Any = numpy_kernels,
+    where: Callable[[Any, Any, Any], Any] = np.where,
+) -> tuple[Any, Any, Any]:
     """Return (a, b, d): kept units become a x + b, dropped ones d.
 
-    d is a s + b rounded to the dtype, and a and b restore mean and variance for this d. Where
-    the dtype is too coarse for that, they are those for d = a s + b.
+    d is a s + b rounded to what a dtype has, and a and b restore mean and variance for this d.
+    Where the dtype is too coarse for that, they are those for d = a s + b. The kernels and
+    ``where`` are those of a library for tensors, where p or the rate are its tensors.
     """
-    a, b = p.dropout_affine(rate)
-    exact = np.asarray(a * p.saturation + b)
-    d = exact.astype(dtype).astype(np.float64)[()]
+    mean, variance, saturation, keep = p.mean, p.variance, p.saturation, 1 - rate
+    a, b = kernels.dropout_affine(mean, variance, saturation, keep)
+    d = rounded(a * saturation + b)
     with np.errstate(invalid="ignore"):
-        a_around, b_around = numpy_kernels.dropout_affine_around(p.mean, p.variance, d, 1 - rate)
-    near = np.abs(a_around - a) < a / 2
-    return np.where(near, a_around, a), np.where(near, b_around, b), d
+        a_around, b_around = kernels.dropout_affine_around(mean, variance, d, keep)
+    near = abs(a_around - a) < a / 2
+    return where(near, a_around, a), where(near, b_around, b), d
+
+
+def rounded_to(dtype: Any) -> Callable[[Any], Any]:
+    """Return what rounds numbers and arrays to a dtype of NumPy's, and keeps them float64."""
+    return lambda value: np.asarray(value).astype(dtype).astype(np.float64)[()]
+
+
+def threshold(rate: float, bits: int = 32) -> int:
+    """Return the number of so many random bits below which a unit is dropped."""
+    most: int = 2**bits - 1
+    return min(round(rate * 2.0**bits), most)

@@ -320,7 +320,7 @@ class AlphaDropout(_FixedPointLayer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the input, to which the noise shape must broadcast."""
-        _keras_ops.mask_shape(self.noise_shape, input_shape)
+        _validation.mask_shape(self.noise_shape, input_shape)
         return input_shape
 
     def get_config(self) -> dict[str, Any]:

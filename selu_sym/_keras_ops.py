@@ -12,8 +12,9 @@ from typing import Any
 import keras
 import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
 
-from selu_sym._dropout import dropout_constants
+from selu_sym._dropout import dropout_constants, rounded_to
 from selu_sym._generated import keras_kernels, numpy_kernels
+from selu_sym._validation import mask_shape
 from selu_sym._weights import Weights
 
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
@@ -97,36 +98,14 @@ def alpha_dropout(
         seed = _of_replica(seeds.next())
         return st.alpha_dropout(x, rate, p, noise_shape=noise_shape, seed=seed, training=True)
     wide = _wide(x)
-    a, b, d = dropout_constants(p, rate, keras.backend.standardize_dtype(x.dtype))
+    rounded = rounded_to(keras.backend.standardize_dtype(x.dtype))
+    a, b, d = dropout_constants(p, rate, rounded)
     shape = mask_shape(noise_shape, keras.ops.shape(x))
     uniform = keras.random.uniform(shape, dtype="float32", seed=seeds)
     # as a tensor: PyTorch's `where` takes a number for a float32
     dropped = keras.ops.convert_to_tensor(float(d), wide.dtype)
     y = kernels.alpha_dropout(wide, uniform, rate, float(a), float(b), dropped)
     return keras.ops.cast(y, x.dtype)
-
-
-def mask_shape(noise_shape: tuple[int | None, ...] | None, shape: tuple[Any, ...]) -> Any:
-    """Return the shape of a mask for x, or say why it does not broadcast to the shape of x.
-
-    As far as sizes of x are not known, which are None, they may be any.
-    """
-    if noise_shape is None:
-        return shape
-    if None in noise_shape and len(noise_shape) != len(shape):
-        raise ValueError(
-            "noise_shape with None must have as many entries as x has dimensions, "
-            f"got {noise_shape} for shape {tuple(shape)}"
-        )
-    sizes = shape[max(0, len(shape) - len(noise_shape)) :]
-    if len(noise_shape) > len(shape) or any(
-        own not in (None, 1) and size is not None and own != size
-        for own, size in zip(noise_shape, sizes, strict=True)
-    ):
-        raise ValueError(
-            f"noise_shape must broadcast to the shape of x, {tuple(shape)}, got {noise_shape}"
-        )
-    return tuple(size if own is None else own for own, size in zip(noise_shape, sizes, strict=True))
 
 
 def _wide(x: Any) -> Any:

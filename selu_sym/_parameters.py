@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal, overload
 
 import numpy.typing as npt
@@ -116,6 +117,12 @@ def selu_parameters(
     m, v = (finite_net_input if missing == "raise" else net_input)(mu, nu, model)
     alpha, scale = fixed_point(m, v, mu, nu, missing)
     return SeluParameters(alpha, scale, mu, nu, m, v, model)
+
+
+@cache
+def paper() -> SeluParameters[float]:
+    """Return the paper's SELU, of (0, 1)."""
+    return selu_parameters(0.0, 1.0)
 
 
 @overload

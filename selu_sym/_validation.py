@@ -83,6 +83,14 @@ def rate(value: npt.ArrayLike) -> Values:
     return checked
 
 
+def single_rate(value: Any) -> float:
+    """Return a dropout rate that is one number."""
+    checked = rate(value)
+    if not isinstance(checked, float):
+        raise TypeError(f"rate must be a number, got an array of shape {checked.shape}")
+    return checked
+
+
 def count(name: str, value: Any) -> int:
     """Return a positive integer."""
     try:
@@ -114,6 +122,32 @@ def noise_shape(value: Any) -> tuple[int | None, ...]:
     if not valid:
         raise ValueError(f"noise_shape must hold positive integers and None, got {value!r}")
     return sizes
+
+
+def mask_shape(noise_shape: tuple[int | None, ...] | None, shape: tuple[Any, ...]) -> Any:
+    """Return the shape of a mask for x, or say why it does not broadcast to the shape of x.
+
+    As far as sizes of x are not known, which are None, they may be any.
+    """
+    if noise_shape is None:
+        return shape
+    if None in noise_shape and len(noise_shape) != len(shape):
+        raise ValueError(
+            "noise_shape with None must have as many entries as x has dimensions, "
+            f"got {noise_shape} for shape {tuple(shape)}"
+        )
+    require_broadcast("noise_shape", noise_shape, shape)
+    sizes = shape[len(shape) - len(noise_shape) :]
+    return tuple(size if own is None else own for own, size in zip(noise_shape, sizes, strict=True))
+
+
+def require_broadcast(name: str, own: tuple[Any, ...], shape: tuple[Any, ...]) -> None:
+    """Say if it is known that a shape does not broadcast to that of x without changing it."""
+    pairs = zip(reversed(own), reversed(shape), strict=False)
+    if len(own) > len(shape) or any(
+        size not in (None, 1) and of_x is not None and size != of_x for size, of_x in pairs
+    ):
+        raise ValueError(f"{name} must broadcast to the shape of x, {tuple(shape)}, got {own}")
 
 
 def broadcast(**arguments: Values) -> tuple[Any, ...]:

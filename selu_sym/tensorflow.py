@@ -22,20 +22,12 @@ try:
 except ImportError as error:
     raise ImportError("selu_sym.tensorflow needs TensorFlow: pip install tensorflow") from error
 
-from selu_sym import (
-    _fixed_point,
-    _parameters,
-    _tensorflow_fused,
-    _tensorflow_parameters,
-    _validation,
-    _weights,
-)
-from selu_sym._dropout import dropout_constants
+from selu_sym import _bits, _tensorflow_fused, _tensorflow_parameters, _validation, _weights
+from selu_sym._dropout import dropout_constants, rounded_to, threshold
 from selu_sym._generated import tensorflow_kernels as kernels
-from selu_sym._parameters import SeluParameters
-from selu_sym._tensorflow_bits import MOST, random_bits
+from selu_sym._parameters import SeluParameters, paper
 from selu_sym._tensorflow_fused import Fused, differentiable
-from selu_sym._tensorflow_parameters import SeluTensors
+from selu_sym._tensors import SeluTensors, require_solutions
 from selu_sym._weights import Weights
 
 __all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
@@ -123,7 +115,7 @@ def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensor
     wide_mean, wide_variance = (tf.cast(x, tf.float64) for x in (mean, variance))
     alpha, scale, gap = _tensorflow_parameters.solved(wide_mean, wide_variance, model)
     if tf.executing_eagerly():
-        _require_solutions(wide_mean.numpy(), wide_variance.numpy(), gap.numpy(), model)
+        require_solutions(wide_mean.numpy(), wide_variance.numpy(), gap.numpy(), model)
     return SeluTensors(tf.cast(alpha, mean.dtype), tf.cast(scale, mean.dtype), mean, variance)
 
 
@@ -374,7 +366,7 @@ def _alpha_dropout(
     if sizes is not None:
         own = [shape[i] if size is None else size for i, size in enumerate(sizes)]
         shape = tf.cast(tf.stack(own), tf.int64)
-    bits = random_bits(shape, _key(seed))
+    bits = _random_bits(shape, _key(seed))
     return tf.cast(kernels.alpha_dropout(tf.cast(x, a.dtype), bits, threshold, a, b, d), x.dtype)
 
 
@@ -391,32 +383,44 @@ def _affine(p: Any, rate: Any, dtype: Any) -> tuple[Any, Any, Any]:
     """Return (a, b, d) in float64, as numbers, or as tensors where the rate or p is."""
     if isinstance(rate, float) and isinstance(p, SeluParameters):
         return _affine_numbers(p, rate, dtype)
-    mean, variance, saturation = (
-        tf.cast(x, tf.float64) for x in (p.mean, p.variance, p.saturation)
-    )
-    keep = 1 - tf.convert_to_tensor(rate, tf.float64)
-    a, b = kernels.dropout_affine(mean, variance, saturation, keep)
-    if isinstance(p, SeluTensors):  # what follows has no derivative
-        return a, b, a * saturation + b
-    d = tf.cast(tf.cast(a * saturation + b, dtype), tf.float64)
-    a_around, b_around = kernels.dropout_affine_around(mean, variance, d, keep)
-    near = tf.abs(a_around - a) < a / 2
-    return tf.where(near, a_around, a), tf.where(near, b_around, b), d
+    wide = SeluTensors(*(tf.cast(x, tf.float64) for x in (*p, p.mean, p.variance)))
+    rate = tf.convert_to_tensor(rate, tf.float64)
+    if isinstance(p, SeluTensors):  # the rounding has no derivative
+        a, b = kernels.dropout_affine(wide.mean, wide.variance, wide.saturation, 1 - rate)
+        return a, b, a * wide.saturation + b
+
+    def rounded(value: Any) -> Any:
+        return tf.cast(tf.cast(value, dtype), tf.float64)
+
+    return dropout_constants(wide, rate, rounded, kernels, tf.where)
 
 
 @functools.lru_cache
 def _affine_numbers(p: SeluParameters, rate: float, dtype: Any) -> tuple[Any, ...]:
     """Return the same for a rate that is a number, as floats where p has floats."""
-    values = dropout_constants(p, rate, dtype.as_numpy_dtype)
+    values = dropout_constants(p, rate, rounded_to(dtype.as_numpy_dtype))
     return tuple(float(x) if isinstance(p.alpha, float) else x for x in values)
 
 
 def _threshold(rate: Any) -> Any:
     """Return round(2**32 rate): a unit is dropped if its random bits are below it."""
     if isinstance(rate, float):
-        return tf.constant(min(round(rate * 2**32), 2**32 - 1), tf.uint32)
+        return tf.constant(threshold(rate), tf.uint32)
     scaled = tf.minimum(tf.round(rate * 2.0**32), 2.0**32 - 1)
     return tf.cast(tf.cast(scaled, tf.int64), tf.uint32)
+
+
+def _random_bits(shape: Any, key: Any) -> Any:
+    """Return uniform uint32 numbers of a shape, given as an int64 tensor, for a key of two."""
+    positions = tf.reshape(tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32), shape)
+
+    def number(value: int) -> Any:
+        return tf.constant(value, tf.uint32)
+
+    def shifted(bits: Any, places: int) -> Any:
+        return tf.bitwise.right_shift(bits, number(places))
+
+    return _bits.random_bits(positions, key, number, shifted)
 
 
 def _new_seed() -> Any:
@@ -462,7 +466,7 @@ def _rounded(value: Any, dtype: Any) -> Any:
     """Return a number or an array rounded to a dtype, in float64."""
     if dtype is tf.float32 or dtype is tf.float64:
         return value  # it will be
-    rounded = np.asarray(value).astype(dtype.as_numpy_dtype).astype(np.float64)
+    rounded = rounded_to(dtype.as_numpy_dtype)(value)
     return rounded if rounded.ndim else float(rounded)
 
 
@@ -523,26 +527,10 @@ def _fixed_point_tensors(mean: Any, variance: Any) -> list[Any]:
     return [mean + tf.zeros_like(variance), variance + tf.zeros_like(mean)]
 
 
-def _require_solutions(mean: Any, variance: Any, gap: Any, weights: Weights) -> None:
-    """Say for which of some numbers there is no solution, or none that is computed here."""
-    if np.all(gap > 0):
-        return
-    m, v = _weights.net_input(mean, variance, weights)
-    if np.any(gap <= 0):
-        explanation = _fixed_point.explanation(m, v, mean, variance, gap)
-        raise _fixed_point.NoFixedPointError(explanation)
-    where = _validation.first_place(np.isnan(gap))
-    m, v = (float(np.asarray(x)[where]) for x in (m, v))
-    raise ValueError(
-        "the net input must have a variance from 1e-8 to 1e8 and a mean within 8 deviations "
-        f"of 0, got N({m:.6g}, {v:.6g}); selu_sym.selu_parameters takes any"
-    )
-
-
 def _checked_parameters(p: Any, x: Any) -> Any:
     """Return the parameters, the paper's if there are none, whose arrays broadcast to x."""
     if p is None:
-        return _paper()
+        return paper()
     if not isinstance(p, SeluParameters | SeluTensors):
         raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
     if not isinstance(p.alpha, float):
@@ -561,11 +549,6 @@ def _require_inner(p: Any, x: Any) -> None:
             "p (its arrays) must broadcast to the uniform inner dimensions of a RaggedTensor, "
             f"got shape {_shape_of(p)} for {x.shape}"
         )
-
-
-@functools.cache
-def _paper() -> SeluParameters:
-    return _parameters.selu_parameters(0.0, 1.0)
 
 
 def _checked_rate(rate: Any) -> Any:
@@ -596,8 +579,7 @@ def _checked_rate(rate: Any) -> Any:
 def _checked_noise_shape(noise_shape: Any, x: Any) -> Any:
     """Return the noise shape as a tuple of int and None, or as an int64 tensor."""
     if noise_shape is None:
-        if (x.shape.num_elements() or 0) > MOST:
-            raise ValueError(f"a mask can have at most 2**32 elements, got shape {x.shape}")
+        _bits.require_distinct(x.shape, x.shape.num_elements() or 0)
         return None
     if isinstance(noise_shape, tf.TensorShape):
         noise_shape = noise_shape.as_list()
