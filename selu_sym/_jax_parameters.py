@@ -24,8 +24,10 @@ class _ByRule(ByRule):
 
     def dot(self, values: tuple[Any, ...], weights: Any) -> list[Any]:
         exact = jax.lax.Precision.HIGHEST  # else there are devices that round to bfloat16
-        stacked = jnp.stack(values)
-        return list(jnp.dot(stacked, jnp.asarray(weights, stacked.dtype), precision=exact))
+        return list(jnp.dot(jnp.stack(values), weights, precision=exact))
+
+    def constant(self, array: Any, dtype: Any) -> Any:
+        return jnp.asarray(array, dtype)
 
     def with_derivatives(
         self, function: Callable[..., Any], slopes: Callable[..., Any], inputs: list[Any]

@@ -296,10 +296,7 @@ class AlphaDropout(_FixedPointLayer):
             if (mean, variance, weights) != (0.0, 1.0, "iid"):
                 raise ValueError("give a fixed_point, or mean, variance and weights, not both")
         self.fixed_point = fixed_point
-        checked = _validation.rate(rate)
-        if not isinstance(checked, float):
-            raise TypeError(f"rate must be a number, got {rate!r}")
-        self.rate = checked
+        self.rate = _validation.single_rate(rate)
         self.noise_shape = None if noise_shape is None else _validation.noise_shape(noise_shape)
         self.seed = seed
         if self.rate > 0:

@@ -26,8 +26,11 @@ class _ByRule(ByRule):
 
     def dot(self, values: tuple[Any, ...], weights: Any) -> list[Any]:
         # a product, which XLA computes once; a sum it repeats in whatever needs it, for minutes
-        sums = tf.linalg.matvec(tf.stack(values), tf.constant(weights, tf.float64))
+        sums = tf.linalg.matvec(tf.stack(values), weights)
         return tf.unstack(sums, len(values))  # type: ignore[no-any-return]
+
+    def constant(self, array: Any, dtype: Any) -> Any:
+        return tf.constant(array, dtype)
 
     def with_derivatives(
         self, function: Callable[..., Any], slopes: Callable[..., Any], inputs: list[Any]

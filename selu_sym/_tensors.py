@@ -80,6 +80,10 @@ class ByRule(ABC):
         """Return the weighted sums over the last dimension of values of one shape."""
 
     @abstractmethod
+    def constant(self, array: Any, dtype: Any) -> Any:
+        """Return an array of NumPy's as a tensor."""
+
+    @abstractmethod
     def with_derivatives(
         self, function: Callable[..., Any], slopes: Callable[..., Any], inputs: list[Any]
     ) -> Any:
@@ -138,7 +142,7 @@ class ByRule(ABC):
 
     def _integrals(self, integrands: Callable[..., Any], end: Any, *arguments: Any) -> list[Any]:
         """Return the integrals over w from 0 to an end, one for each of the integrands."""
-        nodes, weights = unit_rule(NODES)
+        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule(NODES))
         values = integrands(end[..., None] * nodes, *(x[..., None] for x in arguments))
         values = values if isinstance(values, tuple) else (values,)
         return [end * total for total in self.dot(values, weights)]

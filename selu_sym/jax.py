@@ -134,8 +134,8 @@ def selu(x: Any, p: SeluParameters | SeluTensors | None = None) -> Any:
     the dtype. Numbers below twice the smallest normal one count as zero, as XLA takes subnormal
     numbers, and -0 gives 0. NaN gives NaN, and the output ends at s exactly.
 
-    The derivative is computed from the output alone, lambda or y - s, so that nothing else is kept
-    for it; at 0 it is lambda alpha. Derivatives of any order are finite for every x.
+    The derivative is computed from the output alone, lambda or y - s; at 0 it is lambda alpha.
+    Derivatives of any order are finite for every finite or infinite x.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -320,9 +320,12 @@ def _floating(x: Any) -> Any:
 
 def _fixed_point_arrays(mean: Any, variance: Any) -> list[Any]:
     """Return mean and variance as arrays of one floating-point dtype and shape."""
-    dtype = jnp.result_type(*(x if hasattr(x, "dtype") else 0.0 for x in (mean, variance)))
-    if not jnp.issubdtype(dtype, jnp.floating):
-        raise TypeError(f"mean and variance must be of a floating-point dtype, got {dtype.name}")
+    values = [x if hasattr(x, "dtype") else float(x) for x in (mean, variance)]
+    for x in values:
+        dtype = jnp.result_type(x)
+        if not jnp.issubdtype(dtype, jnp.floating):
+            raise TypeError(f"mean and variance must be of a floating-point dtype, got {dtype}")
+    dtype = jnp.result_type(*values)
     return jnp.broadcast_arrays(jnp.asarray(mean, dtype), jnp.asarray(variance, dtype))
 
 

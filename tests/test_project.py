@@ -57,7 +57,7 @@ def test_lock_pins_everything_and_names_no_address():
 
 
 def test_extras():
-    assert {"tensorflow", "torch", "certify", "notebooks", "test"} <= set(EXTRAS)
+    assert {"tensorflow", "jax", "torch", "certify", "notebooks", "test"} <= set(EXTRAS)
 
 
 @pytest.mark.parametrize("command", ["make notebooks", "make test"])

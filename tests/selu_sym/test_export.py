@@ -9,7 +9,7 @@ import tensorflow as tf
 from ai_edge_litert import interpreter as litert
 
 import selu_sym.keras as sk
-from tests.tensorflow_tools import exact_selu, in_ulps, inputs
+from tests.ulps import exact_selu, in_ulps, inputs
 
 X = np.random.default_rng(5).normal(size=(256, 32)).astype(np.float32)
 POINTS = [(0.0, 1.0), (-0.1, 2.0)]

@@ -17,7 +17,8 @@ def imported_by(statement: str) -> set[str]:
     return set(result.stdout.split())
 
 
-HEAVY = {"sympy", "mpmath", "tensorflow", "keras", "flint", "matplotlib", "derivations"}
+FRAMEWORKS = {"tensorflow", "keras", "jax", "torch"}
+HEAVY = {"sympy", "mpmath", "flint", "matplotlib", "derivations", *FRAMEWORKS}
 
 
 @pytest.mark.parametrize(
@@ -47,13 +48,28 @@ def test_the_ops_need_no_derivation():
     assert not (used - alone) & HEAVY
 
 
-@pytest.mark.parametrize(("module", "needs"), [("tensorflow", "TensorFlow"), ("keras", "Keras")])
-def test_the_ops_say_what_they_need(module, needs):
+@pytest.mark.parametrize("module", ["jax", pytest.param("torch", marks=pytest.mark.torch)])
+def test_a_framework_is_imported_by_its_module_alone(module):
+    used = imported_by(f"import selu_sym.{module}")
+    assert used & HEAVY <= imported_by(f"import {module}") | {module}
+    assert used & FRAMEWORKS == {module}
+
+
+@pytest.mark.parametrize(
+    ("module", "needs", "package"),
+    [
+        ("tensorflow", "TensorFlow", "tensorflow"),
+        ("keras", "Keras", "tensorflow"),
+        ("jax", "JAX", "jax"),
+        ("torch", "PyTorch", "torch"),
+    ],
+)
+def test_the_ops_say_what_they_need(module, needs, package):
     code = f"import sys; sys.modules[{module!r}] = None; import selu_sym.{module}"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
-    message = f"selu_sym.{module} needs {needs}: pip install tensorflow"
+    message = f"selu_sym.{module} needs {needs}: pip install {package}"
     assert f"ImportError: {message}" in result.stderr
 
 
