@@ -78,7 +78,7 @@ def positive(name: str, value: npt.ArrayLike) -> Values:
 def rate(value: npt.ArrayLike) -> Values:
     """Return a dropout rate, which lies in [0, 1)."""
     checked = finite("rate", value)
-    valid = np.logical_and(np.greater_equal(checked, 0), np.less(checked, 1))
+    valid: Any = 0 <= checked < 1 if isinstance(checked, float) else (checked >= 0) & (checked < 1)
     _require("rate", checked, valid, "must be in the interval [0, 1)")
     return checked
 

@@ -208,6 +208,20 @@ class TorchPrinter(TensorPrinter):
             self._module_format("torch.rsub"), *map(self._print, arguments)
         )
 
+    def _print_softsign(self, expr: softsign) -> str:
+        return self._function("torch.nn.functional.softsign", expr)
+
+    def _print_Max(self, expr: Max) -> str:
+        return f"{self._module_format('torch.relu')}({self._other_than_0(expr)})"
+
+    def _print_Min(self, expr: Min) -> str:
+        # which has the whole derivative at 0, where `minimum` has half of it
+        return f"{self._module_format('torch.clamp')}({self._other_than_0(expr)}, max=0)"
+
+    def _other_than_0(self, expr: Min | Max) -> str:
+        (other,) = (argument for argument in expr.args if not argument.is_zero)
+        return self._print(other)
+
     def _print_Piecewise(self, expr: Piecewise) -> str:
         # what is chosen from is new: to fill it takes less time and memory than to write another
         (number, condition), (value, _) = expr.args

@@ -618,6 +618,7 @@ class Torch(Target):
         GeneratedFunction(
             SELU.name, (z, alpha, lamda), activation.selu_in_one_operation, "selu(z)"
         ),
+        GeneratedFunction("selu_to_compile", SELU.arguments, activation.selu, SELU.returns),
         GeneratedFunction(
             ALPHA_DROPOUT.name,
             ALPHA_DROPOUT.arguments,

@@ -14,6 +14,13 @@ def selu(z: Any, alpha: Any, lamda: Any) -> Any:
     return torch.ops.aten.elu(z, alpha, lamda, 1)
 
 
+def selu_to_compile(z: Any, lamda: Any, s: Any) -> Any:
+    """Return selu(z) with the saturation value s, from derivations.activation.selu."""
+    return lamda * torch.relu(z) - 2 * s * torch.nn.functional.softsign(
+        torch.tanh((1 / 2) * torch.clamp(z, max=0))
+    )
+
+
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:
     """Return d for r < threshold, a x + b elsewhere, from derivations.activation.alpha_dropout_in_one_pass."""
     return torch.rsub(x, b, alpha=-a).masked_fill_((r < threshold), d)

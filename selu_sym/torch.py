@@ -1,0 +1,439 @@
+"""The SELU and alpha dropout of any fixed point, for PyTorch. Needs PyTorch 2.4 or later.
+
+Functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout`, as in
+``torch.nn.functional``, modules :class:`SELU`, :class:`AlphaDropout` and
+:class:`FeatureAlphaDropout`, as in ``torch.nn``, and :func:`init_`, which draws the weights that a
+fixed point assumes. They work eagerly and compiled, on every device, for float16, bfloat16, float32
+and float64; the output has the input's dtype.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+try:
+    import torch
+except ImportError as error:
+    raise ImportError("selu_sym.torch needs PyTorch: pip install torch") from error
+
+from selu_sym import _bits, _validation
+from selu_sym._dropout import dropout_constants, threshold
+from selu_sym._generated import torch_kernels as kernels
+from selu_sym._parameters import SeluParameters, paper, selu_parameters
+from selu_sym._torch_init import init_
+from selu_sym._weights import Weights, checked
+
+__all__ = [
+    "SELU",
+    "AlphaDropout",
+    "FeatureAlphaDropout",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+    "init_",
+    "selu",
+]
+
+_PAPER = paper()  # before a compiler could trace how it is computed
+
+
+def selu(x: Any, p: SeluParameters[float] | None = None) -> Any:
+    r"""Return the SELU of a tensor, elementwise.
+
+    .. math::
+        \mathrm{selu}(x) = \begin{cases}
+        \lambda x & x > 0 \\ \lambda \alpha (e^x - 1) & x \le 0 \end{cases}
+
+    Parameters
+    ----------
+    x : tensor
+        Of any shape and dtype float16, bfloat16, float32 or float64.
+    p : SeluParameters, optional
+        From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1).
+
+    Returns
+    -------
+    tensor of the shape and dtype of x
+
+    Raises
+    ------
+    TypeError
+        If x is not a tensor of a floating-point dtype, or p is not SeluParameters.
+    ValueError
+        If p holds arrays.
+
+    Notes
+    -----
+    Eagerly it is PyTorch's own kernel, ``aten::elu`` with alpha and scale of p: one pass, with its
+    derivatives of any order, forward and reverse. Compiled and exported it is the sum of its two
+    parts by tanh, since compilers write e^x - 1 such that no digit is right near 0. Accuracy on a
+    CPU: within 8 units in the last place for float32 and float64 over their whole range, and
+    2 for float16 and bfloat16. The derivative at 0 is lambda alpha, and derivatives are finite for
+    every finite or infinite x. NaN gives NaN.
+
+    Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
+
+    Examples
+    --------
+    >>> selu(torch.tensor([-1.0, 0.0, 1.0]))
+    tensor([-1.1113,  0.0000,  1.0507])
+    """
+    p, x = _checked_parameters(p), _floating(x)
+    if not torch.compiler.is_compiling():
+        return kernels.selu(x, p.alpha, p.scale)
+    # a compiled elu loses all digits near 0
+    wide = x if x.dtype == torch.float64 else x.float()
+    return kernels.selu_to_compile(wide, p.scale, p.saturation).to(x.dtype)
+
+
+def alpha_dropout(
+    x: Any,
+    rate: float = 0.5,
+    p: SeluParameters[float] | None = None,
+    *,
+    training: bool = False,
+    noise_shape: Any = None,
+) -> Any:
+    r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
+
+    Each unit is kept with probability 1 - rate, or set to the SELU's saturation value s;
+    then a x + b restores mean and variance, with
+    (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
+    rounded to the dtype, and a and b take that rounding into account, so that mean and
+    variance hold in bfloat16, too.
+
+    Parameters
+    ----------
+    x : tensor
+        The activations, of any shape and dtype float16, bfloat16, float32 or float64.
+    rate : float
+        Probability in [0, 1) that a unit is dropped.
+    p : SeluParameters, optional
+        As of :func:`selu`.
+    training : bool
+        Whether to drop units. Without it x itself is returned, and also at rate 0.
+    noise_shape : sequence of int or None, optional
+        Shape of the mask, which broadcasts to that of x. None stands for the size of x
+        there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
+        a mask. By default the shape of x.
+
+    Returns
+    -------
+    tensor of the shape and dtype of x
+
+    Raises
+    ------
+    TypeError
+        If x is not a tensor of a floating-point dtype, p is not SeluParameters, or another
+        argument is of the wrong kind.
+    ValueError
+        If rate is outside [0, 1), noise_shape does not broadcast to the shape of x, or p holds
+        arrays.
+
+    Notes
+    -----
+    The mask comes from PyTorch's own generators, which ``torch.manual_seed`` controls. Eagerly
+    each unit has 31 random bits of its own. Compiled, 64 bits are drawn, and the mask is a hash of
+    them and the unit's position, computed in the loop that uses it; so the masks of a seed are not
+    the eager ones, and a mask can have at most 2**32 units.
+
+    The gradient is a for the units that were kept and 0 for the others; values that were dropped
+    may be infinite or NaN.
+
+    Source: ``derivations.dropout``, ``derivations.activation``; Klambauer et al. 2017
+    (arXiv 1706.02515), "New Dropout Technique".
+
+    Examples
+    --------
+    >>> _ = torch.manual_seed(1)
+    >>> alpha_dropout(torch.tensor([1.0, 2.0, 3.0, 4.0]), rate=0.5, training=True)
+    tensor([ 1.6656,  2.5520, -0.7792,  4.3248])
+    """
+    p, rate = _checked_parameters(p), _validation.single_rate(rate)
+    shape = _floating(x).shape
+    if noise_shape is not None:
+        shape = _validation.mask_shape(_validation.noise_shape(noise_shape), shape)
+    if not training or rate == 0:
+        return x
+    if torch.compiler.is_compiling():
+        bits, limit = _hashed_bits(shape, x.device), threshold(rate) - 2**31
+    else:
+        bits, limit = _drawn_bits(x, shape), threshold(rate, 31)
+    return kernels.alpha_dropout(x, bits, limit, *_constants(p, rate, x.dtype))
+
+
+def feature_alpha_dropout(
+    x: Any, rate: float = 0.5, p: SeluParameters[float] | None = None, *, training: bool = False
+) -> Any:
+    """Return a tensor after alpha dropout of whole channels.
+
+    It is :func:`alpha_dropout` with one mask for all places of a channel.
+
+    Parameters
+    ----------
+    x : tensor
+        Of shape (batch, channels, ...), and at least these two dimensions.
+    rate, p, training
+        As of :func:`alpha_dropout`.
+
+    Returns
+    -------
+    tensor of the shape and dtype of x
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`alpha_dropout`, and if x has less than two dimensions.
+
+    Examples
+    --------
+    >>> y = feature_alpha_dropout(torch.ones(2, 3, 4, 4), rate=0.5, training=True)
+    >>> bool((y == y[:, :, :1, :1]).all())
+    True
+    """
+    if _floating(x).dim() < 2:
+        raise ValueError(f"x must be of shape (batch, channels, ...), got {tuple(x.shape)}")
+    noise_shape = (*x.shape[:2], *(1,) * (x.dim() - 2))
+    return alpha_dropout(x, rate, p, training=training, noise_shape=noise_shape)
+
+
+class _FixedPointModule(torch.nn.Module):  # type: ignore[misc]
+    """A module that has a fixed point."""
+
+    def __init__(self, mean: float, variance: float, weights: Weights) -> None:
+        super().__init__()
+        self.fixed_point = selu_parameters(float(mean), float(variance), weights=checked(weights))
+
+    def extra_repr(self) -> str:
+        """Return the arguments that make an equal module."""
+        p = self.fixed_point
+        return f"mean={p.mean}, variance={p.variance}, weights={p.weights!r}"
+
+
+class SELU(_FixedPointModule):
+    """The SELU with a given fixed point, as a module.
+
+    Formula and accuracy are those of :func:`selu`.
+
+    Parameters
+    ----------
+    mean, variance : float
+        The fixed point: mean and variance > 0 that the activations keep. The layers before need
+        weights of the model given, which :func:`init_` draws; those of PyTorch's own layers are
+        ``weights="torch"``.
+    weights : str, Iid or (omega, tau)
+        The weight model, as in :func:`selu_sym.selu_parameters`.
+
+    Attributes
+    ----------
+    fixed_point : SeluParameters
+        The SELU of the fixed point.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_sym.selu_parameters`.
+
+    Notes
+    -----
+    Like ``torch.nn.SELU`` it has no parameters and no state, so that checkpoints of the one load
+    into the other.
+
+    Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
+
+    Examples
+    --------
+    >>> module = SELU(mean=-0.1, variance=2.0)
+    >>> print(f"{module.fixed_point.alpha:.6f} {module.fixed_point.scale:.6f}")
+    2.329997 0.979819
+    """
+
+    def __init__(self, mean: float = 0.0, variance: float = 1.0, weights: Weights = "iid") -> None:
+        super().__init__(mean, variance, weights)
+
+    def forward(self, x: Any) -> Any:
+        """Return the SELU of a tensor."""
+        return selu(x, self.fixed_point)
+
+
+class AlphaDropout(_FixedPointModule):
+    """Alpha dropout that keeps a given fixed point, as a module.
+
+    In training, units are dropped as by :func:`alpha_dropout`; else the input is returned.
+
+    Parameters
+    ----------
+    rate : float
+        Probability in [0, 1) that a unit is dropped.
+    mean, variance : float
+        The fixed point, as of the :class:`SELU` before.
+    weights : str, Iid or (omega, tau)
+        The weight model, as of the :class:`SELU` before.
+    noise_shape : sequence of int or None, optional
+        As of :func:`alpha_dropout`.
+
+    Attributes
+    ----------
+    rate : float
+        The probability.
+    fixed_point : SeluParameters
+        The SELU of the fixed point.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), or the noise shape
+        holds anything else than positive integers and None.
+
+    Notes
+    -----
+    Source: ``derivations.dropout``; Klambauer et al. 2017 (arXiv 1706.02515), "New Dropout
+    Technique".
+
+    Examples
+    --------
+    >>> module = AlphaDropout(0.2, mean=-0.1, variance=2.0).eval()
+    >>> x = torch.ones(2, 3)
+    >>> module(x) is x
+    True
+    """
+
+    def __init__(
+        self,
+        rate: float = 0.5,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        weights: Weights = "iid",
+        noise_shape: Any = None,
+    ) -> None:
+        super().__init__(mean, variance, weights)
+        self.rate = _validation.single_rate(rate)
+        self.noise_shape = None if noise_shape is None else _validation.noise_shape(noise_shape)
+
+    def forward(self, x: Any) -> Any:
+        """Return a tensor, in training with some of its units dropped."""
+        return alpha_dropout(
+            x, self.rate, self.fixed_point, training=self.training, noise_shape=self.noise_shape
+        )
+
+    def extra_repr(self) -> str:
+        """Return the arguments that make an equal module."""
+        own = f"rate={self.rate}, {super().extra_repr()}"
+        return own if self.noise_shape is None else f"{own}, noise_shape={self.noise_shape}"
+
+
+class FeatureAlphaDropout(_FixedPointModule):
+    """Alpha dropout of whole channels that keeps a given fixed point, as a module.
+
+    In training, channels are dropped as by :func:`feature_alpha_dropout`; else the input is
+    returned.
+
+    Parameters
+    ----------
+    rate : float
+        Probability in [0, 1) that a channel is dropped.
+    mean, variance : float
+        The fixed point, as of the :class:`SELU` before.
+    weights : str, Iid or (omega, tau)
+        The weight model, as of the :class:`SELU` before.
+
+    Attributes
+    ----------
+    rate, fixed_point
+        As of :class:`AlphaDropout`.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :class:`AlphaDropout`.
+
+    Examples
+    --------
+    >>> FeatureAlphaDropout(0.2)
+    FeatureAlphaDropout(rate=0.2, mean=0.0, variance=1.0, weights='iid')
+    """
+
+    def __init__(
+        self,
+        rate: float = 0.5,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        weights: Weights = "iid",
+    ) -> None:
+        super().__init__(mean, variance, weights)
+        self.rate = _validation.single_rate(rate)
+
+    def forward(self, x: Any) -> Any:
+        """Return a tensor, in training with some of its channels dropped."""
+        return feature_alpha_dropout(x, self.rate, self.fixed_point, training=self.training)
+
+    def extra_repr(self) -> str:
+        """Return the arguments that make an equal module."""
+        return f"rate={self.rate}, {super().extra_repr()}"
+
+
+def _drawn_bits(x: Any, shape: Any) -> Any:
+    """Return uniform int32 numbers of 31 bits, in the memory format of x if they are of its shape.
+
+    They cost less than PyTorch's numbers of other distributions.
+    """
+    if shape == x.shape:
+        return torch.empty_like(x, dtype=torch.int32).random_()
+    return x.new_empty(shape, dtype=torch.int32).random_()
+
+
+def _hashed_bits(shape: Any, device: Any) -> Any:
+    """Return uniform int32 numbers that a compiler computes where they are used."""
+    size = math.prod(shape)
+    _bits.require_distinct(tuple(shape), size)
+    # by a generator's own operation, and not torch.randint, which would be computed in the loop
+    key = torch.ops.aten.random(torch.zeros(2, dtype=torch.int64, device=device))
+    positions = torch.arange(size, dtype=torch.int32, device=device)
+
+    def shifted(bits: Any, places: int) -> Any:
+        return (bits >> places) & (2 ** (32 - places) - 1)
+
+    return _bits.random_bits(positions, key.to(torch.int32), _signed, shifted).view(shape)
+
+
+def _signed(number: int) -> int:
+    """Return the 32-bit integer with the same bits."""
+    return number - 2**32 if number >= 2**31 else number
+
+
+@functools.lru_cache(maxsize=1024)
+def _constants_of(p: SeluParameters[float], rate: float, dtype: Any) -> tuple[float, ...]:
+    def rounded(value: Any) -> float:
+        return float(torch.tensor(float(value), dtype=dtype))
+
+    return tuple(map(float, dropout_constants(p, rate, rounded)))
+
+
+def _constants(p: SeluParameters[float], rate: float, dtype: Any) -> tuple[float, ...]:
+    """Return the constants of alpha dropout for a dtype."""
+    return _constants_of(p, rate, dtype)
+
+
+_constants._dynamo_marked_constant = True  # type: ignore[attr-defined]
+"""As by ``torch.compiler.assume_constant_result``, which would import the compiler."""
+
+
+def _floating(x: Any) -> Any:
+    """Return a tensor of a floating-point dtype, or say that it is none."""
+    if not isinstance(x, torch.Tensor):
+        raise TypeError(f"x must be a tensor, got {type(x).__name__}")
+    if not x.is_floating_point():
+        raise TypeError(f"x must be of a floating-point dtype, got {x.dtype}")
+    return x
+
+
+def _checked_parameters(p: Any) -> SeluParameters[float]:
+    """Return the parameters, which must be numbers, the paper's if there are none."""
+    if p is None:
+        return _PAPER
+    if not isinstance(p, SeluParameters):
+        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
+    if not isinstance(p.alpha, float):
+        raise ValueError(f"p must hold numbers, got arrays of shape {p.alpha.shape}")
+    return p
