@@ -14,7 +14,7 @@ import numpy as np
 
 from selu_sym import _keras_weights
 from selu_sym._keras_layers import SELU, AlphaDropout, selu
-from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._parameters import SeluParameters, paper
 from selu_sym._steps import Kind, Recorder, Step, Words
 from selu_sym._validation import FloatArray
 
@@ -60,9 +60,6 @@ KINDS: dict[type, Kind] = {
     if _without_dimensions(layer) in names
 }
 """Classes of layers, of which own ones may be derived."""
-
-PAPER = selu_parameters(0.0, 1.0, weights="iid")
-"""The SELU of Keras's own function."""
 
 WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='valid'")
 
@@ -166,7 +163,7 @@ class Watch:
 
     def _watched_function(self, layer: Any, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a layer's activation, which leaves a step."""
-        p = PAPER if function in (keras.activations.selu, selu) else None
+        p = paper() if function in (keras.activations.selu, selu) else None
 
         @functools.wraps(function)
         def activation(x: Any) -> Any:
@@ -246,7 +243,7 @@ def _step(kind: Kind, layer: Any) -> Step:
     if "dropout" in kind:
         step.rate = layer.rate
     if kind == "alpha dropout":
-        step.p = layer.parameters if isinstance(layer, AlphaDropout) else PAPER
+        step.p = layer.parameters if isinstance(layer, AlphaDropout) else paper()
     return step
 
 

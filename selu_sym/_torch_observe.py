@@ -11,10 +11,9 @@ import numpy as np
 import torch
 
 from selu_sym import _validation
-from selu_sym._parameters import paper
+from selu_sym._parameters import SeluParameters, paper
 from selu_sym._report import Report, report
 from selu_sym._steps import Kind, Recorder, Step, Words, share_inside
-from selu_sym._torch_modules import SELU, AlphaDropout, FeatureAlphaDropout
 from selu_sym._validation import FloatArray
 from selu_sym._weights import Iid
 
@@ -25,7 +24,8 @@ TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
 WEIGHTS = (NN.Linear, *CONVOLUTIONS, *TRANSPOSED)
 
 KINDS: dict[Kind, tuple[type, ...]] = {
-    "alpha dropout": (AlphaDropout, FeatureAlphaDropout, NN.AlphaDropout, NN.FeatureAlphaDropout),
+    "selu": (NN.SELU,),
+    "alpha dropout": (NN.AlphaDropout, NN.FeatureAlphaDropout),
     "dropout": (NN.Dropout, NN.Dropout1d, NN.Dropout2d, NN.Dropout3d),
     "pass": (NN.Flatten, NN.Identity, NN.Unflatten),
     "normalization": (
@@ -132,7 +132,7 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     Examples
     --------
     >>> _ = torch.manual_seed(0)
-    >>> model = torch.nn.Sequential(torch.nn.Linear(64, 64), SELU())
+    >>> model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.SELU())
     >>> (finding,) = observe(model, torch.randn(256, 64)).findings
     >>> finding.layer, finding.kind
     ('0', 'weights')
@@ -196,8 +196,7 @@ def _step(name: str, module: Any, x: Any, y: Any) -> Step:
     if kind == "weights":
         _read_weights(step, module, x, y)
     elif kind in ("selu", "alpha dropout"):
-        own = isinstance(module, (SELU, AlphaDropout, FeatureAlphaDropout))
-        step.p = module.fixed_point if own else paper()
+        step.p = _fixed_point(module) or paper()
     if "dropout" in kind:
         step.rate = module.rate if hasattr(module, "rate") else module.p
     if kind in ("selu", "activation"):
@@ -220,7 +219,7 @@ def _read_weights(step: Step, module: Any, x: Any, y: Any) -> None:
         step.inside = share_inside(_taps(module, x.shape[2:], y.shape[2:]))
 
 
-def _taps(module: Any, sizes: Any, outputs: Any) -> Iterator[tuple[int, ...]]:
+def _taps(module: Any, sizes: Any, outputs: Any) -> Iterator[Any]:
     """Yield what :func:`share_inside` takes."""
     for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
         kernel, stride, dilation = (
@@ -235,13 +234,19 @@ def _taps(module: Any, sizes: Any, outputs: Any) -> Iterator[tuple[int, ...]]:
 def _kind(module: Any) -> Kind:
     if isinstance(module, WEIGHTS):
         return "weights"
-    if isinstance(module, (SELU, NN.SELU)):
-        return "selu"
+    if _fixed_point(module) is not None:
+        return "alpha dropout" if hasattr(module, "rate") else "selu"
     for kind, classes in KINDS.items():
         if isinstance(module, classes):
             return kind
     is_activation = type(module).__module__ == NN.ReLU.__module__ and not any(module.children())
     return "activation" if is_activation else "other"
+
+
+def _fixed_point(module: Any) -> SeluParameters[float] | None:
+    """Return the SELU of a module of this package."""
+    p = getattr(module, "fixed_point", None)
+    return p if isinstance(p, SeluParameters) else None
 
 
 def _random_function(outputs: Any) -> Any:

@@ -5,6 +5,8 @@ Functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout`,
 :class:`FeatureAlphaDropout`, as in ``torch.nn``, and :func:`init_`, which draws the weights that a
 fixed point assumes. They work eagerly and compiled, on every device, for float16, bfloat16, float32
 and float64; the output has the input's dtype.
+
+:func:`observe` says what a network does with examples, and what keeps it from its fixed point.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from selu_sym._dropout import dropout_constants, threshold
 from selu_sym._generated import torch_kernels as kernels
 from selu_sym._parameters import SeluParameters, paper, selu_parameters
 from selu_sym._torch_init import init_
+from selu_sym._torch_observe import observe, weights_of
 from selu_sym._weights import Weights, checked
 
 __all__ = [
@@ -32,7 +35,9 @@ __all__ = [
     "alpha_dropout",
     "feature_alpha_dropout",
     "init_",
+    "observe",
     "selu",
+    "weights_of",
 ]
 
 _PAPER = paper()  # before a compiler could trace how it is computed
