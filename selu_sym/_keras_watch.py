@@ -112,7 +112,10 @@ class Watch:
             outputs = keras.tree.flatten(model(inputs, training=False))
         random = np.random.default_rng(PROBES)
         return sum(
-            keras.ops.sum(keras.ops.cast(output, "float32") * random.standard_normal(output.shape))
+            keras.ops.sum(
+                keras.ops.cast(output, "float32")
+                * keras.ops.convert_to_tensor(random.standard_normal(output.shape), "float32")
+            )
             for output in outputs
             if keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
         )
