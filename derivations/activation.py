@@ -98,16 +98,13 @@ def selu() -> Expr:
     return by_parts(without_overflow(without_cancellation(negative)), positive)
 
 
-def selu_to_differentiate() -> Expr:
-    """Return the SELU in a form for libraries that have expm1 in every dtype.
+def selu_by_expm1() -> Expr:
+    """Return the SELU in a form for NumPy, whose expm1 is as accurate as its other functions.
 
-    Keras rounds float64 to float32 in tanh, on JAX. The guard is a case distinction, and 0
-    belongs to z <= 0: where the arguments of Min are equal, libraries that differentiate the code
-    which they run take half of each side's derivative, and would halve the slope at 0.
+    The argument is guarded: the piece that is not chosen must not overflow.
     """
     negative, positive = selu_by_saturation()
-    guard = Piecewise((0, z > 0), (z, True))
-    guarded = optimize(negative, (expm1_opt,)).subs(z, guard)
+    guarded = optimize(negative, (expm1_opt,)).subs(z, Min(z, 0))
     return Piecewise((positive, z > 0), (guarded, True))
 
 

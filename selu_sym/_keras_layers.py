@@ -45,11 +45,11 @@ def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "i
 
     Notes
     -----
-    On TensorFlow, accuracy and gradient are those of :func:`selu_sym.tensorflow.selu`. On the
-    other backends the values are within a few units in the last place of the dtype, float64
-    included, and half-precision tensors are computed in float32 and rounded once. On each
-    backend the gradient at 0 is lambda alpha, gradients are finite for every finite or infinite
-    x, and NaN gives NaN.
+    On TensorFlow, JAX and PyTorch, accuracy and gradient are those of
+    :func:`selu_sym.tensorflow.selu`, :func:`selu_sym.jax.selu` and :func:`selu_sym.torch.selu`. On
+    NumPy the values are within a few units in the last place of the dtype, and half-precision
+    tensors are computed in float32 and rounded once. On each backend the gradient at 0 is lambda
+    alpha, gradients are finite for every finite or infinite x, and NaN gives NaN.
 
     It can be the ``activation`` of a layer, and is saved and loaded as itself, with the fixed
     point (0, 1). For another one give the layer a :class:`SELU`: a ``functools.partial`` cannot
@@ -259,10 +259,10 @@ class AlphaDropout(_FixedPointLayer):
     Notes
     -----
     Input and output are of any shape and of the layer's compute dtype, to which integers and
-    booleans are converted, too. On TensorFlow the mask is that of
-    :func:`selu_sym.tensorflow.alpha_dropout`; on the other backends it is drawn with
-    ``keras.random.uniform`` in float32, so that the probability of a drop is the rate to
-    within 2**-23.
+    booleans are converted, too. On TensorFlow, JAX and PyTorch the mask is that of
+    :func:`selu_sym.tensorflow.alpha_dropout`, :func:`selu_sym.jax.alpha_dropout` and
+    :func:`selu_sym.torch.alpha_dropout`. On NumPy it is drawn with ``keras.random.uniform`` in
+    float32, so that the probability of a drop is the rate to within 2**-23.
 
     The layer keeps a ``keras.random.SeedGenerator``, and none at rate 0. Under
     ``tf.distribute``, each replica draws masks of its own.

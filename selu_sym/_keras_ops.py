@@ -1,25 +1,26 @@
 """The SELU and alpha dropout of the tensors of any Keras backend.
 
-On TensorFlow they are the ops of :mod:`selu_sym.tensorflow`. On JAX and PyTorch, which
-differentiate them, the same formulas are written with ``keras.ops``, and on NumPy with NumPy's own
-functions: those of ``keras.ops`` would round float64 to float32 there.
+On TensorFlow, JAX and PyTorch they are the functions of :mod:`selu_sym.tensorflow`,
+:mod:`selu_sym.jax` and :mod:`selu_sym.torch`. On NumPy they are written with NumPy's own functions:
+those of ``keras.ops`` would round float64 to float32 there.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import keras
 import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
+import numpy as np
 
 from selu_sym._dropout import dropout_constants, rounded_to
-from selu_sym._generated import keras_kernels, numpy_kernels
+from selu_sym._generated import numpy_kernels
 from selu_sym._validation import mask_shape
 from selu_sym._weights import Weights
 
-ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-
-kernels = numpy_kernels if keras.backend.backend() == "numpy" else keras_kernels
+BACKEND = keras.backend.backend()
+ON_TENSORFLOW = BACKEND == "tensorflow"
 
 SMALLEST, LARGEST = 1e-4, 1e4
 """Variances between which a trained fixed point is kept."""
@@ -30,11 +31,15 @@ FACTORS = 101
 MARGIN = 1.01
 """By how much more a mean must have a solution, too."""
 
+ops: Any = None if BACKEND == "numpy" else importlib.import_module(f"selu_sym.{BACKEND}")
+"""The functions of the backend's own tensors."""
+
 if ON_TENSORFLOW:
     import tensorflow as tf
 
-    import selu_sym.tensorflow as st
     from selu_sym._tensorflow_parameters import existence_gap
+elif BACKEND == "torch":
+    import torch
 
 
 def floating(x: Any, dtype: str) -> Any:
@@ -43,7 +48,7 @@ def floating(x: Any, dtype: str) -> Any:
         return x  # as nearly always, and seen in a microsecond
     name = keras.backend.standardize_dtype(x.dtype)
     if keras.backend.is_float_dtype(name):
-        return x
+        return x if BACKEND == "numpy" else keras.ops.convert_to_tensor(x)
     if not keras.backend.is_float_dtype(dtype):
         raise TypeError(f"dtype must be a floating-point one or a policy with one, got {dtype}")
     if keras.backend.is_int_dtype(name) or name == "bool":
@@ -61,7 +66,7 @@ def require_tensorflow(what: str) -> None:
 
 def trained_parameters(mean: Any, variance: Any, weights: Weights) -> Any:
     """Return the SELU of a fixed point that is variables, as tensors."""
-    return st.selu_parameters(mean.value, variance.value, weights=weights)
+    return ops.selu_parameters(mean.value, variance.value, weights=weights)
 
 
 def clipped_variance(variance: Any) -> Any:
@@ -81,9 +86,9 @@ def solvable_mean(mean: Any, variance: Any, weights: Weights) -> Any:
 
 def selu(x: Any, p: Any) -> Any:
     """Return the SELU of a tensor of a floating-point dtype."""
-    if ON_TENSORFLOW:
-        return st.selu(x, p)
-    return keras.ops.cast(kernels.selu(_wide(x), p.scale, p.saturation), x.dtype)
+    if BACKEND == "numpy":
+        return keras.ops.cast(numpy_kernels.selu(_wide(x), p.scale, p.saturation), x.dtype)
+    return ops.selu(x, p)
 
 
 def alpha_dropout(
@@ -94,18 +99,26 @@ def alpha_dropout(
     seeds: Any,
 ) -> Any:
     """Return a tensor of a floating-point dtype after alpha dropout, with a generator's seed."""
-    if ON_TENSORFLOW:
-        seed = _of_replica(seeds.next())
-        return st.alpha_dropout(x, rate, p, noise_shape=noise_shape, seed=seed, training=True)
-    wide = _wide(x)
-    rounded = rounded_to(keras.backend.standardize_dtype(x.dtype))
-    a, b, d = dropout_constants(p, rate, rounded)
-    shape = mask_shape(noise_shape, keras.ops.shape(x))
+    if BACKEND == "numpy":
+        return _numpy_alpha_dropout(x, rate, p, noise_shape, seeds)
+    seed = seeds.next()
+    if BACKEND == "jax":
+        return ops.alpha_dropout(seed, x, rate, p, noise_shape=noise_shape)
+    own: dict[str, Any] = {"noise_shape": noise_shape, "training": True}
+    if BACKEND == "torch":
+        (mixed,) = np.random.SeedSequence(seed.tolist()).generate_state(1)
+        generator = torch.Generator(x.device).manual_seed(int(mixed))
+        return ops.alpha_dropout(x, rate, p, **own, generator=generator)
+    return ops.alpha_dropout(x, rate, p, **own, seed=_of_replica(seed))
+
+
+def _numpy_alpha_dropout(x: Any, rate: float, p: Any, noise_shape: Any, seeds: Any) -> Any:
+    name = keras.backend.standardize_dtype(x.dtype)
+    a, b, d = dropout_constants(p, rate, rounded_to(name))
+    shape = mask_shape(noise_shape, x.shape)
     uniform = keras.random.uniform(shape, dtype="float32", seed=seeds)
-    # as a tensor: PyTorch's `where` takes a number for a float32
-    dropped = keras.ops.convert_to_tensor(float(d), wide.dtype)
-    y = kernels.alpha_dropout(wide, uniform, rate, float(a), float(b), dropped)
-    return keras.ops.cast(y, x.dtype)
+    y = numpy_kernels.alpha_dropout(_wide(x), uniform, rate, float(a), float(b), float(d))
+    return keras.ops.cast(y, name)
 
 
 def _wide(x: Any) -> Any:

@@ -1,8 +1,8 @@
 """The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
 
-On Keras's TensorFlow backend they are the ops of :mod:`selu_sym.tensorflow`, on JAX, PyTorch and
-NumPy the same formulas written with ``keras.ops``. Models with them can be saved, cloned and
-exported; to load one, ``import selu_sym.keras`` first.
+They are the functions of :mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and
+:mod:`selu_sym.torch` on Keras's backends of these names, and run on NumPy, too. Models with them
+can be saved, cloned and exported; to load one, ``import selu_sym.keras`` first.
 
 As the activation of another layer, give :class:`SELU`, which is saved with its fixed point:
 ``Dense(64, activation=SELU(mean=-0.1, variance=2.0))``. Or :func:`selu` itself, for (0, 1).

@@ -99,6 +99,7 @@ def alpha_dropout(
     *,
     training: bool = False,
     noise_shape: Any = None,
+    generator: Any = None,
 ) -> Any:
     r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
 
@@ -122,6 +123,8 @@ def alpha_dropout(
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
         a mask. By default the shape of x.
+    generator : torch.Generator, optional
+        What draws the mask, eagerly; by default PyTorch's own of the device.
 
     Returns
     -------
@@ -161,10 +164,10 @@ def alpha_dropout(
         shape = _validation.mask_shape(_validation.noise_shape(noise_shape), shape)
     if not training or rate == 0:
         return x
-    if torch.compiler.is_compiling():
+    if generator is None and torch.compiler.is_compiling():
         bits, limit = _hashed_bits(shape, x.device), threshold(rate) - 2**31
     else:
-        bits, limit = _drawn_bits(x, shape), threshold(rate, 31)
+        bits, limit = _drawn_bits(x, shape, generator), threshold(rate, 31)
     return kernels.alpha_dropout(x, bits, limit, *_constants(p, rate, x.dtype))
 
 
@@ -378,14 +381,14 @@ class FeatureAlphaDropout(_FixedPointModule):
         return f"rate={self.rate}, {super().extra_repr()}"
 
 
-def _drawn_bits(x: Any, shape: Any) -> Any:
+def _drawn_bits(x: Any, shape: Any, generator: Any) -> Any:
     """Return uniform int32 numbers of 31 bits, in the memory format of x if they are of its shape.
 
     They cost less than PyTorch's numbers of other distributions.
     """
-    if shape == x.shape:
-        return torch.empty_like(x, dtype=torch.int32).random_()
-    return x.new_empty(shape, dtype=torch.int32).random_()
+    own = shape == x.shape
+    empty = torch.empty_like(x, dtype=torch.int32) if own else x.new_empty(shape, dtype=torch.int32)
+    return empty.random_(generator=generator)
 
 
 def _hashed_bits(shape: Any, device: Any) -> Any:

@@ -171,12 +171,6 @@ class TensorFlowPrinter(TensorPrinter):
         return self._call("math.erfc", expr)
 
 
-class KerasPrinter(TensorPrinter):
-    """Tensors of any of Keras's backends."""
-
-    namespace = "keras.ops"
-
-
 class JaxPrinter(TensorPrinter):
     """JAX's arrays."""
 
@@ -290,11 +284,6 @@ def numpy_printer() -> NumPyPrinter:
 def tensorflow_printer() -> TensorFlowPrinter:
     """Return the printer of the TensorFlow target."""
     return TensorFlowPrinter(SETTINGS)
-
-
-def keras_printer() -> KerasPrinter:
-    """Return the printer of the Keras target."""
-    return KerasPrinter(SETTINGS)
 
 
 def jax_printer() -> JaxPrinter:

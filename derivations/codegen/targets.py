@@ -452,10 +452,6 @@ SELU = GeneratedFunction(
     "selu", (z, lamda, dropout.s), activation.selu, "selu(z) with the saturation value s"
 )
 
-SELU_TO_DIFFERENTIATE = GeneratedFunction(
-    SELU.name, SELU.arguments, activation.selu_to_differentiate, SELU.returns
-)
-
 ALPHA_DROPOUT = GeneratedFunction(
     "alpha_dropout",
     (activation.x, activation.r, activation.threshold, dropout.a, dropout.b, dropout.d),
@@ -476,7 +472,7 @@ class NumPy(Target):
         *NORMS,
         *PAIRS,
         DROPOUT_AFFINE_AROUND,
-        SELU_TO_DIFFERENTIATE,
+        GeneratedFunction(SELU.name, SELU.arguments, activation.selu_by_expm1, SELU.returns),
         ALPHA_DROPOUT,
     )
     fold_constants = True
@@ -628,14 +624,4 @@ class Torch(Target):
     )
 
 
-class Keras(Target):
-    """Tensors of JAX and PyTorch, by Keras's names."""
-
-    module = "keras_kernels"
-    summary = "Elementwise Keras code for tensors of any of its backends."
-    imports = ("keras",)
-    printer = staticmethod(printers.keras_printer)
-    functions = (SELU_TO_DIFFERENTIATE, ALPHA_DROPOUT)
-
-
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Jax, Torch, Keras)
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Jax, Torch)

@@ -1089,9 +1089,8 @@ def dropout_affine_around(mu: Any, nu: Any, d: Any, q: Any) -> Any:
 
 
 def selu(z: Any, lamda: Any, s: Any) -> Any:
-    """Return selu(z) with the saturation value s, from derivations.activation.selu_to_differentiate."""
-    x0 = numpy.greater(z, 0)
-    return numpy.where(x0, lamda * z, -s * numpy.expm1(numpy.where(x0, 0, z)))
+    """Return selu(z) with the saturation value s, from derivations.activation.selu_by_expm1."""
+    return numpy.where(numpy.greater(z, 0), lamda * z, -s * numpy.expm1(numpy.minimum(0, z)))
 
 
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:

@@ -1,7 +1,6 @@
 import mpmath
 import pytest
-from sympy import Abs, Max, Min, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
-from sympy.codegen.cfunctions import expm1
+from sympy import Abs, Max, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
 
 from derivations import activation, dropout
 from derivations.functions import relu_gradient
@@ -24,7 +23,7 @@ def test_the_denominator_stays_away_from_zero():
 
 
 @pytest.mark.parametrize("value", ["-400", "-30", "-1", "-1e-9", "0", "1e-9", "3", "1000"])
-@pytest.mark.parametrize("form", [activation.selu, activation.selu_to_differentiate])
+@pytest.mark.parametrize("form", [activation.selu, activation.selu_by_expm1])
 def test_the_forms_to_compute_are_the_selu(value, form):
     with mpmath.workdps(40):
         number = mpmath.mpf(value)
@@ -46,18 +45,6 @@ def test_neither_part_overflows_or_is_seen_on_the_side_of_the_other():
     assert below.subs(z, 10**6) == 0
     assert above.subs(z, -(10**6)) == 0
     assert above.subs(NUMBERS).subs(z, 10**6) == 1.25 * 10**6
-
-
-def test_the_slope_at_0_of_what_a_library_differentiates_is_that_of_one_piece():
-    """It takes half of each side's derivative where the arguments of a Min are equal."""
-    form = activation.selu_to_differentiate()
-    assert not form.has(Min)
-    (above, condition), (below, _) = form.args
-    assert not condition.subs(z, 0)
-    assert above.diff(z) == lamda
-    assert below.subs(Piecewise((0, z > 0), (z, True)), z).diff(z).subs(z, 0) == -dropout.s
-    (argument,) = next(iter(below.atoms(expm1))).args
-    assert argument == Piecewise((0, z > 0), (z, True))
 
 
 def test_the_slope_is_a_function_of_the_output():
