@@ -25,6 +25,13 @@ SURE = 4
 """Deviations of layers of finite width beyond which a moment is not the predicted one."""
 
 
+REASONS: dict[str, tuple[str, str]] = {
+    "pooling": ("changes the moments", "use strides, or normalize after it"),
+    "sum": ("adds branches", "scale the branches so that their squared factors sum to 1"),
+}
+"""What steps do that have no fixed point, and what to do instead."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that keeps a network from its fixed point."""
@@ -125,46 +132,36 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
 
 def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
     """Look at what a layer with weights is fed with: it must be of the SELU's fixed point."""
-    p = _parameters(selu)
-    if weights.input is None or not weights.sources:
+    p, given = _parameters(selu), weights.input
+    origin = next((step for step in weights.before() if step.kind not in PASSED), weights)
+    if origin.kind == "selu":
+        yield from _of_two_selus(origin, selu)
+    elif origin.kind == "activation":
+        yield Finding(
+            origin.name,
+            "activation",
+            f"{origin.label} stands between layers with SELUs and does not keep their fixed "
+            "point: use SELU there, too",
+        )
+    elif given is None or _close(given.second, p.variance + p.mean**2, STANDARD):
         return
-    promised, second = p.variance + p.mean**2, weights.input.second
-    for step in weights.before():
-        if step.kind in PASSED:
-            continue
-        if step.kind == "input":
-            if not _close(second, promised, STANDARD):
-                yield Finding(
-                    "input",
-                    "input",
-                    f"the input of {weights.label} has mean {weights.input.mean:.3g} and variance "
-                    f"{weights.input.variance:.3g}, the fixed point {p.mean:.3g} and "
-                    f"{p.variance:.3g}: {selu.words.standardize}",
-                )
-        elif step.kind == "selu":
-            yield from _of_two_selus(step, selu)
-        elif step.kind == "activation":
-            yield Finding(
-                step.name,
-                "activation",
-                f"{step.label} stands between layers with SELUs and does not keep their fixed "
-                "point: use SELU there, too",
-            )
-        elif step.kind in ("pooling", "sum") and not _close(second, promised, STANDARD):
-            what, instead = {
-                "pooling": ("changes the moments", "use strides, or normalize after it"),
-                "sum": (
-                    "adds branches",
-                    "scale the branches so that their squared factors sum to 1",
-                ),
-            }[step.kind]
-            yield Finding(
-                step.name,
-                step.kind,
-                f"{step.label} {what}: {weights.label} gets the second moment {second:.3g}, the "
-                f"fixed point has {promised:.3g}: {instead}",
-            )
-        return
+    elif origin.kind == "input":
+        yield Finding(
+            "input",
+            "input",
+            f"the input of {weights.label} has mean {given.mean:.3g} and variance "
+            f"{given.variance:.3g}, the fixed point {p.mean:.3g} and {p.variance:.3g}: "
+            f"{selu.words.standardize}",
+        )
+    else:
+        what, instead = REASONS.get(origin.kind, ("", "normalize it"))
+        kind = origin.kind if origin.kind in REASONS else "input"
+        yield Finding(
+            origin.name,
+            kind,
+            f"{f'{origin.label} {what}: ' if what else ''}{weights.label} gets the second moment "
+            f"{given.second:.3g}, the fixed point has {p.variance + p.mean**2:.3g}: {instead}",
+        )
 
 
 def _of_normalization(step: Step, selu: Step) -> Iterator[Finding]:

@@ -90,7 +90,7 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     Findings come from the layers before each SELU: initializers, biases, sizes, padding, other
     activations, plain dropout, pooling and sums. Layers are told from each other by their classes,
     and what operations outside of layers do to a tensor is not known: what comes after them
-    is taken as it is measured. If the layers give no reason for a finding, moments beyond four
+    is judged by its second moment. If the layers give no reason for a finding, moments beyond four
     deviations are one: in training, weights move away from what was drawn.
 
     No other thread may call the model meanwhile.

@@ -52,8 +52,9 @@ class Moments:
     @classmethod
     def of(cls, values: FloatArray) -> Moments:
         """Return the moments of numbers whose first axis is that of examples."""
-        second = np.mean(values.reshape(len(values), -1) ** 2, axis=1)
-        return cls(float(values.mean()), float(values.var()), second)
+        with np.errstate(over="ignore", invalid="ignore"):  # of a network that has diverged
+            second = np.mean(values.reshape(len(values), -1) ** 2, axis=1)
+            return cls(float(values.mean()), float(values.var()), second)
 
     @property
     def second(self) -> float:
@@ -63,6 +64,8 @@ class Moments:
     @classmethod
     def together(cls, several: list[Moments]) -> Moments:
         """Return the moments over several tensors of one size, of the same examples."""
+        if len(several) == 1:
+            return several[0]
         mean = float(np.mean([moments.mean for moments in several]))
         second = float(np.mean([moments.second for moments in several]))
         return cls(

@@ -174,6 +174,16 @@ BROKEN = {
         ROWS,
         "Add 'add",
     ),
+    "small embeddings": (
+        lambda: network(
+            L.Embedding(10, 16, name="e"),
+            L.Flatten(),
+            dense(name="h", activation="selu"),
+            shape=(5,),
+        ),
+        RANDOM.integers(0, 10, (256, 5)),
+        "Dense 'h' gets the second moment 0.000",
+    ),
     "no weights between": (
         lambda: network(dense(name="h", activation="selu"), sk.SELU(name="again")),
         ROWS,
@@ -275,7 +285,12 @@ SOUND = {
         30 * ROWS + 4,
     ),
     "no SELU at all": (lambda: network(dense(activation="relu"), L.Dropout(0.5)), 9 * ROWS),
-    "gates": (lambda: network(L.LSTM(16), dense(activation="selu"), shape=(9, 64)), SEQUENCES),
+    "gates": (
+        lambda: network(
+            L.LSTM(16), L.LayerNormalization(), dense(activation="selu"), shape=(9, 64)
+        ),
+        SEQUENCES,
+    ),
     "normalized net input": (
         lambda: network(dense(), L.BatchNormalization(), sk.SELU()),
         ROWS,
@@ -301,8 +316,12 @@ def test_moments_that_nothing_explains():
         def call(self, x):
             return 2 * x
 
-    model = network(dense(256, "h1", activation="selu"), Twice(), dense(256, "h2"), sk.SELU())
-    assert sk.observe(model, ROWS).findings == ()  # the input of h2 is taken as it is measured
+    first = dense(256, "h1", activation="selu")
+    model = network(first, Twice(name="twice"), dense(256, "h2"), sk.SELU())
+    (finding,) = sk.observe(model, ROWS).findings
+    assert (finding.layer, finding.kind) == ("twice", "input")
+    assert finding.message.startswith("Dense 'h2' gets the second moment 4")
+    assert finding.message.endswith(", the fixed point has 1: normalize it")
     model = network(dense(256, "h"), Twice(), sk.SELU(name="s"))
     finding = sk.observe(model, ROWS).findings[0]
     assert (finding.layer, finding.kind) == ("s", "moments")
@@ -389,6 +408,15 @@ def test_plot():
     assert np.allclose(seen, predicted, atol=0.3)
     assert gradient.get_yscale() == "log"
     sk.observe(network(L.Identity()), ROWS).plot()  # without activations
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, 0.0])
+def test_hostile_numbers(value):
+    data = np.where(ROWS > 2, value, ROWS) if value else 0 * ROWS
+    report = sk.observe(network(dense(activation="selu")), data.astype("float32"))
+    assert [finding.kind for finding in report.findings] == ["input"]
+    json.dumps(report.to_dict(), allow_nan=False)
+    report.plot()
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
