@@ -121,7 +121,7 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     Notes
     -----
     Only modules are seen: functions like ``torch.nn.functional.selu`` and sums in ``forward`` are
-    not, and what comes after them is taken as it is measured. Weights are read as they are
+    not, and what comes after them is judged by its second moment. Weights are read as they are
     (:func:`weights_of`), which before training is what was drawn. Of a compiled model, the
     original one is observed. Else as :func:`selu_sym.keras.observe`.
 
