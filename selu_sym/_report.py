@@ -73,9 +73,11 @@ class Report:
     """The number of examples."""
 
     def __repr__(self) -> str:
-        title = f"Observed with {self.examples} examples: {len(self.layers)} activations, "
-        count = len(self.findings)
-        title += f"{count or 'no'} finding{'s' if count != 1 else ''}"
+        activations, found = (
+            f"{len(many) or 'no'} {name}{'s' * (len(many) != 1)}"
+            for many, name in ((self.layers, "activation"), (self.findings, "finding"))
+        )
+        title = f"Observed with {self.examples} examples: {activations}, {found}"
         return "\n".join([title, *_table(self.layers), *_numbered(self.findings)])
 
     def to_dict(self) -> dict[str, Any]:

@@ -385,7 +385,7 @@ def test_report_as_text_and_data():
     make, data, message = BROKEN["he weights"]
     report = sk.observe(make(), data, examples=100)
     title, header, row, finding = repr(report).splitlines()
-    assert title == "Observed with 100 examples: 1 activations, 1 finding"
+    assert title == "Observed with 100 examples: 1 activation, 1 finding"
     assert header.split()[:3] == ["layer", "function", "mean"]
     assert row.startswith("h3     SELU")
     assert finding == f"1. {message}"
