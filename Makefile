@@ -35,8 +35,9 @@ test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doc
 	$(PYTEST)
 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
 	$(BIN)/python -m pytest -m torch tests
+	$(BIN)/python -m pytest selu_sym/torch.py selu_sym/_torch_init.py
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .

@@ -27,10 +27,13 @@ from sympy import (
     Max,
     Min,
     Piecewise,
+    Rational,
     Symbol,
     Wild,
     diff,
     exp,
+    horner,
+    series,
     simplify,
     solve,
     tanh,
@@ -55,6 +58,12 @@ x = Symbol("x", real=True)
 
 r = Symbol("r", real=True)
 """A uniform random number of that unit."""
+
+NEAR = Rational(1, 8)
+"""Up to this |z|, e^z - 1 cancels by more than three bits."""
+
+TERMS = 11
+"""Of the Taylor series of e^z - 1: up to :data:`NEAR`, the next is below 2^-60 of the first."""
 
 threshold = Symbol("threshold", real=True)
 """The unit is dropped if r is below it."""
@@ -113,6 +122,17 @@ def selu_in_one_operation() -> Expr:
     negative, positive = selu_pieces(z, alpha, lamda)
     scale = positive / z
     return elu(z, simplify(negative / (scale * (exp(z) - 1))), scale)
+
+
+def selu_lost_near_0() -> Expr:
+    """Return what is to be added to the output y of a library that computes e^z - 1 as it stands.
+
+    From -1/8 to 0, where it cancels, a polynomial makes up for it.
+    """
+    polynomial = horner(series(exp(z) - 1, z, 0, TERMS + 1).removeO())
+    negative, _ = selu_by_saturation()
+    lost = negative.subs(exp(z) - 1, polynomial) - y
+    return Piecewise((0, z <= -NEAR), (0, z >= 0), (lost, True))
 
 
 def selu_slope() -> Expr:

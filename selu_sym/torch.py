@@ -71,10 +71,10 @@ def selu(x: Any, p: SeluParameters[float] | None = None) -> Any:
     Notes
     -----
     Eagerly it is PyTorch's own kernel, ``aten::elu`` with alpha and scale of p: one pass, with its
-    derivatives of any order, forward and reverse. Compiled and exported it is the sum of its two
-    parts by tanh, since compilers write e^x - 1 such that no digit is right near 0. Accuracy on a
-    CPU: within 8 units in the last place for float32 and float64 over their whole range, and
-    2 for float16 and bfloat16. The derivative at 0 is lambda alpha, and derivatives are finite for
+    derivatives of any order, forward and reverse. Compilers write e^x - 1 such that no digit is
+    right near 0; so there, compiled and exported, the value of a polynomial is put in. Accuracy on
+    a CPU: within 8 units in the last place for float32 and float64 over their whole range, and 2
+    for float16 and bfloat16. The derivative at 0 is lambda alpha, and derivatives are finite for
     every finite or infinite x. NaN gives NaN.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
@@ -87,9 +87,11 @@ def selu(x: Any, p: SeluParameters[float] | None = None) -> Any:
     p, x = _checked_parameters(p), _floating(x)
     if not torch.compiler.is_compiling():
         return kernels.selu(x, p.alpha, p.scale)
-    # a compiled elu loses all digits near 0
-    wide = x if x.dtype == torch.float64 else x.float()
-    return kernels.selu_to_compile(wide, p.scale, p.saturation).to(x.dtype)
+    wide = _wide(x)
+    y = kernels.selu(wide, p.alpha, p.scale)
+    # what compilers make of it loses all digits near 0, but its derivatives are right
+    lost = kernels.selu_lost_near_0(wide.detach(), y.detach(), p.saturation)
+    return (y + lost).to(x.dtype)
 
 
 def alpha_dropout(
@@ -144,7 +146,8 @@ def alpha_dropout(
     The mask comes from PyTorch's own generators, which ``torch.manual_seed`` controls. Eagerly
     each unit has 31 random bits of its own. Compiled, 64 bits are drawn, and the mask is a hash of
     them and the unit's position, computed in the loop that uses it; so the masks of a seed are not
-    the eager ones, and a mask can have at most 2**32 units.
+    the eager ones, and a mask can have at most 2**32 units. The rate is a constant of a compiled
+    function; another one is computed eagerly, or ``fullgraph=True`` says that it cannot.
 
     The gradient is a for the units that were kept and 0 for the others; values that were dropped
     may be infinite or NaN.
@@ -168,7 +171,8 @@ def alpha_dropout(
         bits, limit = _hashed_bits(shape, x.device), threshold(rate) - 2**31
     else:
         bits, limit = _drawn_bits(x, shape, generator), threshold(rate, 31)
-    return kernels.alpha_dropout(x, bits, limit, *_constants(p, rate, x.dtype))
+    y = kernels.alpha_dropout(_wide(x), bits, limit, *_constants(p, rate, x.dtype))
+    return y.to(x.dtype)
 
 
 def feature_alpha_dropout(
@@ -202,7 +206,7 @@ def feature_alpha_dropout(
     """
     if _floating(x).dim() < 2:
         raise ValueError(f"x must be of shape (batch, channels, ...), got {tuple(x.shape)}")
-    noise_shape = (*x.shape[:2], *(1,) * (x.dim() - 2))
+    noise_shape = (None, None, *(1,) * (x.dim() - 2))
     return alpha_dropout(x, rate, p, training=training, noise_shape=noise_shape)
 
 
@@ -394,7 +398,8 @@ def _drawn_bits(x: Any, shape: Any, generator: Any) -> Any:
 def _hashed_bits(shape: Any, device: Any) -> Any:
     """Return uniform int32 numbers that a compiler computes where they are used."""
     size = math.prod(shape)
-    _bits.require_distinct(tuple(shape), size)
+    if not isinstance(size, torch.SymInt):  # of an export, where it would be a condition
+        _bits.require_distinct(tuple(shape), size)
     # by a generator's own operation, and not torch.randint, which would be computed in the loop
     key = torch.ops.aten.random(torch.zeros(2, dtype=torch.int64, device=device))
     positions = torch.arange(size, dtype=torch.int32, device=device)
@@ -425,6 +430,11 @@ def _constants(p: SeluParameters[float], rate: float, dtype: Any) -> tuple[float
 
 _constants._dynamo_marked_constant = True  # type: ignore[attr-defined]
 """As by ``torch.compiler.assume_constant_result``, which would import the compiler."""
+
+
+def _wide(x: Any) -> Any:
+    """Return the values in at least single precision."""
+    return x if x.dtype == torch.float64 else x.float()
 
 
 def _floating(x: Any) -> Any:

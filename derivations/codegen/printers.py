@@ -12,6 +12,7 @@ from sympy import (
     Integer,
     Max,
     Min,
+    Or,
     Piecewise,
     Pow,
     Rational,
@@ -83,6 +84,9 @@ class ElementwiseMixin:
 
     def _print_And(self, expr: And) -> str:
         return self._pairwise("logical_and", expr)
+
+    def _print_Or(self, expr: Or) -> str:
+        return self._pairwise("logical_or", expr)
 
     def _pairwise(self, function: str, expr: Expr) -> str:
         first, *others = (self._print(argument) for argument in self._ordered(expr.args))
@@ -202,25 +206,13 @@ class TorchPrinter(TensorPrinter):
             self._module_format("torch.rsub"), *map(self._print, arguments)
         )
 
-    def _print_softsign(self, expr: softsign) -> str:
-        return self._function("torch.nn.functional.softsign", expr)
-
-    def _print_Max(self, expr: Max) -> str:
-        return f"{self._module_format('torch.relu')}({self._other_than_0(expr)})"
-
-    def _print_Min(self, expr: Min) -> str:
-        # which has the whole derivative at 0, where `minimum` has half of it
-        return f"{self._module_format('torch.clamp')}({self._other_than_0(expr)}, max=0)"
-
-    def _other_than_0(self, expr: Min | Max) -> str:
-        (other,) = (argument for argument in expr.args if not argument.is_zero)
-        return self._print(other)
-
     def _print_Piecewise(self, expr: Piecewise) -> str:
-        # what is chosen from is new: to fill it takes less time and memory than to write another
-        (number, condition), (value, _) = expr.args
-        fill = f"masked_fill_({self._print(condition)}, {self._print(number)})"
-        return f"{self._print(value)}.{fill}"
+        # the last value is new: to fill it takes less time and memory than to choose into another
+        *pieces, (value, _) = expr.args
+        code = f"({self._print(value)})" if value.is_Add else self._print(value)
+        for number, condition in reversed(pieces):
+            code += f".masked_fill_({self._print(condition)}, {self._print(number)})"
+        return code
 
 
 class ArbPrinter(PythonCodePrinter):

@@ -614,7 +614,12 @@ class Torch(Target):
         GeneratedFunction(
             SELU.name, (z, alpha, lamda), activation.selu_in_one_operation, "selu(z)"
         ),
-        GeneratedFunction("selu_to_compile", SELU.arguments, activation.selu, SELU.returns),
+        GeneratedFunction(
+            "selu_lost_near_0",
+            (z, activation.y, dropout.s),
+            activation.selu_lost_near_0,
+            "what y lacks to selu(z), if e^z - 1 cancelled in it",
+        ),
         GeneratedFunction(
             ALPHA_DROPOUT.name,
             ALPHA_DROPOUT.arguments,

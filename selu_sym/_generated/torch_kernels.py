@@ -14,11 +14,45 @@ def selu(z: Any, alpha: Any, lamda: Any) -> Any:
     return torch.ops.aten.elu(z, alpha, lamda, 1)
 
 
-def selu_to_compile(z: Any, lamda: Any, s: Any) -> Any:
-    """Return selu(z) with the saturation value s, from derivations.activation.selu."""
-    return lamda * torch.relu(z) - 2 * s * torch.nn.functional.softsign(
-        torch.tanh((1 / 2) * torch.clamp(z, max=0))
-    )
+def selu_lost_near_0(z: Any, y: Any, s: Any) -> Any:
+    """Return what y lacks to selu(z), if e^z - 1 cancelled in it, from derivations.activation.selu_lost_near_0."""
+    return (
+        -s
+        * z
+        * (
+            z
+            * (
+                z
+                * (
+                    z
+                    * (
+                        z
+                        * (
+                            z
+                            * (
+                                z
+                                * (
+                                    z
+                                    * (
+                                        z * (z * ((1 / 39916800) * z + 1 / 3628800) + 1 / 362880)
+                                        + 1 / 40320
+                                    )
+                                    + 1 / 5040
+                                )
+                                + 1 / 720
+                            )
+                            + 1 / 120
+                        )
+                        + 1 / 24
+                    )
+                    + 1 / 6
+                )
+                + 1 / 2
+            )
+            + 1
+        )
+        - y
+    ).masked_fill_(torch.logical_or((z >= 0), (z <= -1 / 8)), 0)
 
 
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:
