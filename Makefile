@@ -36,7 +36,7 @@ test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doc
 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
-	$(BIN)/python -m pytest -m torch tests
+	$(BIN)/python -m pytest -m torch tests benchmarks
 	$(BIN)/python -m pytest selu_sym/torch.py selu_sym/_torch_init.py
 
 lint: $(READY)
@@ -61,6 +61,7 @@ bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s
 	$(BIN)/python -m benchmarks.tensorflow_ops
 	$(BIN)/python -m benchmarks.keras_networks
+	$(BIN)/python -m benchmarks.frameworks
 
 lock: $(READY)  ## Pin the newest versions that pyproject.toml allows in requirements.lock
 	$(BIN)/python -m pip install --quiet uv

@@ -1,5 +1,15 @@
-"""Leaves the modules out that need PyTorch, where it is not installed."""
+"""What needs PyTorch is left out where it is not installed."""
 
 import importlib.util
 
-collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["selu_sym/**/*torch*.py"]
+import pytest
+
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+
+collect_ignore_glob = [] if HAS_TORCH else ["selu_sym/*torch*.py"]
+
+
+def pytest_runtest_setup(item):
+    """Skip a test that is marked."""
+    if item.get_closest_marker("torch") and not HAS_TORCH:
+        pytest.skip("PyTorch is not installed: make test-torch")

@@ -1,10 +1,16 @@
 """Whether the benchmarks that are programs still run: all of their measurements, of few numbers."""
 
+import shutil
 import subprocess
 
 import pytest
 
-from benchmarks import keras_networks, tensorflow_ops
+from benchmarks import frameworks, keras_networks, tensorflow_ops
+
+COMPILES = pytest.mark.skipif(
+    shutil.which("g++") is None and shutil.which("clang++") is None,
+    reason="torch.compile needs a C++ compiler",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +19,8 @@ def small(monkeypatch):
     monkeypatch.setattr(tensorflow_ops, "SMALL", (2, 3))
     monkeypatch.setattr(tensorflow_ops, "LENGTHS", range(1, 4))
     monkeypatch.setattr(tensorflow_ops, "CALLS", 1)
+    monkeypatch.setattr(frameworks, "SHAPES", [(2, 3)])
+    monkeypatch.setattr(frameworks, "CALLS", 1)
     monkeypatch.setattr(keras_networks, "BATCHES", 1)
     monkeypatch.setattr(keras_networks, "LENGTHS", range(3, 5))
 
@@ -30,6 +38,18 @@ def test_times_of_new_shapes(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 20
     assert all("new shapes" in line and " times " in line for line in lines)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch's compiler
+@pytest.mark.parametrize(
+    "of", [frameworks.OfJax, pytest.param(frameworks.OfTorch, marks=[pytest.mark.torch, COMPILES])]
+)
+def test_times_of_other_frameworks(capsys, of):
+    frameworks.print_times(of(), rounds=1)
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title.startswith(f"{of.name} on ")
+    assert len(lines) == 10
+    assert all(" ms = " in line and " times " in line for line in lines)
 
 
 @pytest.mark.parametrize("name", keras_networks.NETWORKS)

@@ -37,7 +37,6 @@ def rounded_to(dtype: Any) -> Callable[[Any], Any]:
     return lambda value: np.asarray(value).astype(dtype).astype(np.float64)[()]
 
 
-def threshold(rate: float, bits: int = 32) -> int:
-    """Return the number of so many random bits below which a unit is dropped."""
-    most: int = 2**bits - 1
-    return min(round(rate * 2.0**bits), most)
+def threshold(rate: float) -> int:
+    """Return the number of 32 random bits below which a unit is dropped."""
+    return min(round(rate * 2**32), 2**32 - 1)

@@ -255,8 +255,8 @@ def _selu_derivative(primals: Any, tangents: Any) -> Any:
     return y, sum(found, jnp.zeros_like(y)).astype(y.dtype)
 
 
-_selu_of_numbers = jax.jit(_selu, static_argnums=(1, 2), inline=True)
-_selu_of_arrays = jax.jit(_selu, inline=True)
+_selu_of_numbers = jax.jit(_selu, static_argnums=(1, 2))
+_selu_of_arrays = jax.jit(_selu)
 
 
 def _alpha_dropout(key: Any, x: Any, threshold: Any, a: Any, b: Any, d: Any, shape: Any) -> Any:
@@ -266,10 +266,10 @@ def _alpha_dropout(key: Any, x: Any, threshold: Any, a: Any, b: Any, d: Any, sha
     return y.astype(x.dtype)
 
 
-_alpha_dropout_of_numbers = jax.jit(_alpha_dropout, static_argnums=(2, 3, 4, 5, 6), inline=True)
+_alpha_dropout_of_numbers = jax.jit(_alpha_dropout, static_argnums=(2, 3, 4, 5, 6))
 
 
-@functools.partial(jax.jit, static_argnums=4, inline=True)
+@functools.partial(jax.jit, static_argnums=4)
 def _alpha_dropout_of_arrays(key: Any, x: Any, rate: Any, p: Any, shape: Any) -> Any:
     """Do the same for a rate and parameters some of which are arrays."""
     wide = _wide(x).dtype

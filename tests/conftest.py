@@ -1,16 +1,10 @@
 """Fixtures for all tests."""
 
-import importlib.util
 import os
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
-
-
-def pytest_runtest_setup(item):
-    if item.get_closest_marker("torch") and importlib.util.find_spec("torch") is None:
-        pytest.skip("PyTorch is not installed: make test-torch")
 
 
 @pytest.fixture
