@@ -1,7 +1,10 @@
 """PyTorch's modules: saved, copied, exported, trained; and the weights that they assume."""
 
 import copy
+import json
 import pickle
+import runpy
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -16,6 +19,8 @@ from tests.torch_tools import P, compiled, needs_compiler  # noqa: E402
 from tests.ulps import exact_selu, in_ulps, inputs  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]  # of the exporters
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 MODULES = {
     "SELU": (st.SELU, "mean=-0.1, variance=2.0, weights='iid'"),
@@ -94,6 +99,15 @@ def test_a_saved_network_comes_back(tmp_path):
     other = all_three()
     other.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert torch.equal(called(other, x), called(module, x))
+
+
+def test_the_numbers_that_the_notebook_shows():
+    program = runpy.run_path(str(NOTEBOOKS / "of_torch.py"))
+    recorded = json.loads((NOTEBOOKS / "12_frameworks.json").read_text(encoding="utf-8"))
+    found = program["run"](*program["network"](), P)
+    assert found.keys() == recorded.keys()
+    for quantity, values in found.items():
+        assert np.allclose(values, recorded[quantity], rtol=1e-9, atol=1e-11)
 
 
 def test_checkpoints_of_the_peers_load():
