@@ -215,7 +215,7 @@ class elu(Function):  # noqa: N801 - the operation's name in PyTorch
     is_extended_real = True
 
     def fdiff(self, argindex: int = 1) -> Expr:
-        argument = Symbol("z", real=True)
+        argument = Dummy(real=True)
         arguments = [*self.args[: argindex - 1], argument, *self.args[argindex:]]
         definition = elu(*arguments).rewrite(Piecewise)
         return definition.diff(argument).subs(argument, self.args[argindex - 1])

@@ -209,7 +209,7 @@ class TorchPrinter(TensorPrinter):
     def _print_Piecewise(self, expr: Piecewise) -> str:
         # the last value is new: to fill it takes less time and memory than to choose into another
         *pieces, (value, _) = expr.args
-        code = f"({self._print(value)})" if value.is_Add else self._print(value)
+        code = self._print(value) if value.is_Function else f"({self._print(value)})"
         for number, condition in reversed(pieces):
             code += f".masked_fill_({self._print(condition)}, {self._print(number)})"
         return code

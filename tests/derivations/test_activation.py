@@ -1,9 +1,13 @@
+import math
+
 import mpmath
 import pytest
 from sympy import Abs, Max, Piecewise, Symbol, exp, lambdify, limit, oo, simplify
+from sympy.codegen.cfunctions import fma
 
 from derivations import activation, dropout
-from derivations.functions import relu_gradient
+from derivations.functions import elu, relu_gradient
+from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, z
 
 NUMBERS = {lamda: 1.25, dropout.s: -1.875}  # alpha is 1.5
@@ -47,6 +51,36 @@ def test_neither_part_overflows_or_is_seen_on_the_side_of_the_other():
     assert above.subs(NUMBERS).subs(z, 10**6) == 1.25 * 10**6
 
 
+def test_in_one_operation_it_is_the_selu():
+    form = activation.selu_in_one_operation()
+    assert form == elu(z, alpha, lamda)
+    below, above = selu_pieces(z, alpha, lamda)
+    assert form.rewrite(Piecewise) == Piecewise((above, z > 0), (below, True))
+    assert float(form.subs({alpha: 1.5, lamda: 2, z: -1})) == pytest.approx(3 * math.expm1(-1))
+
+
+def test_derivatives_of_the_elu_are_those_of_its_pieces():
+    form = elu(z, alpha, lamda)
+    for symbol in (z, alpha, lamda):
+        for value in (-2, 3):
+            at = {z: value, alpha: 1.5, lamda: 2}
+            expected = form.rewrite(Piecewise).diff(symbol).subs(at)
+            assert simplify(form.diff(symbol).subs(at) - expected) == 0
+
+
+def test_what_is_lost_near_0_is_put_in():
+    """What doubles make of e^z - 1, and the polynomial's rest beside mpmath's value."""
+    lost = lambdify((z, activation.y, dropout.s), activation.selu_lost_near_0(), "mpmath")
+    with mpmath.workdps(40):
+        for value in (-0.1249, -1e-2, -1e-9, -1e-30):
+            cancelled = 1.875 * (math.exp(value) - 1)
+            found = cancelled + lost(mpmath.mpf(value), mpmath.mpf(cancelled), mpmath.mpf(-1.875))
+            exact = mpmath.mpf(1.875) * mpmath.expm1(value)
+            assert abs(found / exact - 1) < mpmath.mpf(2) ** -60
+        for value in (-math.inf, -30.0, -0.125, 0.0, 2.0):
+            assert lost(value, 1.0, -1.875) == 0
+
+
 def test_the_slope_is_a_function_of_the_output():
     below, above = activation.selu_by_saturation()
     slope_above, slope_below = (piece for piece, _ in activation.selu_slope().args)
@@ -83,3 +117,11 @@ def test_a_unit_is_dropped_or_kept():
     below = activation.r < activation.threshold
     kept = dropout.a * activation.x + dropout.b
     assert activation.alpha_dropout() == Piecewise((dropout.d, below), (kept, True))
+
+
+def test_in_one_pass_it_is_alpha_dropout():
+    form = activation.alpha_dropout_in_one_pass()
+    assert form.has(fma)
+    a, b = dropout.a, dropout.b
+    assert form.replace(fma, lambda x, y, z: x * y + z) == activation.alpha_dropout()
+    assert form.subs({activation.r: 2, activation.threshold: 1}) == fma(a, activation.x, b)

@@ -1,11 +1,12 @@
 import numpy
 import pytest
-from sympy import Float, Max, Min, Piecewise, Symbol, pi, sqrt, tanh
+from sympy import Float, Max, Min, Or, Piecewise, Symbol, asinh, erfc, pi, sqrt, tanh
+from sympy.codegen.cfunctions import fma
 
 from derivations import __main__ as command
 from derivations.codegen import printers, targets, writer
 from derivations.formula import Steps
-from derivations.functions import erfcx
+from derivations.functions import elu, erfcx, softsign
 
 x, y = Symbol("x", real=True), Symbol("y", real=True)
 
@@ -54,6 +55,40 @@ def test_tensor_printers(expression, code):
     assert printers.tensorflow_printer().doprint(expression) == code
     of_jax = code.replace("tensorflow.", "jax.numpy.")
     assert printers.jax_printer().doprint(expression) == of_jax
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        (elu(x, y, 2), "torch.ops.aten.elu(x, y, 2, 1)"),
+        (fma(y, x, 2), "torch.rsub(x, 2, alpha=-y)"),
+        (
+            Piecewise((0, x > 1), (1, y > 1), (x + y, True)),
+            "(x + y).masked_fill_((y > 1), 1).masked_fill_((x > 1), 0)",
+        ),
+        (
+            Piecewise((0, Or(x > 1, y > 1)), (y**2, True)),
+            "(y**2).masked_fill_(torch.logical_or((x > 1), (y > 1)), 0)",
+        ),
+    ],
+    ids=str,
+)
+def test_torch_printer(expression, code):
+    assert printers.torch_printer().doprint(expression) == code
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        (Max(x, 0), "jax.numpy.maximum(x, 0)"),
+        (softsign(x), "jax.nn.soft_sign(x)"),
+        (asinh(x), "jax.numpy.arcsinh(x)"),
+        (erfc(x), "jax.scipy.special.erfc(x)"),
+    ],
+    ids=str,
+)
+def test_jax_printer(expression, code):
+    assert printers.jax_printer().doprint(expression) == code
 
 
 def test_math_printer():
