@@ -5,7 +5,8 @@
 
 The modules :mod:`selu_sym.precise`, which computes the same to any number of digits, and
 :mod:`selu_sym.certify`, which proves statements about the layer map, are loaded when they are
-first used; :mod:`selu_sym.tensorflow` and :mod:`selu_sym.keras` are to be imported.
+first used; :mod:`selu_sym.tensorflow`, :mod:`selu_sym.keras`, :mod:`selu_sym.jax` and
+:mod:`selu_sym.torch` are to be imported.
 """
 
 from __future__ import annotations

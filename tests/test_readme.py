@@ -2,9 +2,12 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from selu_sym import for_depth, gradient_gain, selu_parameters
 from selu_sym.__main__ import main
@@ -14,7 +17,8 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 def test_every_snippet_runs(tmp_path):
     snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(snippets) == 7
+    assert len(snippets) == 9
+    snippets = [snippet for snippet in snippets if "torch" not in snippet]
     result = subprocess.run(
         [sys.executable, "-c", "\n".join(snippets)],
         cwd=tmp_path,
@@ -28,6 +32,19 @@ def test_every_snippet_runs(tmp_path):
     assert len(findings) == 2
     for finding in findings:
         assert f"\n{finding}\n" in result.stdout
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("backend", ["eager", "inductor"])
+def test_the_snippet_for_pytorch_runs(backend):
+    if backend == "inductor" and shutil.which("g++") is None and shutil.which("clang++") is None:
+        pytest.skip("torch.compile needs a C++ compiler")
+    (snippet,) = (s for s in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "torch" in s)
+    code = snippet.replace("fullgraph=True", f"fullgraph=True, backend={backend!r}")
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}\nassert y.shape == (32, 256)"], check=False
+    )
+    assert result.returncode == 0
 
 
 def test_every_command_runs(tmp_path, monkeypatch, capsys):
