@@ -6,7 +6,9 @@ import pytest
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
-collect_ignore_glob = [] if HAS_TORCH else ["selu_sym/*torch*.py"]
+NEED_TORCH = ["selu_sym/*torch*.py", "tests/torch_tools.py", "notebooks/of_torch.py"]
+
+collect_ignore_glob = [] if HAS_TORCH else NEED_TORCH
 
 
 def pytest_runtest_setup(item):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from benchmarks import frameworks, keras_networks, tensorflow_ops
+from benchmarks import frameworks, keras_backends, keras_networks, tensorflow_ops
 
 COMPILES = pytest.mark.skipif(
     shutil.which("g++") is None and shutil.which("clang++") is None,
@@ -21,6 +21,7 @@ def small(monkeypatch):
     monkeypatch.setattr(tensorflow_ops, "CALLS", 1)
     monkeypatch.setattr(frameworks, "SHAPES", [(2, 3)])
     monkeypatch.setattr(frameworks, "CALLS", 1)
+    monkeypatch.setattr(keras_backends, "SHAPES", [(2, 3)])
     monkeypatch.setattr(keras_networks, "BATCHES", 1)
     monkeypatch.setattr(keras_networks, "LENGTHS", range(3, 5))
 
@@ -57,6 +58,13 @@ def test_networks(name):
     ratios = keras_networks.compare(name, with_dropout=True, jit_compile=False, rounds=1)
     assert list(ratios) == ["first epoch", "fit", "predict"]
     assert all(ratio > 0 for ratio in ratios.values())
+
+
+def test_backends(capsys):
+    keras_backends.print_ratios(rounds=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert all("tensorflow eager " in line and " times " in line for line in lines)
 
 
 def test_memory(capsys, monkeypatch):
