@@ -147,9 +147,9 @@ def selu(x: Any, p: SeluParameters | SeluTensors | None = None) -> Any:
     x = _floating(x)
     p = _checked_parameters(p, x)
     if isinstance(p.alpha, float):
-        s = _rounded(float(p.saturation), x.dtype)
-        return _selu_of_numbers(x, p.scale, s)
-    return _selu_of_arrays(x, p.scale, p.saturation)
+        return _selu_of_numbers(x, p.scale, _rounded(float(p.saturation), x.dtype))
+    s = p.saturation if isinstance(p, SeluTensors) else rounded_to(x.dtype)(p.saturation)
+    return _selu_of_arrays(x, p.scale, s)
 
 
 def alpha_dropout(
@@ -293,7 +293,7 @@ def _random_bits(key: Any, shape: tuple[int, ...]) -> Any:
 
 
 @functools.lru_cache(maxsize=1024)
-def _rounded(value: Any, dtype: Any) -> float:
+def _rounded(value: float, dtype: Any) -> float:
     """Return a number as a dtype has it."""
     return float(rounded_to(dtype)(value))
 
