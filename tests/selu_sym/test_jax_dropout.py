@@ -240,7 +240,9 @@ def test_a_rate_that_is_traced(dtype):
         )
     assert np.allclose(function(KEY, x, 0.0).astype(float), x.astype(float))
     assert is_dropped(function(KEY, x, 1 - 2**-24)).all()
-    assert np.array_equal(sj.alpha_dropout(KEY, x, jnp.array(0.25), P), function(KEY, x, 0.25))
+    # an array that is not traced is computed step by step, where a compiler may fuse a x + b
+    eager = np.asarray(sj.alpha_dropout(KEY, x, jnp.array(0.25), P), np.float64)
+    assert eager == pytest.approx(np.asarray(function(KEY, x, 0.25), np.float64), rel=4 * eps)
 
 
 @every_way
