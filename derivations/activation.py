@@ -108,7 +108,7 @@ def selu() -> Expr:
 
 
 def selu_by_expm1() -> Expr:
-    """Return the SELU in a form for NumPy, whose expm1 is as accurate as its other functions.
+    """Return the SELU in a form for NumPy and JavaScript, which have an accurate expm1.
 
     The argument is guarded: the piece that is not chosen must not overflow.
     """

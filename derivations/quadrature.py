@@ -34,6 +34,7 @@ from sympy import (
     sqrt,
 )
 from sympy.codegen.rewriting import expm1_opt, optimize
+from sympy.integrals.quadrature import gauss_legendre
 
 from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, density
@@ -132,3 +133,9 @@ def erfc_forms() -> Steps:
     smaller = Symbol("h", positive=True)
     tail = erfc(Abs(m) / sqrt(2 * v)) / 2
     return Steps(((smaller, tail),), (probability_above(smaller), density(0, m, v)))
+
+
+def unit_rule(count: int) -> tuple[Expr, ...]:
+    """Return the nodes, then the weights, of the Gauss-Legendre rule between 0 and 1."""
+    nodes, weights = gauss_legendre(count, 20)
+    return (*((node + 1) / 2 for node in nodes), *(weight / 2 for weight in weights))

@@ -25,6 +25,7 @@ from sympy import (
     tanh,
 )
 from sympy.codegen.cfunctions import expm1, fma
+from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
@@ -215,6 +216,30 @@ class TorchPrinter(TensorPrinter):
         return code
 
 
+class JavaScriptPrinter(Float64Mixin, JavascriptCodePrinter):
+    """JavaScript's numbers, which are doubles, and its ``Math``, with erfcx as a function."""
+
+    def _print_Piecewise(self, expr: Piecewise) -> str:
+        *pieces, (last, condition) = expr.args
+        if condition != True:  # noqa: E712 - a SymPy boolean
+            raise ValueError(f"the last piece must be unconditional, got {condition}")
+        choices = (
+            f"{self._print(condition)} ? {self._print(value)} : " for value, condition in pieces
+        )
+        return f"({''.join(choices)}{self._print(last)})"
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp.is_negative:
+            return f"1 / {self.parenthesize(1 / expr, PRECEDENCE['Mul'])}"
+        return JavascriptCodePrinter._print_Pow(self, expr)
+
+    def _print_expm1(self, expr: expm1) -> str:
+        return f"Math.expm1({self._print(expr.args[0])})"
+
+    def _print_erfcx(self, expr: erfcx) -> str:
+        return f"erfcx({self._print(expr.args[0])})"
+
+
 class ArbPrinter(PythonCodePrinter):
     """python-flint's balls, whose functions are methods.
 
@@ -286,6 +311,11 @@ def jax_printer() -> JaxPrinter:
 def torch_printer() -> TorchPrinter:
     """Return the printer of the PyTorch target."""
     return TorchPrinter(SETTINGS)
+
+
+def javascript_printer() -> JavaScriptPrinter:
+    """Return the printer of the JavaScript target."""
+    return JavaScriptPrinter()
 
 
 def arb_printer() -> ArbPrinter:

@@ -94,13 +94,16 @@ class Target:
     """A module to generate."""
 
     module: ClassVar[str]
-    """Name of the module in ``selu_sym/_generated``."""
+    """Name of the module in ``selu_sym/_generated``, in JavaScript in ``docs/explorer``."""
+
+    language: ClassVar[str] = "Python"
+    """What the module is written in, "Python" or "JavaScript"."""
 
     summary: ClassVar[str]
     """First line of its docstring."""
 
     imports: ClassVar[tuple[str, ...]]
-    """Modules that the generated code imports."""
+    """Modules that the generated code imports; in JavaScript, each exports one function."""
 
     printer: ClassVar[Callable[[], CodePrinter]]
     """Makes the printer that writes an expression in the target's words."""
@@ -452,6 +455,8 @@ SELU = GeneratedFunction(
     "selu", (z, lamda, dropout.s), activation.selu, "selu(z) with the saturation value s"
 )
 
+SELU_BY_EXPM1 = GeneratedFunction(SELU.name, SELU.arguments, activation.selu_by_expm1, SELU.returns)
+
 ALPHA_DROPOUT = GeneratedFunction(
     "alpha_dropout",
     (activation.x, activation.r, activation.threshold, dropout.a, dropout.b, dropout.d),
@@ -472,7 +477,7 @@ class NumPy(Target):
         *NORMS,
         *PAIRS,
         DROPOUT_AFFINE_AROUND,
-        GeneratedFunction(SELU.name, SELU.arguments, activation.selu_by_expm1, SELU.returns),
+        SELU_BY_EXPM1,
         ALPHA_DROPOUT,
     )
     fold_constants = True
@@ -629,4 +634,41 @@ class Torch(Target):
     )
 
 
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Jax, Torch)
+def net_input_density() -> Expr:
+    """Return the density of a net input."""
+    return moments.density(z, m, v)
+
+
+def angle_rule() -> tuple[Expr, ...]:
+    """Return the rule for :data:`PAIRS`, with as many nodes as ``selu_sym`` has."""
+    return quadrature.unit_rule(48)
+
+
+class JavaScript(Target):
+    """JavaScript's numbers, for the explorer in the book."""
+
+    module = "kernels"
+    language = "JavaScript"
+    summary = "Scalar JavaScript code, in forms that are stable in float64."
+    imports = ("@stdlib/math-base-special-erfcx",)
+    printer = staticmethod(printers.javascript_printer)
+    functions = (
+        *FLOAT64,
+        *NORMS,
+        *PAIRS,
+        SELU_BY_EXPM1,
+        GeneratedFunction(
+            "selu_slope",
+            (activation.y, lamda, dropout.s),
+            activation.selu_slope,
+            "selu' at y = selu",
+        ),
+        GeneratedFunction(
+            "net_input_density", (z, m, v), net_input_density, "the density of N(m, v) at z"
+        ),
+        GeneratedFunction("angle_rule", (), angle_rule, "48 nodes between 0 and 1, then weights"),
+    )
+    fold_constants = True
+
+
+TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Jax, Torch, JavaScript)

@@ -1,7 +1,7 @@
 import numpy
 import pytest
 from sympy import Float, Max, Min, Or, Piecewise, Symbol, asinh, erfc, pi, sqrt, tanh
-from sympy.codegen.cfunctions import fma
+from sympy.codegen.cfunctions import expm1, fma
 
 from derivations import __main__ as command
 from derivations.codegen import printers, targets, writer
@@ -94,6 +94,31 @@ def test_jax_printer(expression, code):
 def test_math_printer():
     code = "float(scipy.special.erfcx(math.sqrt(x)))"
     assert printers.math_printer().doprint(erfcx(sqrt(x))) == code
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        (Piecewise((x, x > 0), (2 * y, y < 1), (y, True)), "(x > 0 ? x : y < 1 ? 2*y : y)"),
+        (Max(x, 0), "Math.max(0, x)"),
+        (erfcx(sqrt(x)), "erfcx(Math.sqrt(x))"),
+        (expm1(x), "Math.expm1(x)"),
+        (1 / sqrt(x), "1 / Math.sqrt(x)"),
+        (1 / (x + y), "1 / (x + y)"),
+        (x**2 / y, "Math.pow(x, 2)/y"),
+        (-(x**2), "-Math.pow(x, 2)"),
+        (Float(0.1), "0.1"),
+        ((x > 0) & (y < 1), "x > 0 && y < 1"),
+    ],
+    ids=str,
+)
+def test_javascript_printer(expression, code):
+    assert printers.javascript_printer().doprint(expression) == code
+
+
+def test_javascript_printer_needs_a_value_everywhere():
+    with pytest.raises(ValueError, match="the last piece must be unconditional"):
+        printers.javascript_printer().doprint(Piecewise((x, x > 0)))
 
 
 def test_constants_become_the_nearest_double():

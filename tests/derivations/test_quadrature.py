@@ -1,7 +1,9 @@
 """The moments as integrals to compute, and their derivatives as a closed system."""
 
 import mpmath
+import numpy as np
 import pytest
+from scipy import special
 from sympy import Rational, diff, lambdify
 
 from derivations import quadrature
@@ -75,3 +77,10 @@ def test_the_derivatives_are_those_of_the_closed_forms():
             stated = stated.subs({s: value.subs(at) for s, value in closed.items()}).subs(at)
             truth = diff(closed[symbol], variable).subs(at)
             assert abs((stated - truth).evalf(40)) < 1e-30
+
+
+def test_the_rule_is_that_of_other_libraries():
+    found = np.array(quadrature.unit_rule(48), dtype=float).reshape(2, -1)
+    nodes, weights = special.roots_legendre(48)
+    assert np.abs(found[0] - (nodes + 1) / 2).max() < 1e-15
+    assert np.abs(found[1] - weights / 2).max() < 1e-14  # SciPy's sum up their own errors

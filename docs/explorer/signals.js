@@ -1,0 +1,115 @@
+/**
+ * What a SELU does to moments, gradients and pairs of inputs, layer by layer, as
+ * selu_sym/_layer_map.py, _signals.py and _propagation.py have it for Python.
+ */
+import * as kernels from "./kernels.js";
+import { fixedPoint, halfLineMoments } from "./moments.js";
+import { independent, isIndependent, netInput } from "./weights.js";
+
+/** Distance from 1 below which a spectral radius does not say whether a fixed point attracts. */
+const UNDECIDED = 1e-9;
+
+const RULE = kernels.angle_rule();
+const NODES = RULE.slice(0, RULE.length / 2);
+const WEIGHTS = RULE.slice(RULE.length / 2);
+
+/** Return the SELU with the fixed point (mean, variance): its parameters, and its net input. */
+export function seluParameters(mean, variance, weights) {
+  const [m, v] = netInput(mean, variance, weights);
+  const found = fixedPoint(m, v, mean, variance);
+  return { ...found, mean, variance, weights, m, v, saturation: -found.alpha * found.scale };
+}
+
+/** Return [mean, variance] of the SELU of N(m, v). */
+export function layerMap(m, v, p) {
+  const { A, B, C, A_minor, C_minor, V } = halfLineMoments(m, v);
+  const U = kernels.positive_variance(A, C, A_minor, C_minor, m, v);
+  return kernels.layer_map(A, B, U, kernels.negative_variance(V, m, v), p.alpha, p.scale);
+}
+
+/** Return {radius, singular, attracting} at the fixed point of p; attracting may be null. */
+export function stability(p) {
+  const { A, B, D } = halfLineMoments(p.m, p.v);
+  const first = kernels.layer_derivatives(A, B, D, ...kernels.tails(p.m, p.v), p.alpha, p.scale);
+  const { sum, tau } = p.weights;
+  const entries = isIndependent(p.weights)
+    ? kernels.iid_jacobian(...first, p.mean, tau)
+    : kernels.linear_jacobian(...first, sum, tau);
+  const radius = kernels.spectral_radius(...entries);
+  const attracting = Math.abs(radius - 1) < UNDECIDED ? null : radius < 1;
+  return { radius, singular: kernels.singular_value(...entries), attracting };
+}
+
+/** Return by how much a layer multiplies the second moment of gradients, for z ~ N(m, v). */
+export function gradientGain(p, m = p.m, v = p.v) {
+  const [P, , T2] = kernels.tails(m, v);
+  return kernels.gradient_gain(P, T2, p.alpha, p.scale, p.weights.tau);
+}
+
+/** Return E[selu(z)^k] of z ~ N(0, v) for k = 1 to 4. */
+export function outputMoments(v, p) {
+  const powers = kernels.narrow(v)
+    ? kernels.powers_below_by_series(v)
+    : kernels.powers_below_by_differences(v);
+  const [mean, variance] = layerMap(0, v, p);
+  return [mean, variance + mean * mean, ...kernels.high_moments(...powers, p.alpha, p.scale, v)];
+}
+
+/** Return the correlation one layer on, of net inputs N(0, v) that feed some N(0, following). */
+export function nextCorrelation(c, v, following, p, model) {
+  const [theta, eta] = [Math.acos(c), Math.acos(-c)];
+  const [first, second] = kernels.angle_limits(v, theta, eta);
+  const below = integral((w) => kernels.both_below_integrand(w, v, eta), first);
+  const slope = integral((w) => kernels.opposite_slope_integrand(w, v), second);
+  const mean = kernels.pair_mean(below, slope, c, eta, v, p.alpha, p.scale);
+  return kernels.next_correlation(mean, following, model.tau, model.bias);
+}
+
+function integral(integrand, end) {
+  return end * NODES.reduce((sum, node, i) => sum + WEIGHTS[i] * integrand(end * node), 0);
+}
+
+/**
+ * Return what becomes of a signal in a network: arrays of depth + 1, of which 0 is the input.
+ *
+ * Deviations and correlations are null where the weights are not independent, and correlations
+ * where none is given.
+ */
+export function propagate(p, depth, { width, correlation, mean = p.mean, variance = p.variance }) {
+  const model = independent(p.weights, p.mean);
+  let state = { mean, variance, growth: 1, fluctuations: [0, 0, 0], correlation };
+  const states = [state];
+  for (let layer = 0; layer < depth; layer++) {
+    state = advanced(state, p, model, width);
+    states.push(state);
+  }
+  const of = (get) => states.map(get);
+  return {
+    mean: of((s) => s.mean),
+    variance: of((s) => s.variance),
+    growth: of((s) => s.growth),
+    meanDeviation: model && of((s) => Math.sqrt(s.fluctuations[1])),
+    varianceDeviation: model && of((s) => Math.sqrt(s.fluctuations[2])),
+    correlation: model && correlation !== undefined ? of((s) => s.correlation) : null,
+  };
+}
+
+/** Return the signal after one more layer. */
+function advanced(state, p, model, width) {
+  const [m, v] = netInput(state.mean, state.variance, p.weights);
+  const [mean, variance] = layerMap(m, v, p);
+  const growth = state.growth * gradientGain(p, m, v);
+  let { fluctuations, correlation } = state;
+  if (model) {
+    const [, T1, T2, p0] = kernels.tails(0, v);
+    const tau = p.weights.tau;
+    const [slope, , meanSlope] = kernels.second_moment_slopes(T1, T2, p0, p.alpha, p.scale, tau);
+    const moments = outputMoments(v, p);
+    fluctuations = kernels.passed_on(...moments, slope, meanSlope, fluctuations[0], width);
+    if (correlation !== undefined) {
+      const [, following] = netInput(mean, variance, p.weights);
+      correlation = nextCorrelation(correlation, v, following, p, model);
+    }
+  }
+  return { mean, variance, growth, fluctuations, correlation };
+}

@@ -1,0 +1,61 @@
+/** The explorer's numbers against the reference data, which are by quadrature of the definitions. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { fixedPoint, halfLineMoments } from "../../docs/explorer/moments.js";
+import {
+  gradientGain,
+  nextCorrelation,
+  outputMoments,
+  seluParameters,
+} from "../../docs/explorer/signals.js";
+import { NAMED } from "../../docs/explorer/weights.js";
+
+const read = (name) =>
+  JSON.parse(readFileSync(new URL(`../data/${name}.json`, import.meta.url), "utf-8"));
+
+function assertNear(found, expected, tolerance, name) {
+  const error = Math.abs(found - Number(expected)) / Math.abs(Number(expected));
+  assert.ok(error <= tolerance, `${name}: ${found} is not ${expected} (off by ${error})`);
+}
+
+const targets = read("fixed_points");
+assert.equal(targets.length, 40);
+
+for (const row of targets) {
+  const [m, v, mu, nu] = ["input_mean", "input_variance", "mean", "variance"].map((x) => +row[x]);
+  test(`${row.regime}, ${row.mean}, ${row.variance}`, () => {
+    const moments = halfLineMoments(m, v);
+    for (const name of "ABCD") assertNear(moments[name], row[name], 1e-14, name);
+    const found = fixedPoint(m, v, mu, nu);
+    assert.equal(found.exists, row.exists);
+    if (row.exists) {
+      const same = seluParameters(mu, nu, NAMED[row.regime]);
+      for (const p of [found, same]) {
+        assertNear(p.alpha, row.alpha, 1e-13, "alpha");
+        assertNear(p.scale, row.scale, 1e-13, "scale");
+      }
+    } else {
+      assert.match(found.reason, /must exceed . mean², and is \S+ below it/);
+      assert.ok(Number.isNaN(found.alpha));
+    }
+  });
+}
+
+const signals = read("propagation");
+assert.equal(signals.length, 16);
+
+for (const row of signals) {
+  const model = { tau: +row.tau, bias: +row.bias_variance };
+  test(`propagation at ${row.mean}, ${row.variance}, ${row.tau}, ${row.bias_variance}`, () => {
+    const p = seluParameters(+row.mean, +row.variance, model);
+    assertNear(p.alpha, row.alpha, 1e-12, "alpha");
+    assertNear(p.scale, row.scale, 1e-12, "scale");
+    assertNear(p.v, row.net_input_variance, 1e-15, "variance of the net input");
+    assertNear(gradientGain(p), row.gradient_gain, 1e-12, "gradient gain");
+    assertNear(outputMoments(p.v, p)[3], row.fourth_moment, 1e-12, "fourth moment");
+    const following = nextCorrelation(+row.correlation, p.v, p.v, p, model);
+    assert.ok(Math.abs(following - row.next_correlation) <= 1e-12, "correlation");
+  });
+}
