@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 # Where a CPU build is on offer (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL), pip prefers this version's;
 # PyPI's for Linux brings CUDA along, which is larger and does as well.
 TORCH ?= torch==2.13.0
+NPM := docs/node_modules/.ready
+BOOK := docs/_build
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # On two workers, each file on one: the cells of a notebook need each other. In the order of their
 # names the long files come first.
@@ -33,6 +35,19 @@ notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, sa
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
 	$(PYTEST)
+
+$(NPM): docs/package.json docs/package-lock.json
+	cd docs && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
+book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
+	rm -rf $(BOOK)
+	mkdir -p $(BOOK)/source/notebooks
+	cp -r $(addprefix docs/,conf.py how-to explorer _static _templates) docs/*.md docs/*.png CONTRIBUTING.md CHANGELOG.md $(BOOK)/source
+	cp notebooks/*.ipynb $(BOOK)/source/notebooks
+	cp -r docs/node_modules/mathjax/es5 $(BOOK)/source/_static/mathjax
+	docs/node_modules/.bin/esbuild docs/explorer/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=$(BOOK)/source/_static/explorer.js
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs 2 --quiet $(BOOK)/source $(BOOK)/html
 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript

@@ -91,7 +91,7 @@ class Certificate:
         return "\n".join(lines)
 
     def to_json(self) -> str:
-        """Return the certificate as JSON, as :mod:`selu_sym.certify.schema` describes it.
+        """Return the certificate as JSON, as ``selu_sym.certify.schema`` describes it.
 
         Exact numbers are strings of integers and fractions; what is infinite is null.
         """

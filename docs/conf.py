@@ -1,0 +1,50 @@
+"""The book: Sphinx's settings. ``make book`` puts its sources together, and builds it."""
+
+from __future__ import annotations
+
+import selu_sym
+
+project = "selu-sym"
+author = "The selu-sym developers"
+copyright = author  # noqa: A001 - Sphinx's name
+version = release = selu_sym.__version__
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_design",
+]
+templates_path = ["_templates"]
+root_doc = "index"
+nitpicky = True
+
+myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"  # the notebooks hold their outputs, which tests compare
+
+autodoc_typehints = "none"  # the docstrings have them, with shapes
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+
+html_title = "selu-sym"
+html_theme = "pydata_sphinx_theme"
+html_context = {"default_mode": "auto"}
+html_favicon = "_static/favicon.svg"
+html_static_path = ["_static"]
+html_css_files = ["book.css", "explorer.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_sidebars = {"index": [], "explorer": []}
+html_theme_options = {
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_toc_level": 2,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "explorer": []},
+}
+mathjax_path = "mathjax/tex-mml-chtml.js"  # of the site itself: it needs no other host

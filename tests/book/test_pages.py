@@ -1,0 +1,107 @@
+"""Every page of the book: complete, typeset, linked, readable on a phone and without a mouse."""
+
+import ast
+import re
+import zlib
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.book.conftest import HTML, ROOT, needs_npm
+
+pytestmark = pytest.mark.book
+
+PAGES = sorted(
+    name
+    for name in (path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html"))
+    if not name.startswith("_static/")
+)
+AXE = ROOT / "docs" / "node_modules" / "axe-core" / "axe.min.js"
+SCROLLS = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+def violations(page) -> list[str]:
+    """Return what axe-core finds wrong with a page."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+@needs_npm
+@pytest.mark.parametrize("name", PAGES)
+def test_page(open_page, name):
+    page = open_page(name)
+    page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
+    page.evaluate("window.MathJax?.startup.promise")
+    assert page.locator("h1").count() == 1
+    equations = page.locator(".math").count()
+    assert page.locator("mjx-container").count() >= equations
+    assert page.locator("mjx-merror").count() == 0
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate(SCROLLS) <= 0
+
+
+def test_links_lead_somewhere(site):
+    soups = {
+        path.resolve(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for path in (HTML / name for name in PAGES)
+    }
+    checked = 0
+    for path, soup in soups.items():
+        for link in soup.find_all("a", href=True):
+            address, anchor = urldefrag(unquote(link["href"]))
+            if re.match(r"[a-z]+:", address):
+                assert address.startswith("https:"), link
+                continue
+            target = (path.parent / address).resolve() if address else path
+            assert target.exists(), (path, link["href"])
+            if anchor and target in soups:
+                assert soups[target].find(id=anchor), (path, link["href"])
+            checked += 1
+    assert checked > 500
+
+
+def public_names() -> dict[str, list[str]]:
+    """Return the public names of each public module, without importing it."""
+    folder = ROOT / "selu_sym"
+    files = [folder / "__init__.py", *folder.glob("[!_]*.py"), *folder.glob("[!_]*/__init__.py")]
+    found = {}
+    for file in files:
+        path = file.parent if file.name == "__init__.py" else file.with_suffix("")
+        module = path.relative_to(ROOT).as_posix().replace("/", ".")
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                found[module] = ast.literal_eval(node.value)
+    return found
+
+
+def test_the_book_is_complete(site):
+    """All notebooks, and every public name of every public module."""
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"notebooks/{notebook.stem}.html" in PAGES
+    entries = zlib.decompress((HTML / "objects.inv").read_bytes().split(b"\n", 4)[4]).decode()
+    documented = {line.split()[0] for line in entries.splitlines()}
+    modules = public_names()
+    assert {"selu_sym", "selu_sym.certify", "selu_sym.keras"} < set(modules)
+    for module, names in modules.items():
+        assert module in documented
+        assert {f"{module}.{name}" for name in names} <= documented
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("correlation_map", "selu_sym.html"), ("ellipse", "02_fixed_points.html")],
+)
+def test_search_finds(open_page, words, expected):
+    page = open_page(f"search.html?q={words}")
+    page.locator("#search-results ul.search li a").first.wait_for()
+    links = page.locator("#search-results ul.search li a").evaluate_all(
+        "all => all.map(a => a.href)"
+    )
+    assert any(expected in link for link in links)
