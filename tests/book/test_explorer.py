@@ -1,0 +1,198 @@
+"""The explorer in a browser: its numbers, its answers to hands and keys, its address."""
+
+import re
+import statistics
+
+import numpy as np
+import pytest
+
+import selu_sym
+from tests.book.conftest import HTML
+from tests.book.test_pages import SCROLLS, violations
+
+pytestmark = pytest.mark.book
+
+PAGE = "explorer.html"
+WEIGHTS = ("iid", "he_normal", "torch", "Iid", "normalized", "unit-sum")
+
+
+def text(page, name):
+    return page.locator(f"#explorer-{name}").inner_text()
+
+
+def run(code):
+    """Return what the page's Python code makes of each name, and why there is no solution."""
+    names = {}
+    try:
+        exec(code, names)
+    except selu_sym.NoFixedPointError as error:
+        return names, str(error)
+    return names, None
+
+
+def test_sliders_give_what_the_package_says(open_page):
+    page = open_page(PAGE)
+    random = np.random.default_rng(21)
+    solved = refused = 0
+    for i in range(50):
+        page.locator("#weights").select_option(WEIGHTS[i % len(WEIGHTS)])
+        page.locator("#mean").fill(f"{random.uniform(-1, 1):.3f}")
+        page.locator("#variance").fill(f"{random.uniform(-2, 2):.3f}")
+        page.locator("#rate").fill(f"{random.uniform(0.01, 0.9):.2f}")
+        if WEIGHTS[i % len(WEIGHTS)] == "Iid":
+            page.locator("#tau").fill(f"{random.uniform(-1, 1):.3f}")
+            page.locator("#bias").fill(f"{random.uniform(0, 1):.3f}")
+        found, refusal = run(text(page, "python"))
+        if refusal:
+            refused += 1
+            said = text(page, "exists").replace("²", "^2")
+            assert said.startswith("No SELU with this fixed point.")
+            (rule,) = re.findall(r"\w\^2 \(variance \+ mean\^2\) must exceed \w mean\^2", said)
+            assert rule in refusal
+            assert text(page, "alpha-value") == "none"
+            assert page.locator("#explorer-charts").is_hidden()
+            continue
+        solved += 1
+        p, signal = found["p"], found["signal"]
+        assert p.mean == float(page.locator("#mean-number").input_value())
+        assert p.variance == pytest.approx(float(page.locator("#variance-number").input_value()))
+        assert float(text(page, "alpha-value")) == pytest.approx(p.alpha, rel=6e-12, abs=0)
+        assert float(text(page, "scale")) == pytest.approx(p.scale, rel=6e-12, abs=0)
+        assert float(text(page, "saturation")) == pytest.approx(p.saturation, rel=6e-12, abs=0)
+        stability = selu_sym.stability(p)
+        verdict, radius = text(page, "stability").split(", spectral radius ")
+        assert float(radius) == pytest.approx(stability.spectral_radius, rel=6e-5)
+        assert verdict == ("attracting" if stability.attracting else "NOT attracting")
+        gain = float(text(page, "gain").split(" a layer")[0])
+        assert gain == pytest.approx(selu_sym.gradient_gain(p), rel=6e-5)
+        a, sign, b = re.fullmatch(r"x ↦ (\S+) x ([+−]) (\S+)", text(page, "dropout")).groups()
+        affine = (float(a), float(sign.replace("−", "-") + b))
+        assert affine == pytest.approx((found["a"], found["b"]), rel=6e-5)
+        if stability.attracting:  # elsewhere rounding errors grow, layer by layer
+            growth = page.locator("#explorer-gradients").get_attribute("aria-label").split()[2]
+            assert float(growth) == pytest.approx(signal.gradient_growth[-1], rel=6e-5)
+    assert solved > 20
+    assert refused > 5
+
+
+def test_the_address_restores_everything(open_page):
+    page = open_page(PAGE)
+    page.locator("#weights").select_option("Iid")
+    for name, value in {"mean": "-0.25", "tau": "0.3", "bias": "0.125", "depth": "77"}.items():
+        page.locator(f"#{name}").fill(value)
+    page.wait_for_function("location.hash.includes('depth=77')")
+    address = page.evaluate("location.hash")
+    again = open_page(PAGE + address)
+    for name in ("python", "alpha-value", "stability", "gain"):
+        assert text(again, name) == text(page, name)
+    assert "selu_sym.Iid(1.995, 0.125)" in text(again, "python")
+    again.evaluate("location.hash = '#mean=0.1&weights=torch'")
+    again.wait_for_function("document.getElementById('mean-number').value === '0.1'")
+    assert again.locator("#weights").input_value() == "torch"
+
+
+def test_a_broken_address_is_the_start(open_page):
+    page = open_page(PAGE + "#weights=none&mean=x&variance=&depth=1e9&other=1")
+    assert 'selu_parameters(0, 1, weights="iid")' in text(page, "python")
+    assert page.locator("#depth-number").input_value() == "200"
+
+
+def test_keys_and_map(open_page):
+    page = open_page(PAGE)
+    page.locator("#mean").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#mean-number").input_value() == "0.001"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("-0.1")
+    page.keyboard.press("Enter")
+    assert "selu_parameters(-0.1, 1," in text(page, "python")
+    area = page.locator("#explorer-map")
+    area.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    assert "selu_parameters(-0.12, 1.05," in text(page, "python")
+    box = page.locator("#explorer-target .frame").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4)
+    mean = float(page.locator("#mean-number").input_value())
+    variance = float(page.locator("#variance-number").input_value())
+    assert abs(mean) < 0.02  # a pixel
+    assert variance == pytest.approx(10, rel=0.05)
+
+
+def test_the_map_is_that_of_existence(open_page):
+    page = open_page(PAGE)
+    pixels = page.evaluate(
+        """() => {
+        const { width, height } = document.getElementById("explorer-alpha");
+        const context = document.getElementById("explorer-alpha").getContext("2d");
+        const { data } = context.getImageData(0, 0, width, height);
+        return [width, height, Array.from(data).filter((_, i) => i % 4 === 3)];
+    }"""
+    )
+    width, height, opaque = pixels
+    means = -2 + 4 * (np.arange(width) + 0.5) / width
+    variances = 10 ** (2 - 4 * (np.arange(height) + 0.5) / height)
+    p = selu_sym.selu_parameters(means, variances[:, None], weights="iid", missing="nan")
+    exists = ~np.isnan(p.alpha)
+    assert 0.2 < exists.mean() < 0.8
+    assert (np.array(opaque).reshape(height, width) > 0).tolist() == exists.tolist()
+
+
+def test_the_python_is_copied(open_page):
+    page = open_page(PAGE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#explorer-copy").click()
+    page.locator("#explorer-copied", has_text="Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == text(page, "python")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "target", ["", "#mean=1&variance=0.1", "#weights=unit-sum&mean=-0.3&input=3"]
+)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_can_be_read(open_page, scheme, target, width):
+    page = open_page(PAGE + target, scheme=scheme, width=width)
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert violations(page) == []
+    assert page.evaluate(SCROLLS) <= 0
+
+
+def test_the_weights_of_a_name_are_fixed(open_page):
+    page = open_page(PAGE + "#weights=he_normal")
+    assert page.locator("#tau").is_disabled()
+    assert page.locator("#tau-number").input_value() == "2"
+    page.locator("#weights").select_option("Iid")
+    assert page.locator("#tau").is_enabled()
+
+
+def test_it_needs_no_server(open_page):
+    page = open_page(PAGE, address=HTML.as_uri() + "/")
+    assert text(page, "alpha-value") == "1.67326324235"
+
+
+@pytest.mark.parametrize(("name", "values"), [("mean", (-0.5, 0.5)), ("tau", (-0.5, 0.5))])
+def test_a_move_is_answered_within_a_frame(open_page, name, values, record_property):
+    """16 ms from the event to the layout of what it changed; for tau the map is painted anew."""
+    page = open_page(PAGE + "#weights=Iid")
+    times = page.evaluate(
+        """async ([name, low, high]) => {
+        const slider = document.getElementById(name);
+        const times = [];
+        for (let i = 0; i <= 300; i++) {
+            slider.value = low + ((high - low) * i) / 300;
+            const start = performance.now();
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+            document.body.offsetHeight;
+            times.push(performance.now() - start);
+            await new Promise(requestAnimationFrame);
+        }
+        return times.slice(100);
+    }""",
+        [name, *values],
+    )
+    print(
+        f"{name}: median {statistics.median(times):.1f} ms, 95 % {np.quantile(times, 0.95):.1f} ms"
+    )
+    assert statistics.median(times) < 16
