@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscop
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test test-torch generate lint format accuracy mutants bench lock clean
+.PHONY: help notebooks test book test-book test-torch generate lint format accuracy mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -34,7 +34,7 @@ notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, sa
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
-	$(PYTEST)
+	$(PYTEST) -m 'not book'
 
 $(NPM): docs/package.json docs/package-lock.json
 	cd docs && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
@@ -48,6 +48,10 @@ book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
 	cp -r docs/node_modules/mathjax/es5 $(BOOK)/source/_static/mathjax
 	docs/node_modules/.bin/esbuild docs/explorer/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=$(BOOK)/source/_static/explorer.js
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs 2 --quiet $(BOOK)/source $(BOOK)/html
+
+test-book: book  ## Build the book, and test it and the explorer in Node and in Chromium
+	node --test $(wildcard tests/book/*.test.js)
+	$(BIN)/python -m pytest -m book tests/book
 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
@@ -81,8 +85,8 @@ bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 lock: $(READY)  ## Pin the newest versions that pyproject.toml allows in requirements.lock
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.10 \
-		--extra tensorflow --extra certify --extra notebooks --extra test --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+		--extra tensorflow --extra certify --extra notebooks --extra docs --extra test --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
 
-clean:  ## Remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks *.egg-info
+clean:  ## Remove the environment, the book and caches
+	rm -rf $(VENV) $(BOOK) docs/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -67,8 +68,30 @@ def test_readme_names_the_commands_that_there_are(command):
 
 
 def test_ci_runs_the_test_commands():
-    assert text(".ci/run").rstrip().endswith("\nmake test\nmake test-torch")
-    assert re.search("^test-torch:", text("Makefile"), re.MULTILINE)
+    assert text(".ci/run").rstrip().endswith("\nmake test\nmake test-torch\nmake test-book")
+    for command in ("test-torch", "test-book"):
+        assert re.search(f"^{command}:", text("Makefile"), re.MULTILINE)
+
+
+def test_workflows_run_commands_that_there_are():
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    run = set()
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            run |= {step["run"] for step in job["steps"] if step.get("run", "").startswith("make ")}
+    assert run == {"make test", "make test-torch", "make test-book"}
+    assert {command.split()[1] for command in run} <= targets
+
+
+def test_npm_packages_are_pinned_and_their_lock_names_no_address():
+    package, lock = (json.loads(text(f"docs/{name}.json")) for name in ("package", "package-lock"))
+    wanted = {**package["dependencies"], **package["devDependencies"]}
+    for name, version in wanted.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert lock["packages"][f"node_modules/{name}"]["version"] == version
+    for path, entry in lock["packages"].items():
+        assert not path or "integrity" in entry
+        assert "resolved" not in entry
 
 
 def test_torch_is_locked_nowhere_else():

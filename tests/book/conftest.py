@@ -78,7 +78,7 @@ def open_page(browser, site):
             ),
         )
         page.goto(address + name)
-        page.wait_for_load_state("networkidle")
+        page.evaluate("window.MathJax?.startup?.promise")
         return page
 
     yield opened

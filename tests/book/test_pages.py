@@ -36,8 +36,6 @@ def violations(page) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_page(open_page, name):
     page = open_page(name)
-    page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
-    page.evaluate("window.MathJax?.startup.promise")
     assert page.locator("h1").count() == 1
     equations = page.locator(".math").count()
     assert page.locator("mjx-container").count() >= equations
