@@ -50,6 +50,7 @@ book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs 2 --quiet $(BOOK)/source $(BOOK)/html
 
 test-book: book  ## Build the book, and test it and the explorer in Node and in Chromium
+	docs/node_modules/.bin/biome ci .
 	node --test $(wildcard tests/book/*.test.js)
 	$(BIN)/python -m pytest -m book tests/book
 

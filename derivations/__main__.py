@@ -1,4 +1,7 @@
-"""``python -m derivations`` derives every formula and writes ``selu_sym/_generated``."""
+"""``python -m derivations`` derives every formula and writes the modules of all targets.
+
+They are in ``selu_sym/_generated``, and for JavaScript in ``docs/explorer``.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
                 continue
             stale.append(path.name)
             if check:
-                name = f"_generated/{path.name}"
+                name = f"{path.parent.name}/{path.name}"
                 difference = difflib.unified_diff(
                     present.splitlines(keepends=True),
                     text.splitlines(keepends=True),

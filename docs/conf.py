@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.inspect import stringify_signature
+
 import selu_sym
 
 project = "selu-sym"
@@ -27,6 +33,7 @@ nb_execution_mode = "off"  # the notebooks hold their outputs, which tests compa
 
 autodoc_typehints = "none"  # the docstrings have them, with shapes
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
 html_title = "selu-sym"
@@ -38,7 +45,9 @@ html_css_files = ["book.css", "explorer.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_sidebars = {"index": [], "explorer": []}
+html_sidebars = {name: [] for name in ("index", "explorer", "CONTRIBUTING", "CHANGELOG", "search")}
+html_use_index = False
+html_domain_indices = False
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
@@ -48,3 +57,18 @@ html_theme_options = {
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "explorer": []},
 }
 mathjax_path = "mathjax/tex-mml-chtml.js"  # of the site itself: it needs no other host
+
+
+def own_signature(_: Sphinx, what: str, __: str, thing: Any, *others: Any) -> Any:
+    """Show what a layer's constructor takes: Keras's ``__new__`` takes anything."""
+    _, signature, returns = others
+    if what != "class" or signature != "(*args, **kwargs)":
+        return None
+    _, *parameters = inspect.signature(thing.__init__).parameters.values()
+    own = inspect.Signature(parameters)
+    return stringify_signature(own, show_annotation=False), returns
+
+
+def setup(app: Sphinx) -> None:
+    """Have Sphinx ask it."""
+    app.connect("autodoc-process-signature", own_signature)

@@ -53,6 +53,8 @@ class Stability(Generic[Values_co, Verdict_co]):
         1. None, and masked in arrays, where that is not decided in double precision. False
         where there is no fixed point.
 
+    Notes
+    -----
     The first two are NaN where there is no fixed point, and where the moments are beyond what
     double precision can follow (25 deviations from zero, or 1e±30).
     """

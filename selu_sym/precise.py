@@ -229,7 +229,7 @@ class PreciseStability:
 
     @property
     def attracting(self) -> bool:
-        """Whether nearby moments come to the fixed point: the spectral radius is below 1."""
+        """Whether nearby moments come to the fixed point, as for a spectral radius below 1."""
         return bool(self.margin > 0)
 
     def __str__(self) -> str:

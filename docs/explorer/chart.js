@@ -101,7 +101,9 @@ export function draw(svg, { x, y, lines = [], bands = [], mark, height = 220 }, 
       const outline = path([...low, ...high.toReversed()], x, y, frame);
       return outline && `<path class="band ${key}" d="${outline}Z"/>`;
     }),
-    ...lines.map(({ points, key }) => `<path class="line ${key}" d="${path(points, x, y, frame)}"/>`),
+    ...lines.map(
+      ({ points, key }) => `<path class="line ${key}" d="${path(points, x, y, frame)}"/>`,
+    ),
   ];
   if (mark) {
     const [across, up] = [scale(x)(mark[0]), scale(y)(mark[1])];
@@ -112,7 +114,7 @@ export function draw(svg, { x, y, lines = [], bands = [], mark, height = 220 }, 
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
   svg.setAttribute("aria-label", description);
   svg.innerHTML =
-    axes(x, y, frame) + `<rect class="frame" ${place}/><svg ${place}>${shapes.join("")}</svg>`;
+    `${axes(x, y, frame)}<rect class="frame" ${place}/>` + `<svg ${place}>${shapes.join("")}</svg>`;
   return {
     left: `${(100 * frame.left) / WIDTH}%`,
     top: `${(100 * frame.top) / height}%`,

@@ -22,7 +22,10 @@ export function build(form, changed) {
     ([name, says]) => `<option value="${name}">${says}</option>`,
   );
   const { mean, variance, tau, bias, ...others } = SLIDERS;
-  const html = (sliders) => Object.entries(sliders).map((entry) => sliderHtml(...entry)).join("");
+  const html = (sliders) =>
+    Object.entries(sliders)
+      .map((entry) => sliderHtml(...entry))
+      .join("");
   form.innerHTML =
     html({ mean, variance }) +
     `<div class="control"><label for="weights">Weights</label>` +

@@ -37,14 +37,24 @@ const digits = (value) => (Number.isFinite(value) ? String(+value.toPrecision(12
 const short = (value) => String(+value.toPrecision(5));
 
 function showNumbers(p) {
-  const existence = { true: "There is one SELU", false: "No SELU", null: "Not decided" }[p.exists];
-  element("explorer-exists").textContent = `${existence} with this fixed point. ${p.reason}`;
+  const verdict = {
+    true: "There is one SELU with this fixed point.",
+    false: "No SELU with this fixed point.",
+    null: "Double precision does not decide whether there is one; the Python below does.",
+  }[p.exists];
+  element("explorer-exists").textContent = `${verdict} ${p.reason}`;
   element("explorer-exists").dataset.exists = p.exists;
-  const said = { "alpha-value": digits(p.alpha), scale: digits(p.scale), saturation: digits(p.saturation) };
+  const said = {
+    "alpha-value": digits(p.alpha),
+    scale: digits(p.scale),
+    saturation: digits(p.saturation),
+  };
   Object.assign(said, { stability: "none", gain: "none", dropout: "none" });
   if (p.exists) {
     const { radius, attracting } = stability(p);
-    const verdict = { true: "attracting", false: "NOT attracting", null: "not decided" }[attracting];
+    const verdict = { true: "attracting", false: "NOT attracting", null: "not decided" }[
+      attracting
+    ];
     said.stability = `${verdict}, spectral radius ${short(radius)}`;
     said.gain = inWords(gradientGain(p));
     const [a, b] = dropout_affine(p.mean, p.variance, p.saturation, 1 - settings.rate);

@@ -36,7 +36,7 @@ function withExactVariance(m, v, moments) {
 export function fixedPoint(m, v, mu, nu) {
   const none = { exists: null, alpha: NaN, scale: NaN };
   if (Math.abs(m) > FARTHEST * Math.sqrt(v)) {
-    return { ...none, reason: `The net input lies more than ${FARTHEST} deviations from zero.` };
+    return { ...none, reason: `The net input is more than ${FARTHEST} deviations from zero.` };
   }
   const found = halfLineMoments(m, v);
   const moments = mu < 0 ? withExactVariance(m, v, found) : found;
@@ -46,7 +46,7 @@ export function fixedPoint(m, v, mu, nu) {
   // with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
   const certain = m === mu && v === nu && mu >= 0;
   if (!certain && !(Math.abs(gap) > UNDECIDED * size)) {
-    return { ...none, reason: "The target is too near the border for double precision to decide." };
+    return { ...none, reason: "The target is next to the border." };
   }
   if (gap > 0) {
     const [alpha, scale] = kernels.fixed_point(A, B, C, D, gap, mu, nu);

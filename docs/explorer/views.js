@@ -39,10 +39,18 @@ function axis(label, values, { low = -Infinity, high = Infinity, span = 0 } = {}
 
 /** The SELU. */
 export function activation(p) {
-  const points = branches(p).flat().map(({ z, y }) => [z, y]);
+  const points = branches(p)
+    .flat()
+    .map(({ z, y }) => [z, y]);
   return {
-    x: axis("net input", points.map(([z]) => z)),
-    y: axis("activation", points.map(([, y]) => y)),
+    x: axis(
+      "net input",
+      points.map(([z]) => z),
+    ),
+    y: axis(
+      "activation",
+      points.map(([, y]) => y),
+    ),
     lines: [{ points, key: "first" }],
   };
 }
@@ -64,7 +72,13 @@ export function densities(p, rate) {
     const kept = ([y, height]) => [a * y + b, ((1 - rate) * height) / a];
     lines.push(...after.map((part) => ({ points: part.map(kept), key: "third" })));
     const dropped = a * p.saturation + b;
-    lines.push({ points: [[dropped, 0], [dropped, top]], key: "third" });
+    lines.push({
+      points: [
+        [dropped, 0],
+        [dropped, top],
+      ],
+      key: "third",
+    });
   }
   const places = lines.flatMap(({ points }) => points.map(([place]) => place));
   return {

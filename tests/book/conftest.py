@@ -57,7 +57,10 @@ def open_page(browser, site):
 
     def opened(name, *, width=1280, scheme="light", address=site):
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+            viewport={"width": width, "height": 900},
+            has_touch=width < 600,
+            color_scheme=scheme,
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

@@ -43,6 +43,22 @@ for (const row of targets) {
   });
 }
 
+test("next to the border, and far out, it is not decided", () => {
+  let [inside, outside] = [0, 1];
+  for (let i = 0; i < 60; i++) {
+    const mean = (inside + outside) / 2;
+    if (seluParameters(mean, 1, NAMED.iid).exists) inside = mean;
+    else outside = mean;
+  }
+  assert.ok(inside > 0.5 && outside < 0.9);
+  const border = seluParameters(outside, 1, NAMED.iid);
+  assert.equal(border.exists, null);
+  assert.match(border.reason, /border/);
+  assert.ok(Number.isNaN(border.alpha));
+  assert.equal(seluParameters(outside + 1e-9, 1, NAMED.iid).exists, false);
+  assert.equal(fixedPoint(-26, 1, 0, 1).exists, null);
+});
+
 const signals = read("propagation");
 assert.equal(signals.length, 16);
 

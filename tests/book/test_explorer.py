@@ -120,6 +120,16 @@ def test_keys_and_map(open_page):
     assert variance == pytest.approx(10, rel=0.05)
 
 
+def test_a_finger_chooses_on_the_map(open_page):
+    page = open_page(PAGE, width=390)
+    area = page.locator("#explorer-target .frame")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 4)
+    assert float(page.locator("#mean-number").input_value()) == pytest.approx(-0.4, abs=0.02)
+    assert float(page.locator("#variance-number").input_value()) == pytest.approx(10, rel=0.05)
+
+
 def test_the_map_is_that_of_existence(open_page):
     page = open_page(PAGE)
     pixels = page.evaluate(

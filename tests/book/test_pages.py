@@ -90,6 +90,8 @@ def test_the_book_is_complete(site):
     for module, names in modules.items():
         assert module in documented
         assert {f"{module}.{name}" for name in names} <= documented
+        page = BeautifulSoup((HTML / "api" / f"{module}.html").read_text("utf-8"), "html.parser")
+        assert "*args" not in " ".join(sig.get_text() for sig in page.select("dt.sig"))
 
 
 @pytest.mark.parametrize(

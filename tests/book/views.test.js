@@ -7,7 +7,9 @@ import { propagate, seluParameters } from "../../docs/explorer/signals.js";
 import * as views from "../../docs/explorer/views.js";
 
 const area = (points) =>
-  points.slice(1).reduce((sum, [x, y], i) => sum + ((x - points[i][0]) * (y + points[i][1])) / 2, 0);
+  points
+    .slice(1)
+    .reduce((sum, [x, y], i) => sum + ((x - points[i][0]) * (y + points[i][1])) / 2, 0);
 
 const areas = (chart, key) =>
   chart.lines.filter((line) => line.key === key).reduce((sum, { points }) => sum + area(points), 0);
