@@ -98,7 +98,7 @@ export function draw(svg, { x, y, lines = [], bands = [], mark, height = 220 }, 
   const frame = frameOf(height);
   const shapes = [
     ...bands.map(({ low, high, key }) => {
-      const outline = path([...low, ...high.toReversed()], x, y, frame);
+      const outline = path([...low, ...[...high].reverse()], x, y, frame);
       return outline && `<path class="band ${key}" d="${outline}Z"/>`;
     }),
     ...lines.map(

@@ -137,6 +137,7 @@ map.listen(
 );
 element("explorer-copy").addEventListener("click", copy);
 window.addEventListener("hashchange", () => {
+  if (!location.hash.includes("=")) return; // a link to a heading
   settings = fromAddress(location.hash.slice(1));
   update();
 });

@@ -89,6 +89,9 @@ def test_the_address_restores_everything(open_page):
     again.evaluate("location.hash = '#mean=0.1&weights=torch'")
     again.wait_for_function("document.getElementById('mean-number').value === '0.1'")
     assert again.locator("#weights").input_value() == "torch"
+    again.evaluate("location.hash = '#main-content'")  # where the link for keyboards leads
+    again.wait_for_function("location.hash === '#main-content'")
+    assert again.locator("#mean-number").input_value() == "0.1"
 
 
 def test_a_broken_address_is_the_start(open_page):
