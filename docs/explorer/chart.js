@@ -12,7 +12,7 @@ function frameOf(height) {
 }
 
 /** Return a function from values of an axis to between 0 and 1. */
-export function scale({ min, max, log }) {
+function scale({ min, max, log }) {
   if (!log) return (value) => (value - min) / (max - min);
   return (value) => Math.log(value / min) / Math.log(max / min);
 }
@@ -91,10 +91,11 @@ function path(points, x, y, { width, height }) {
 
 /**
  * Draw a chart: x and y are axes {min, max, label, log}; lines are {points, key}; bands are
- * {low, high, key} of points; the key is the class that gives a colour. A mark is a point.
- * Returns the place of the plot, in percent of the chart.
+ * {low, high, key} of points; the key is the class that gives a colour. A mark is a point, and the
+ * description is for those who cannot see it. Returns the place of the plot, in percent of the chart.
  */
-export function draw(svg, { x, y, lines = [], bands = [], mark, height = 220 }, description) {
+export function draw(svg, chart) {
+  const { x, y, lines = [], bands = [], mark, height = 220, description } = chart;
   const frame = frameOf(height);
   const shapes = [
     ...bands.map(({ low, high, key }) => {

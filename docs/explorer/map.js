@@ -48,9 +48,9 @@ export function paint(canvas, weights) {
 
 /** Draw the axes and the target over the picture, and put the picture in its place. */
 export function mark(svg, canvas, mean, variance) {
-  const chart = { x: X, y: Y, mark: [mean, variance], height: 300 };
-  const place = draw(svg, chart, `Mean ${mean} and variance ${variance} on the map`);
-  Object.assign(canvas.style, place);
+  const description = `Mean ${mean} and variance ${variance} on the map`;
+  const chart = { x: X, y: Y, mark: [mean, variance], height: 300, description };
+  Object.assign(canvas.style, draw(svg, chart));
 }
 
 /** Call `choose(mean, variance)` for clicks, drags and arrow keys on the map. */

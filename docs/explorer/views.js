@@ -1,5 +1,7 @@
 /** What each chart shows of a SELU, as data for chart.js. */
 import * as kernels from "./kernels.js";
+import { propagate } from "./signals.js";
+import { short } from "./words.js";
 
 /** Deviations of the net input that are shown on each side of its mean. */
 const REACH = 4.5;
@@ -8,6 +10,19 @@ const REACH = 4.5;
 const LOWEST = -18;
 
 const POINTS = 160;
+
+/** Return the charts of a SELU and of a signal through layers of it, by their names. */
+export function charts(p, { rate, depth, width, correlation, input }) {
+  const signal = propagate(p, depth, { width, correlation, variance: input * p.variance });
+  return {
+    activation: activation(p),
+    densities: densities(p, rate),
+    mean: means(p, signal),
+    variance: variances(p, signal),
+    gradients: gradients(signal),
+    correlations: signal.correlation && correlations(signal),
+  };
+}
 
 /** Return {z, y, slope} of the net inputs shown, below zero and above. */
 function branches(p) {
@@ -38,7 +53,7 @@ function axis(label, values, { low = -Infinity, high = Infinity, span = 0 } = {}
 }
 
 /** The SELU. */
-export function activation(p) {
+function activation(p) {
   const points = branches(p)
     .flat()
     .map(({ z, y }) => [z, y]);
@@ -52,6 +67,7 @@ export function activation(p) {
       points.map(([, y]) => y),
     ),
     lines: [{ points, key: "first" }],
+    description: `The SELU with alpha ${short(p.alpha)} and lambda ${short(p.scale)}`,
   };
 }
 
@@ -85,6 +101,7 @@ export function densities(p, rate) {
     x: axis("value", places),
     y: { label: "density", min: 0, max: 1.1 * Math.max(top, highest(before)) },
     lines,
+    description: `Densities before and after the SELU, at mean ${p.mean}, variance ${p.variance}`,
   };
 }
 
@@ -94,34 +111,54 @@ function layers(signal) {
   return { label: "layer", min: 0, max: signal.mean.length - 1 };
 }
 
+const atTheEnd = (values) => `at the end ${short(values.at(-1))}`;
+
+/** The mean by layer: five deviations of a unit on each side are enough. */
+function means(p, signal) {
+  const deviation = Math.sqrt(p.variance);
+  const limits = { low: p.mean - 5 * deviation, high: p.mean + 5 * deviation, span: deviation / 2 };
+  return moment(signal, "mean", p.mean, limits);
+}
+
+/** The variance by layer: ten times that of the fixed point is enough. */
+function variances(p, signal) {
+  const limits = { low: 0, high: 10 * p.variance, span: p.variance / 2 };
+  return moment(signal, "variance", p.variance, limits);
+}
+
 /** A moment by layer, with a band of two deviations. */
-export function moment(signal, name, target, { low, high, span }) {
+function moment(signal, name, target, limits) {
   const values = signal[name];
   const deviation = signal[`${name}Deviation`];
   const edge = (sign) => values.map((value, i) => value + sign * 2 * deviation[i]);
   const [below, above] = deviation ? [edge(-1), edge(1)] : [[], []];
   return {
     x: layers(signal),
-    y: axis(name, [target, ...values, ...below, ...above], { low, high, span }),
+    y: axis(name, [target, ...values, ...below, ...above], limits),
     bands: deviation ? [{ low: byLayer(below), high: byLayer(above), key: "first" }] : [],
     lines: [{ points: byLayer(values), key: "first" }],
+    description: `The ${name} by layer, ${atTheEnd(values)}`,
   };
 }
 
 /** By how much gradients grow from a layer back to the input. */
-export function gradients(signal) {
+function gradients(signal) {
   const finite = signal.growth.filter((value) => value > 0 && Number.isFinite(value));
-  const y = { label: "growth of gradients", log: true };
-  y.min = Math.min(0.8, ...finite);
-  y.max = Math.max(12, 1.3 * Math.max(...finite));
-  return { x: layers(signal), y, lines: [{ points: byLayer(signal.growth), key: "second" }] };
+  const [min, max] = [Math.min(0.8, ...finite), Math.max(12, 1.3 * Math.max(...finite))];
+  return {
+    x: layers(signal),
+    y: { label: "growth of gradients", min, max, log: true },
+    lines: [{ points: byLayer(signal.growth), key: "second" }],
+    description: `The growth of gradients by layer, ${atTheEnd(signal.growth)}`,
+  };
 }
 
 /** The correlation of the net inputs that two inputs make. */
-export function correlations(signal) {
+function correlations(signal) {
   return {
     x: layers(signal),
     y: { label: "correlation", min: -1, max: 1 },
     lines: [{ points: byLayer(signal.correlation), key: "third" }],
+    description: `The correlation by layer, ${atTheEnd(signal.correlation)}`,
   };
 }

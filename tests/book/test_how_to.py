@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-PAGES = sorted((Path(__file__).parents[2] / "docs" / "how-to").glob("*.md"))
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -36,3 +37,7 @@ def test_page(page, tmp_path):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_page_is_short(page):
     assert len(page.read_text("utf-8").splitlines()) <= 70
+
+
+def test_the_landing_page_opens_as_the_readme_does():
+    assert blocks(ROOT / "docs" / "index.md", "python") == blocks(ROOT / "README.md", "python")[:1]

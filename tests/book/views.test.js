@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { defaults, fromAddress, model, SLIDERS, toAddress } from "../../docs/explorer/settings.js";
-import { propagate, seluParameters } from "../../docs/explorer/signals.js";
-import * as views from "../../docs/explorer/views.js";
+import { seluParameters } from "../../docs/explorer/signals.js";
+import { charts } from "../../docs/explorer/views.js";
 
 const area = (points) =>
   points
@@ -23,7 +23,8 @@ const TARGETS = [
 
 for (const [mean, variance, weights] of TARGETS) {
   test(`densities at ${mean}, ${variance}`, () => {
-    const chart = views.densities(seluParameters(mean, variance, weights), 0.25);
+    const p = seluParameters(mean, variance, weights);
+    const chart = charts(p, { ...defaults(), rate: 0.25 }).densities;
     // 4.5 deviations hold all but 7e-6, and 160 trapezia a side err by 1e-4
     assert.ok(Math.abs(areas(chart, "first") - 1) < 1e-3);
     assert.ok(Math.abs(areas(chart, "second") - 1) < 1e-3);
@@ -34,15 +35,14 @@ for (const [mean, variance, weights] of TARGETS) {
 test("axes hold what is drawn, also where a signal overflows", () => {
   const wild = seluParameters(-1.932, 0.009098, { sum: 1, tau: 1 });
   for (const p of [seluParameters(0, 1, { tau: 1, bias: 0 }), wild]) {
-    const signal = propagate(p, 20, { width: 64, variance: 1.2 * p.variance });
-    const charts = [views.activation(p), views.densities(p, 0.1), views.gradients(signal)];
-    charts.push(views.moment(signal, "mean", p.mean, { low: -3, high: 3, span: 1 }));
-    charts.push(views.moment(signal, "variance", p.variance, { low: 0, high: 9, span: 1 }));
-    for (const { x, y, lines } of charts) {
+    const all = charts(p, { ...defaults(), input: 1.2 });
+    for (const { x, y, lines, description } of Object.values(all).filter(Boolean)) {
       assert.ok([x.min, x.max, y.min, y.max].every(Number.isFinite));
       assert.ok(x.min < x.max && y.min < y.max);
       assert.ok(lines.length > 0);
+      assert.ok(description);
     }
+    assert.equal(all.correlations === null, p === wild);
   }
 });
 
