@@ -9,10 +9,12 @@ import { inWords } from "./words.js";
 
 const element = (id) => document.getElementById(id);
 const form = element("explorer-controls");
+const picture = element("explorer-picture");
 
 let settings = fromAddress(location.hash.slice(1));
 let painted = "";
-let saving = 0;
+let refine = false;
+let resting = 0;
 
 /** Show what the settings give. */
 function update() {
@@ -26,11 +28,12 @@ function update() {
 }
 
 function showMap(weights) {
-  const canvas = element("explorer-picture");
-  map.mark(element("explorer-target"), canvas, settings.mean, settings.variance);
+  map.mark(element("explorer-target"), picture, settings.mean, settings.variance);
   const key = JSON.stringify(weights);
-  if (key !== painted) map.paint(canvas, weights);
+  if (key === painted) return;
+  map.paint(picture, weights, false);
   painted = key;
+  refine = true;
 }
 
 function showNumbers(p) {
@@ -50,12 +53,20 @@ function showCharts(p) {
   }
 }
 
-/** Take changes over, show them, and after a while put them into the address. */
+/** Take changes over and show them. */
 function change(changes) {
   Object.assign(settings, changes);
   update();
-  clearTimeout(saving); // browsers limit how often an address may change
-  saving = setTimeout(() => history.replaceState(null, "", `#${toAddress(settings)}`), 150);
+  clearTimeout(resting);
+  resting = setTimeout(rest, 150);
+}
+
+/** Do what would take too long, or too often for browsers, at every move. */
+function rest() {
+  const address = toAddress(settings);
+  if (address !== location.hash.slice(1)) history.replaceState(null, "", `#${address}`);
+  if (refine) map.paint(picture, model(settings), true);
+  refine = false;
 }
 
 async function copy() {
@@ -78,6 +89,7 @@ element("explorer-copy").addEventListener("click", copy);
 window.addEventListener("hashchange", () => {
   if (!location.hash.includes("=")) return; // a link to a heading
   settings = fromAddress(location.hash.slice(1));
-  update();
+  change({});
 });
 update();
+rest();

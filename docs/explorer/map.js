@@ -4,8 +4,12 @@ import { fixedPoint } from "./moments.js";
 import { rounded, SLIDERS } from "./settings.js";
 import { netInput } from "./weights.js";
 
+/** Cells of the coarse picture, which is painted within a frame. */
 const COLUMNS = 80;
 const ROWS = 56;
+
+/** How many times as many the fine picture has, in each direction. */
+const FINENESS = 3;
 
 /** Alphas from 0.1 to 10 have these colours, in equal steps of their logarithm. */
 const COLOURS = [
@@ -31,16 +35,16 @@ function colour(alpha) {
 }
 
 /** Paint alpha, for a weight model; where there is none the background is seen. */
-export function paint(canvas, weights) {
-  canvas.width = COLUMNS;
-  canvas.height = ROWS;
+export function paint(canvas, weights, fine) {
+  const [columns, rows] = [COLUMNS, ROWS].map((count) => count * (fine ? FINENESS : 1));
+  Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
-  const image = context.createImageData(COLUMNS, ROWS);
-  for (let row = 0; row < ROWS; row++) {
-    for (let column = 0; column < COLUMNS; column++) {
-      const [mean, variance] = target((column + 0.5) / COLUMNS, 1 - (row + 0.5) / ROWS);
+  const image = context.createImageData(columns, rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [mean, variance] = target((column + 0.5) / columns, 1 - (row + 0.5) / rows);
       const { exists, alpha } = fixedPoint(...netInput(mean, variance, weights), mean, variance);
-      if (exists) image.data.set([...colour(alpha), 255], 4 * (row * COLUMNS + column));
+      if (exists) image.data.set([...colour(alpha), 255], 4 * (row * columns + column));
     }
   }
   context.putImageData(image, 0, 0);

@@ -185,6 +185,15 @@ def test_it_needs_no_server(open_page):
     assert text(page, "alpha") == "1.67326324235"
 
 
+def test_the_map_is_painted_finely_when_moves_end(open_page):
+    page = open_page(PAGE + "#weights=Iid")
+    width = 'document.getElementById("explorer-picture").width'
+    assert page.evaluate(width) == 240
+    page.locator("#tau").fill("0.5")
+    assert page.evaluate(width) == 80
+    page.wait_for_function(f"{width} === 240")
+
+
 @pytest.mark.parametrize(("name", "values"), [("mean", (-0.5, 0.5)), ("tau", (-0.5, 0.5))])
 def test_a_move_is_answered_within_a_frame(open_page, name, values, record_property):
     """16 ms from the event to the layout of what it changed; for tau the map is painted anew."""
