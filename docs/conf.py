@@ -29,6 +29,7 @@ root_doc = "index"
 nitpicky = True
 
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
+myst_dmath_double_inline = True  # as Jupyter, which takes $$ in the middle of a paragraph, too
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the notebooks hold their outputs, which tests compare
 

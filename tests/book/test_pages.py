@@ -65,6 +65,21 @@ def test_links_lead_somewhere(site):
     assert checked > 500
 
 
+def test_no_prose_is_taken_for_a_formula(site):
+    """As where a parser pairs the wrong dollar signs."""
+    formulas = [
+        formula.get_text()
+        for name in PAGES
+        for formula in BeautifulSoup((HTML / name).read_text("utf-8"), "html.parser").select(
+            ".math"
+        )
+    ]
+    assert len(formulas) > 500
+    for formula in formulas:
+        without_text = re.sub(r"\\text\w*\s*\{[^}]*\}", "", formula)
+        assert not re.search(r"(?<!\\)\b[a-z]{3,} [a-z]{2,} [a-z]{2,}\b", without_text), formula
+
+
 def public_names() -> dict[str, list[str]]:
     """Return the public names of each public module, without importing it."""
     folder = ROOT / "selu_sym"
