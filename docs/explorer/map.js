@@ -5,11 +5,11 @@ import { rounded, SLIDERS } from "./settings.js";
 import { netInput } from "./weights.js";
 
 /** Cells of the coarse picture, which is painted within a frame. */
-const COLUMNS = 80;
-const ROWS = 56;
+const COLUMNS = 60;
+const ROWS = 42;
 
 /** How many times as many the fine picture has, in each direction. */
-const FINENESS = 3;
+const FINENESS = 4;
 
 /** Alphas from 0.1 to 10 have these colours, in equal steps of their logarithm. */
 const COLOURS = [

@@ -190,7 +190,7 @@ def test_the_map_is_painted_finely_when_moves_end(open_page):
     width = 'document.getElementById("explorer-picture").width'
     assert page.evaluate(width) == 240
     page.locator("#tau").fill("0.5")
-    assert page.evaluate(width) == 80
+    assert page.evaluate(width) == 60
     page.wait_for_function(f"{width} === 240")
 
 
