@@ -30,7 +30,7 @@ from selu_sym._parameters import SeluParameters, paper
 from selu_sym._tensors import SeluTensors, require_solutions
 from selu_sym._weights import Weights
 
-__all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters"]
+__all__ = ["alpha_dropout", "selu", "selu_parameters"]
 
 jax.tree_util.register_static(SeluParameters)
 jax.tree_util.register_dataclass(SeluTensors, ["alpha", "scale", "mean", "variance"], [])
