@@ -9,6 +9,7 @@ import pytest
 import selu_sym
 import selu_sym.jax as sj
 from selu_sym import precise
+from selu_sym._tensors import SeluTensors
 from tests import jax_tools
 from tests.jax_tools import every_way
 
@@ -172,7 +173,7 @@ def test_derivatives_by_the_parameters_are_finite_at_infinities():
     p = sj.selu_parameters(-0.1, 2.0, weights="iid")
 
     def total(scale):
-        of_scale = sj.SeluTensors(p.alpha, scale, p.mean, p.variance)
+        of_scale = SeluTensors(p.alpha, scale, p.mean, p.variance)
         return sj.selu(jnp.array([-jnp.inf, 0.0]), of_scale).sum()
 
     assert np.isfinite(jax.grad(total)(p.scale))
