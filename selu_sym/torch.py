@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout of any fixed point, for PyTorch. Needs PyTorch 2.4 or later.
+"""The SELU and alpha dropout of any fixed point, for PyTorch. Tested on PyTorch 2.13.
 
 Functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout`, as in
 ``torch.nn.functional``, modules :class:`SELU`, :class:`AlphaDropout` and
