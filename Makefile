@@ -44,7 +44,7 @@ book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
 	rm -rf $(BOOK)
 	mkdir -p $(BOOK)/source/notebooks
 	cp -r $(addprefix docs/,conf.py how-to explorer _static _templates) docs/*.md docs/*.png CONTRIBUTING.md CHANGELOG.md $(BOOK)/source
-	cp notebooks/*.ipynb $(BOOK)/source/notebooks
+	for notebook in $(NOTEBOOKS); do sed 's|](\.\./docs/|](../|g' $$notebook > $(BOOK)/source/$$notebook; done
 	cp -r docs/node_modules/mathjax/es5 $(BOOK)/source/_static/mathjax
 	docs/node_modules/.bin/esbuild docs/explorer/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=$(BOOK)/source/_static/explorer.js
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs 2 --quiet $(BOOK)/source $(BOOK)/html
@@ -57,7 +57,7 @@ test-book: book  ## Build the book, and test it and the explorer in Node and in 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
 	$(BIN)/python -m pytest -m torch tests benchmarks
-	$(BIN)/python -m pytest selu_sym/torch.py selu_sym/_torch_init.py
+	$(BIN)/python -m pytest selu_sym/torch.py selu_sym/_torch_init.py selu_sym/_torch_observe.py
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .
