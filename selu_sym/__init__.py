@@ -50,7 +50,7 @@ __all__ = [
 SUBMODULES = ("certify", "precise")
 """Loaded when they are first used; ``import *`` leaves them, for they may need an extra."""
 
-__version__ = "0.2.0.dev0"
+__version__ = "0.2.0"
 
 
 if TYPE_CHECKING:  # a checker that saw __getattr__ would take every misspelt name for one
