@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from selu_sym import _weights
 from selu_sym._selu import SeluParameters
-from selu_sym._steps import PASSED, Step, assumed
+from selu_sym._steps import Step, assumed
 from selu_sym._weights import INDEPENDENT, Iid
 
 SAME = 0.02
@@ -65,22 +65,27 @@ def _nothing(_: Step) -> Iterator[Finding]:
 
 def _of_net_input(selu: Step) -> Iterator[Finding]:
     """Look at the layer that makes a SELU's net input, and at what that is fed with."""
-    for step in selu.before():
-        if step.kind == "weights":
-            yield from _of_weights(step, selu)
-            yield from _of_source(step, selu)
-            return
-        if step.kind == "normalization":
-            yield from _of_normalization(step, selu)
-            return
-        if step.kind in ("sum", "pooling", "activation", "selu"):
-            yield Finding(
-                selu.name,
-                step.kind if step.kind != "selu" else "activation",
-                f"{step.label} stands between the weights and {selu.label}: the SELU's net input "
-                "must come from a layer with weights",
-            )
-            return
+    step, p = selu.origin(), _parameters(selu)
+    assumes = p.input_variance + p.input_mean**2
+    if step is not None and step.kind == "weights":
+        yield from _of_weights(step, selu)
+        yield from _of_source(step, selu)
+    elif step is not None and step.kind == "normalization":
+        yield from _of_normalization(step, selu)
+    elif step is not None and step.kind in ("sum", "pooling", "activation", "selu"):
+        yield Finding(
+            selu.name,
+            step.kind if step.kind != "selu" else "activation",
+            f"{step.label} stands between the weights and {selu.label}: the SELU's net input "
+            "must come from a layer with weights",
+        )
+    elif selu.input is not None and not _close(selu.input.second, assumes, STANDARD):
+        yield Finding(
+            selu.name,
+            "input",
+            f"{selu.label} gets net inputs of the second moment {selu.input.second:.3g} from a "
+            f"layer that cannot be read, it assumes {assumes:.3g}",
+        )
 
 
 def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
@@ -100,8 +105,8 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"those of {weights.label} are drawn independently: use {_remedy(drawn, weights)}",
         )
         return
-    same = SAME + SURE * weights.uncertainty
-    bias_differs = abs(drawn.bias_variance - believed.bias_variance) > same * p.input_variance
+    of_tau, of_bias = weights.uncertainty
+    same, bias_difference = SAME + SURE * of_tau, abs(drawn.bias_variance - believed.bias_variance)
     if not any(_close(tau, believed.tau, same) for tau in (drawn.tau, drawn.tau * inside)):
         yield Finding(
             weights.name,
@@ -111,7 +116,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
             f"use {_remedy(drawn, weights)}",
         )
-    elif bias_differs:
+    elif bias_difference > SAME * p.input_variance + SURE * of_bias:
         yield Finding(
             weights.name,
             "weights",
@@ -119,8 +124,10 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{_whose(selu, weights)} assumes {believed.bias_variance:.3g}: "
             f"use {_remedy(drawn, weights)}",
         )
-    elif not _close(drawn.tau * inside, believed.tau, BORDER):
-        effective = Iid(drawn.tau * inside, drawn.bias_variance)
+    elif 1 - inside > BORDER and abs(believed.tau - drawn.tau) < abs(
+        believed.tau - drawn.tau * inside
+    ):
+        effective = Iid(believed.tau * inside, believed.bias_variance)
         yield Finding(
             weights.name,
             "padding",
@@ -133,8 +140,8 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
 def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
     """Look at what a layer with weights is fed with: it must be of the SELU's fixed point."""
     p, given = _parameters(selu), weights.input
-    origin = next((step for step in weights.before() if step.kind not in PASSED), weights)
-    if origin.kind == "selu":
+    origin = weights.origin() or weights
+    if origin.kind == "selu" and not weights.is_changed_since(origin):
         yield from _of_two_selus(origin, selu)
     elif origin.kind == "activation":
         yield Finding(
@@ -157,7 +164,7 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
         what, instead = REASONS.get(origin.kind, ("", "normalize it"))
         kind = origin.kind if origin.kind in REASONS else "input"
         yield Finding(
-            origin.name,
+            weights.name if origin.kind == "selu" else origin.name,
             kind,
             f"{f'{origin.label} {what}: ' if what else ''}{weights.label} gets the second moment "
             f"{given.second:.3g}, the fixed point has {p.variance + p.mean**2:.3g}: {instead}",
@@ -192,7 +199,7 @@ def _of_two_selus(before: Step, selu: Step) -> Iterator[Finding]:
 
 def _of_dropout(step: Step) -> Iterator[Finding]:
     """After a SELU, dropout must be alpha dropout with its saturation value."""
-    origin = next((s for s in step.before() if s.kind != "pass"), None)
+    origin = step.origin()
     if origin is None or origin.kind != "selu" or step.rate == 0:
         return
     p = _parameters(origin)
@@ -218,7 +225,7 @@ def _of_moments(selu: Step) -> Iterator[Finding]:
     """Compare the moments with those predicted from the input, where the width gives a band."""
     if selu.output is None or selu.predicted is None:
         return
-    weights = next((step for step in selu.before() if step.kind == "weights"), None)
+    weights = selu.origin()
     reason = ""
     if weights is not None and weights.held is not None and weights.model is not None:
         now, once = weights.held, weights.model

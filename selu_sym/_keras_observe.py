@@ -93,7 +93,12 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     is judged by its second moment. If the layers give no reason for a finding, moments beyond four
     deviations are one: in training, weights move away from what was drawn.
 
+    The weights of EinsumDense, LSTM and GRU, and of layers of own code, are not read. A layer that
+    is called several times has a row for each call, as in TimeDistributed.
+
     No other thread may call the model meanwhile.
+
+    It holds all activations of the examples at once: take fewer of them for large images.
 
     Source: ``derivations.propagation``.
 
@@ -152,10 +157,12 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
         self.examples = _validation.count("examples", examples)
         self.log_dir = log_dir
         self.reports: dict[int, Report] = {}
+        self._inputs: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Observe the model as it is before training."""
-        self._observe(0)
+        """Observe the model as it is before training, if it has not been observed."""
+        if not self.reports:
+            self._observe(0)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Observe the model after an epoch."""
@@ -163,7 +170,9 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
             self._observe(epoch + 1)
 
     def _observe(self, epochs: int) -> None:
-        self.reports[epochs] = seen = observe(self.model, self.data, examples=self.examples)
+        if self._inputs is None:  # the same ones each time, also of an iterator
+            self._inputs = _examples(self.data, self.examples)
+        self.reports[epochs] = seen = observe(self.model, self._inputs, examples=self.examples)
         if self.log_dir is not None:
             _write_scalars(self.log_dir, seen, epochs)
 

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from selu_sym import _keras_weights
-from selu_sym._keras_layers import SELU, AlphaDropout, selu
+from selu_sym._keras_layers import SELU, AlphaDropout
 from selu_sym._parameters import SeluParameters, paper
 from selu_sym._steps import Kind, Recorder, Step, Words
 from selu_sym._validation import FloatArray
@@ -32,7 +32,22 @@ NAMES: dict[Kind, tuple[str, ...]] = {
     ),
     "dropout": ("Dropout", "GaussianDropout", "SpatialDropout"),
     "alpha dropout": ("AlphaDropout",),
-    "activation": ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "activation": (
+        "Activation",
+        "ELU",
+        "Elu",
+        "Gelu",
+        "LeakyReLU",
+        "LeakyRelu",
+        "PReLU",
+        "ReLU",
+        "Relu",
+        "Sigmoid",
+        "Silu",
+        "Softmax",
+        "Softplus",
+        "Tanh",
+    ),
     "pass": (
         "ActivityRegularization",
         "Flatten",
@@ -63,6 +78,9 @@ KINDS: dict[type, Kind] = {
 
 WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='valid'")
 
+PROBE = (-2.0, -0.5, 0.0, 1.5)
+"""Numbers by whose function values the paper's SELU is known, whoever wrote it."""
+
 PROBES = 0
 """Seed of the random linear function that is differentiated."""
 
@@ -76,6 +94,8 @@ class _Call:
     steps_before: int
     weights: Step | None = None
     activation: Step | None = None
+    probed: bool = False
+    """Whether a loop's step has been called for its shapes alone, as all but JAX begin."""
 
 
 class Watch:
@@ -88,37 +108,49 @@ class Watch:
 
     def run(self, model: Any, inputs: Any) -> None:
         """Call the model as for predictions, and put moments and gradients into the steps."""
+        stateful = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
+        states = _tensors([layer.states for layer in stateful if layer.states is not None])
+        before = [(state, keras.ops.convert_to_numpy(state)) for state in states]
+        try:
+            self._run(model, inputs)
+        finally:
+            for state, value in before:
+                state.assign(value)
+        self.recorder.finish()
+
+    def _run(self, model: Any, inputs: Any) -> None:
         if BACKEND == "tensorflow":
             import tensorflow as tf  # noqa: PLC0415 - on this backend alone
 
             with tf.GradientTape(watch_accessed_variables=False) as self._tape:
-                loss = self._called(model, inputs)
-            self.recorder.differentiate(lambda tensors: self._tape.gradient(loss, tensors))
-        else:
-            loss = self._called(model, inputs)
-            if BACKEND == "torch":
-                import torch  # noqa: PLC0415 - on this backend alone
+                losses = self._called(model, inputs)
+            self.recorder.differentiate(lambda ys: self._tape.gradient(losses, ys), losses)
+        elif BACKEND == "torch":
+            import torch  # noqa: PLC0415 - on this backend alone
 
+            with torch.enable_grad():
+                losses = self._called(model, inputs)
                 self.recorder.differentiate(
-                    lambda tensors: torch.autograd.grad(loss, tensors, allow_unused=True)
+                    lambda ys: torch.autograd.grad(losses, ys, allow_unused=True), losses
                 )
-        self.recorder.finish()
+        else:
+            self._called(model, inputs)
 
-    def _called(self, model: Any, inputs: Any) -> Any:
-        """Call the model, and return a random linear function of its outputs."""
+    def _called(self, model: Any, inputs: Any) -> list[Any]:
+        """Call the model, and return a random linear function of each output."""
         with ExitStack() as stack:
             for layer, name, watched in self._replacements(model):
                 stack.enter_context(_replaced(layer, name, watched))
-            outputs = keras.tree.flatten(model(inputs, training=False))
+            outputs = _tensors(model(inputs, training=False))
         random = np.random.default_rng(PROBES)
-        return sum(
+        return [
             keras.ops.sum(
                 keras.ops.cast(output, "float32")
                 * keras.ops.convert_to_tensor(random.standard_normal(output.shape), "float32")
             )
             for output in outputs
             if keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
-        )
+        ]
 
     def _replacements(self, model: Any) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
         """Yield layers, and attributes of theirs, with what is to stand there while it is watched.
@@ -137,7 +169,9 @@ class Watch:
             ):
                 yield layer, "activation", self._watched_function(layer, layer.activation)
             for operation in getattr(layer, "operations", ()):
-                if not isinstance(operation, keras.layers.Layer):
+                if isinstance(operation, keras.Operation) and not isinstance(
+                    operation, keras.layers.Layer
+                ):
                     yield operation, "call", self._watched(operation)
 
     def _watched(self, layer: Any) -> Callable[..., Any]:
@@ -166,13 +200,15 @@ class Watch:
 
     def _watched_function(self, layer: Any, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a layer's activation, which leaves a step."""
-        p = paper() if function in (keras.activations.selu, selu) else None
+        p = paper() if _is_the_papers(function) else None
+        name = getattr(function, "__name__", type(function).__name__) if p is None else "SELU"
 
         @functools.wraps(function)
-        def activation(x: Any) -> Any:
-            y = function(x)
-            if _has_values(x):
-                self._activate(layer, function.__name__ if p is None else "SELU", p, x, y)
+        def activation(*args: Any, **kwargs: Any) -> Any:
+            y = function(*args, **kwargs)
+            x = _tensors((args, kwargs))
+            if len(x) == len(_tensors([y])) == 1 and keras.ops.is_tensor(y) and _has_values(y):
+                self._activate(layer, name, p, x[0], y)
             return y
 
         return activation
@@ -184,11 +220,14 @@ class Watch:
             if call.activation is not None:
                 self.recorder.know(output, call.activation)
             else:
-                self.recorder.add(_weights_step(layer, call.inputs[0]), call.inputs, output)
+                step = _weights_step(layer, call.inputs[0], output)
+                self.recorder.add(step, call.inputs, output)
         elif isinstance(layer, SELU):
             self._activate(layer, "SELU", layer.parameters, call.inputs[0], output)
-        elif len(self.recorder.steps) > call.steps_before:
+        elif len(self.recorder.steps) > call.steps_before or not call.inputs:
             return  # it is made of layers, which have left theirs
+        elif _is_the_papers(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
+            self._activate(layer, "SELU", paper(), call.inputs[0], output)
         elif (kind := _kind(layer)) == "activation":
             self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
         else:
@@ -211,24 +250,28 @@ class Watch:
             f"{function} {'of ' if owned else ''}{holder.name!r}",
             WORDS,
             function=function,
-            units=_units(holder, y),
             p=p,
         )
         if outer is not None and owned:
+            in_loop = isinstance(holder, keras.layers.RNN) and not holder.unroll
+            if in_loop and not outer.probed:
+                outer.probed = True
+                return
             if outer.weights is None:
-                outer.weights = _weights_step(holder, outer.inputs[0])
+                outer.weights = _weights_step(holder, outer.inputs[0], y)
                 self.recorder.add(outer.weights, outer.inputs, x)
             outer.activation = step = outer.activation or step
         self.recorder.add(step, [x], y)
 
 
-def _weights_step(layer: Any, x: Any) -> Step:
+def _weights_step(layer: Any, x: Any, y: Any) -> Step:
     """Return the step of a layer that makes net inputs."""
     step = Step(
         "weights",
         layer.name,
         f"{type(layer).__name__} {layer.name!r}",
         WORDS,
+        units=_units(layer, y),
         initializer=_keras_weights.initializer_name(layer),
         inside=_keras_weights.share_inside(layer, tuple(x.shape)),
     )
@@ -268,7 +311,7 @@ def _has_function(layer: Any) -> bool:
         callable(function)
         and function is not keras.activations.linear
         and not isinstance(function, keras.layers.Layer)
-        and not isinstance(layer, keras.layers.RNN)  # it is that of its cell
+        and "activation" in vars(layer)  # else it is a method, or that of a cell
     )
 
 
@@ -294,8 +337,27 @@ def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
             object.__setattr__(layer, name, before)
 
 
+def _is_the_papers(function: Any) -> bool:
+    """Say whether a function is the paper's SELU, by its values."""
+    if not callable(function):
+        return False
+    probe = np.array(PROBE, "float32")
+    expected = np.where(probe > 0, probe, paper().alpha * np.expm1(probe)) * paper().scale
+    try:
+        values = _numbers(function(keras.ops.convert_to_tensor(probe)))
+    except Exception:  # of a function that wants other arguments
+        return False
+    return values.shape == expected.shape and np.allclose(values, expected, rtol=1e-3)
+
+
 def _tensors(nest: Any) -> list[Any]:
-    return [part for part in keras.tree.flatten(nest) if keras.ops.is_tensor(part)]
+    """Return the tensors of numbers, and of at least one dimension."""
+    tensors = [part for part in keras.tree.flatten(nest) if keras.ops.is_tensor(part)]
+    return [tensor for tensor in tensors if len(tensor.shape) and _is_numeric(tensor)]
+
+
+def _is_numeric(tensor: Any) -> bool:
+    return str(keras.backend.standardize_dtype(tensor.dtype)) != "string"
 
 
 def _has_values(tensor: Any) -> bool:

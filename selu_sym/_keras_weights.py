@@ -62,7 +62,7 @@ def held(layer: Any) -> Iid:
 
 def initializer_name(layer: Any) -> str:
     """Return the initializer of the (first) kernel as Keras's layers take it, like he_normal."""
-    name = type(getattr(layer, next(iter(kernels(layer).values())))).__name__
+    name = _name(getattr(layer, next(iter(kernels(layer).values()))))
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
@@ -126,12 +126,19 @@ def _drawn(initializer: Any, shape: tuple[int, ...]) -> float:
             return float(high**2 / 3)
         case kinds.Orthogonal(gain=gain):
             return float(gain**2 * min(rows, columns) / (rows * columns))
-    values = _numbers(initializer(shape))
+    values = _numbers(initializer(shape, dtype="float32"))
     mean, error = values.mean(), values.std() / math.sqrt(values.size)
     if abs(mean) > SURE * error:
-        name = type(initializer).__name__
-        raise ValueError(f"{name} draws weights of mean {mean:.3g}, which are no model of mean 0")
+        what = "biases" if len(shape) == 1 else "weights"
+        raise ValueError(
+            f"{_name(initializer)} draws {what} of mean {mean:.3g}, which are no model of mean 0"
+        )
     return float(np.mean(values**2))
+
+
+def _name(initializer: Any) -> str:
+    """Return the name of an initializer, or of a function in its place."""
+    return str(getattr(initializer, "__name__", type(initializer).__name__))
 
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -78,6 +78,8 @@ class Report:
             for many, name in ((self.layers, "activation"), (self.findings, "finding"))
         )
         title = f"Observed with {self.examples} examples: {activations}, {found}"
+        if not any(layer.function == "SELU" for layer in self.layers):
+            title += "\nNo SELU was seen: functions that are called outside of layers are not."
         return "\n".join([title, *_table(self.layers), *_numbered(self.findings)])
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -32,6 +33,9 @@ Kind = Literal[
 
 PASSED = ("pass", "dropout", "alpha dropout")
 """Steps that are looked through: dropouts are off while a network is observed."""
+
+ROUNDED = 1e-2
+"""Relative difference up to which numbers may differ by the rounding of a narrow dtype."""
 
 LEAST = 1e-30
 """Stands for the second moment of an example that is all zeros."""
@@ -123,7 +127,7 @@ class Step:
     """Of an activation: SELU, or another name."""
 
     units: int = 1
-    """Its width, of a convolution the number of channels."""
+    """The width of a layer with weights, of a convolution the number of channels."""
 
     p: SeluParameters[float] | None = None
     """Of a SELU and of alpha dropout."""
@@ -140,8 +144,8 @@ class Step:
     model: Iid | None = None
     """What the weights are drawn from."""
 
-    uncertainty: float = 0.0
-    """Relative standard error of its tau, where it is measured."""
+    uncertainty: tuple[float, float] = (0.0, 0.0)
+    """Standard errors where it is measured: of tau, relatively, and of the biases' variance."""
 
     held: Iid | None = None
     """The same of the weights as they are now."""
@@ -156,12 +160,20 @@ class Step:
     rate: float = 0.0
     """Of a dropout."""
 
-    def before(self) -> Iterator[Step]:
-        """Yield the steps from the nearest source on, as long as there is one source."""
+    def is_changed_since(self, origin: Step) -> bool:
+        """Say whether the steps between have changed the second moment of what an origin gave."""
+        if self.input is None or origin.output is None:
+            return True
+        return not math.isclose(self.input.second, origin.output.second, rel_tol=ROUNDED)
+
+    def origin(self) -> Step | None:
+        """Return the nearest step before that is no mere passage, if it is known."""
         step = self
         while len(step.sources) == 1:
             (step,) = step.sources
-            yield step
+            if step.kind not in PASSED:
+                return step
+        return None
 
 
 def predict(steps: list[Step]) -> None:
@@ -172,16 +184,16 @@ def predict(steps: list[Step]) -> None:
     that is :func:`selu_sym.propagate`'s deviation, at the smallest width up to there.
     """
     for selu in steps:
-        weights = next((step for step in selu.before() if step.kind == "weights"), None)
-        if selu.p is None or weights is None or weights.input is None:
+        weights = selu.origin()
+        if weights is None or weights.kind != "weights" or weights.input is None:
             continue
-        model = assumed(selu.p)
-        if selu.kind != "selu" or model is None:
+        model = None if selu.p is None else assumed(selu.p)
+        if selu.p is None or selu.kind != "selu" or model is None:
             continue
-        origin = next((s for s in weights.before() if s.kind not in PASSED), None)
-        start = None if origin is None else origin.predicted
+        origin = weights.origin()
+        start = None if origin is None or weights.is_changed_since(origin) else origin.predicted
         second = weights.input.by_example if start is None else start.by_example
-        units = selu.units if start is None else min(start.units, selu.units)
+        units = weights.units if start is None else min(start.units, weights.units)
         depth = 1 if start is None else start.depth + 1
         if not np.all(np.isfinite(second)):
             continue
@@ -242,19 +254,27 @@ class Recorder:
 
     def _maker(self, tensor: Any) -> Step | None:
         """Return the step that made a tensor, or what it was cast from, between two precisions."""
-        cast: Iterator[Step] = (
-            step
-            for other, step in reversed(self._kept)
-            if other.shape == tensor.shape and other.dtype != tensor.dtype
-        )
-        return self._makers.get(id(tensor)) or next(cast, None)
+        maker: Step | None = self._makers.get(id(tensor))
+        if maker is not None:
+            return maker
+        step: Step
+        for other, step in reversed(self._kept):
+            if other.shape == tensor.shape and other.dtype != tensor.dtype:
+                numbers = self.to_numpy(other), self.to_numpy(tensor)
+                if np.allclose(*numbers, rtol=ROUNDED, atol=ROUNDED, equal_nan=True):
+                    return step
+        return None
 
     def activations(self) -> list[Step]:
         """Return the steps of activations."""
         return [step for step in self.steps if step.kind in ("selu", "activation")]
 
-    def differentiate(self, gradients_by: Callable[[list[Any]], Iterable[Any]]) -> None:
+    def differentiate(
+        self, gradients_by: Callable[[list[Any]], Iterable[Any]], losses: list[Any]
+    ) -> None:
         """Put the squared norms of the gradients by the activations into the steps."""
+        if not losses:
+            return
         owners = [(step, y) for step in self.activations() for y in self.outputs[step]]
         gradients = gradients_by([y for _, y in owners]) if owners else []
         for step in self.activations():

@@ -77,10 +77,21 @@ def init_(module: Any, p: SeluParameters) -> Any:
                 model = independent(weights)
                 beta = model.bias_variance
                 _draw_independent_(rows, weights if isinstance(weights, str) else "", model)
-            layer.weight.copy_(rows.view(layer.weight.shape))
+            _set(layer, rows.view(layer.weight.shape))
             if layer.bias is not None:
                 layer.bias.normal_(0, math.sqrt(beta))
     return module
+
+
+def _set(layer: Any, weight: Any) -> None:
+    """Give a layer its weights, also one that computes them from others."""
+    if torch.nn.utils.parametrize.is_parametrized(layer, "weight"):
+        layer.weight = weight.to(layer.weight.dtype)
+    elif "weight" in layer._parameters:
+        layer.weight.copy_(weight)
+        return
+    if not torch.allclose(layer.weight, weight.to(layer.weight.dtype), rtol=1e-2, atol=1e-4):
+        raise ValueError(f"the weights of {layer!r} are computed from others, and cannot be drawn")
 
 
 def _draw_independent_(rows: Any, name: str, model: Iid) -> None:

@@ -101,8 +101,9 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     ----------
     model : torch.nn.Module
         Before, during or after its training. It is called in evaluation mode, and not changed.
-    data : tensor, array, or iterable of batches
-        Examples as the model takes them; of batches that are tuples or lists, the first entry.
+    data : tensor, array, tuple (x, y), or iterable of batches
+        Examples as the model takes them, which is to take one tensor; of a tuple, and of batches
+        that are tuples or lists, the first entry.
         They are moved to the device of the model.
     examples : int
         How many examples are looked at, at most: of a tensor evenly spaced ones, of batches the
@@ -144,11 +145,14 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
         x = x.to(tensors[0].device)
         x = x.to(tensors[0].dtype) if x.is_floating_point() else x
     recorder = Recorder(WORDS, _numbers)
-    recorder.know(x, recorder.network_input)
-    with torch.enable_grad(), _evaluated(model), _watched(model, recorder):
-        outputs = model(x)
-    loss = _random_function(outputs)
-    recorder.differentiate(lambda ys: torch.autograd.grad(loss, ys, allow_unused=True))
+    with torch.inference_mode(False), torch.enable_grad():
+        x = x.clone() if x.is_inference() else x
+        recorder.know(x, recorder.network_input)
+        with _evaluated(model), _watched(model, recorder):
+            losses = _random_functions(model(x))
+        recorder.differentiate(
+            lambda ys: torch.autograd.grad(losses, ys, allow_unused=True), losses
+        )
     recorder.finish()
     return report(recorder, len(x))
 
@@ -171,21 +175,23 @@ def _watched(model: Any, recorder: Recorder) -> Iterator[None]:
     with ExitStack() as stack:
         for name, module in model.named_modules():
             if _kind(module) != "other" or not any(module.children()):
-                hook = module.register_forward_hook(_hook(name, recorder))
+                hook = module.register_forward_hook(_hook(name, recorder), with_kwargs=True)
                 stack.callback(hook.remove)
         yield
 
 
-def _hook(name: str, recorder: Recorder) -> Callable[[Any, Any, Any], None]:
-    """Return what is called after a module."""
+def _hook(name: str, recorder: Recorder) -> Callable[[Any, Any, Any, Any], Any]:
+    """Return what is called after a module, and may give another output in its place."""
 
-    def hook(module: Any, inputs: Any, output: Any) -> None:
-        taken = [x for x in inputs if isinstance(x, torch.Tensor)]
-        if isinstance(output, torch.Tensor) and taken:
+    def hook(module: Any, inputs: Any, named: Any, output: Any) -> Any:
+        taken = [x for x in (*inputs, *named.values()) if isinstance(x, torch.Tensor)]
+        if isinstance(output, torch.Tensor) and output.dim() and taken:
             step = _step(name, module, taken[0], output)
             if step.kind in ("selu", "activation") and not output.requires_grad:
-                output.requires_grad_()  # of a model whose weights are frozen
+                # of a model whose weights are frozen; no leaf, for it may be changed in place
+                output = output.requires_grad_().clone()
             recorder.add(step, taken, output)
+        return output
 
     return hook
 
@@ -201,20 +207,21 @@ def _step(name: str, module: Any, x: Any, y: Any) -> Step:
         step.rate = module.rate if hasattr(module, "rate") else module.p
     if kind in ("selu", "activation"):
         step.function = "SELU" if kind == "selu" else type(module).__name__
-        step.units = y.shape[1] if y.dim() > 1 else 1
     return step
 
 
 def _read_weights(step: Step, module: Any, x: Any, y: Any) -> None:
     weight = _numbers(module.weight)
-    sums = weight.reshape(len(weight), -1).sum(1)
-    if sums.std() <= 1e-3 * np.abs(weight).sum() / len(weight) and len(sums) > 1:
+    rows = weight.reshape(len(weight), -1)
+    step.units = module.out_features if isinstance(module, NN.Linear) else module.out_channels
+    if rows.std() == 0:
+        step.flaw = f"all of its weights are {rows.flat[0]:g}"
+        return
+    if len(rows) > 1 and rows.sum(1).std() <= 1e-3 * np.abs(rows).sum() / len(rows):
         return  # the units' weights have one sum: they are not drawn independently
-    try:
-        step.model = step.held = weights_of(module)
-    except ValueError as error:
-        step.flaw = str(error)
-    step.uncertainty = math.sqrt(2 / weight.size)
+    step.model = step.held = weights_of(module)
+    of_bias = 0.0 if module.bias is None else math.sqrt(2 / module.bias.numel())
+    step.uncertainty = math.sqrt(2 / weight.size), of_bias * step.model.bias_variance
     if isinstance(module, CONVOLUTIONS) and module.padding_mode == "zeros":
         step.inside = share_inside(_taps(module, x.shape[2:], y.shape[2:]))
 
@@ -249,19 +256,20 @@ def _fixed_point(module: Any) -> SeluParameters[float] | None:
     return p if isinstance(p, SeluParameters) else None
 
 
-def _random_function(outputs: Any) -> Any:
-    """Return a random linear function of all outputs."""
+def _random_functions(outputs: Any) -> list[Any]:
+    """Return a random linear function of each output."""
     leaves, _ = torch.utils._pytree.tree_flatten(outputs)
     random = np.random.default_rng(PROBES)
-    return sum(
-        (y.float() * torch.tensor(random.standard_normal(y.shape), device=y.device)).sum()
+    return [
+        (y.float() * torch.tensor(random.standard_normal(y.shape), dtype=torch.float32).to(y)).sum()
         for y in leaves
-        if isinstance(y, torch.Tensor) and y.is_floating_point()
-    )
+        if isinstance(y, torch.Tensor) and y.is_floating_point() and y.requires_grad
+    ]
 
 
 def _examples(data: Any, count: int) -> Any:
     """Return a tensor of at most so many examples."""
+    data = data[0] if isinstance(data, tuple) else data
     if isinstance(data, torch.Tensor | np.ndarray):
         x = torch.as_tensor(data)
         chosen = np.linspace(0, len(x) - 1, min(len(x), count)).astype(int)
@@ -280,5 +288,5 @@ def _examples(data: Any, count: int) -> Any:
 
 
 def _numbers(tensor: Any) -> FloatArray:
-    numbers: FloatArray = tensor.detach().to("cpu", torch.float64).numpy()
+    numbers: FloatArray = tensor.detach().cpu().double().numpy()
     return numbers

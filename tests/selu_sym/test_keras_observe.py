@@ -1,5 +1,6 @@
 """What `observe` says of Keras models: of broken ones, of sound ones, on every path."""
 
+import functools
 import itertools
 import json
 import math
@@ -104,7 +105,7 @@ BROKEN = {
     "biases of one": (
         lambda: network(dense(name="h", bias_initializer="ones", activation="selu")),
         ROWS,
-        "Dense 'h': Ones draws weights of mean 1, which are no model of mean 0",
+        "Dense 'h': Ones draws biases of mean 1, which are no model of mean 0",
     ),
     "the published model": (
         lambda: network(dense(name="h", activation=sk.SELU(**POINT, weights="unit-sum"))),
@@ -323,8 +324,9 @@ def test_moments_that_nothing_explains():
     assert finding.message.startswith("Dense 'h2' gets the second moment 4")
     assert finding.message.endswith(", the fixed point has 1: normalize it")
     model = network(dense(256, "h"), Twice(), sk.SELU(name="s"))
-    finding = sk.observe(model, ROWS).findings[0]
-    assert (finding.layer, finding.kind) == ("s", "moments")
+    (finding,) = sk.observe(model, ROWS).findings
+    assert (finding.layer, finding.kind) == ("s", "input")
+    assert finding.message.startswith("SELU 's' gets net inputs of the second moment 4")
 
 
 def test_weights_that_have_moved():
@@ -379,6 +381,115 @@ def test_predictions_follow_each_example():
         second = np.mean([kind.mean[depth] ** 2 + kind.variance[depth] for kind in kinds])
         assert layer.predicted == pytest.approx((mean, second - mean**2), abs=0.03)
         assert (layer.mean, layer.variance) == pytest.approx(layer.predicted, abs=0.08)
+
+
+class OwnDense(L.Layer):
+    """A layer with weights that is not one of Keras's."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], 64), initializer=seeded("lecun_normal"))
+
+    def call(self, x):
+        return x @ self.kernel
+
+
+class Swish2(L.Layer):
+    """A layer whose activation is a method, with an attribute that Keras's models have, too."""
+
+    operations = ("swish",)
+
+    def activation(self, x, beta):
+        return x * keras.ops.sigmoid(beta * x)
+
+    def call(self, x):
+        return self.activation(x, beta=2.0)
+
+
+HEALTHY = {
+    "a normalized net input": lambda: network(
+        dense(kernel="he_normal"), L.LayerNormalization(), sk.SELU(), dense(activation="selu")
+    ),
+    "a layer of own code": lambda: network(
+        dense(name="d", kernel="he_normal"),
+        L.LayerNormalization(),
+        OwnDense(),
+        sk.SELU(),
+    ),
+    "the SELU of others": lambda: network(
+        dense(activation=tf.nn.selu),
+        dense(activation=keras.ops.selu),
+        dense(activation=lambda x: tf.nn.selu(x, "named")),
+        dense(),
+        L.Lambda(keras.activations.selu),
+        dense(activation="selu"),
+    ),
+    "an activation without a name": lambda: network(
+        dense(activation="selu"), dense(10, activation=functools.partial(keras.ops.elu, alpha=2.0))
+    ),
+    "own methods": lambda: network(dense(activation="selu"), Swish2()),
+    "an initializer that is a function": lambda: network(
+        L.Dense(
+            128,
+            kernel_initializer=lambda shape, dtype: tf.random.stateless_normal(shape, [1, 2]) / 8,
+            activation="selu",
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("make", HEALTHY.values(), ids=HEALTHY)
+def test_what_users_write(make):
+    assert sk.observe(make(), ROWS).findings == ()
+
+
+def test_operations_of_functional_models():
+    inputs = keras.Input((64,))
+    x = keras.ops.selu(dense(name="h1")(inputs))
+    x = keras.ops.relu(dense(name="h2")(x))
+    x = keras.activations.selu(dense(name="h3")(x))
+    model = keras.Model(inputs, {"y": x, "mean": keras.ops.mean(x), "place": keras.ops.argmax(x)})
+    report = sk.observe(model, ROWS)
+    assert [layer.function for layer in report.layers] == ["SELU", "Relu", "SELU"]
+    (finding,) = report.findings
+    assert finding.kind == "activation"
+
+
+def test_models_without_a_selu_say_so():
+    text = repr(sk.observe(network(dense(activation="relu")), ROWS))
+    assert "No SELU was seen" in text.splitlines()[1]
+
+
+def test_between_two_selus_nothing_may_change_the_moments():
+    model = network(
+        dense(256, activation="selu"), L.Rescaling(5.0), dense(256, "h", activation="selu")
+    )
+    report = sk.observe(model, ROWS)
+    (finding,) = report.findings
+    assert (finding.layer, finding.kind) == ("h", "input")
+    last = report.layers[-1]
+    assert last.variance == pytest.approx(last.predicted[1], rel=0.1)
+
+
+def test_states_of_recurrent_layers_are_not_changed():
+    rnn = L.SimpleRNN(16, stateful=True, activation="selu")
+    model = keras.Sequential([keras.Input((5, 64), batch_size=32), rnn])
+    data = SEQUENCES[:32, :5]
+    before = model.predict(data, batch_size=32, verbose=0)
+    rnn.reset_states()
+    sk.observe(model, data)
+    assert np.array_equal(model.predict(data, batch_size=32, verbose=0), before)
+
+
+def test_each_time_step_counts_once():
+    layer = L.SimpleRNN(64, activation="selu", return_sequences=True)
+    model = keras.Sequential([keras.Input((3, 64)), layer])
+    (seen,) = sk.observe(model, SEQUENCES[:, :3]).layers
+    values = to_float64(model(SEQUENCES[:, :3]))
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-5)
+
+
+def to_float64(tensor):
+    return keras.ops.convert_to_numpy(tensor).astype(float)
 
 
 def test_report_as_text_and_data():
@@ -516,8 +627,11 @@ def test_during_training(tmp_path):
     model = network(dense(64, "h", activation="selu"))
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     labels = (ROWS[:, 0] > 0).astype(int)
-    observer = sk.Observer(ROWS, every=2, examples=100, log_dir=str(tmp_path))
-    model.fit(ROWS, labels, epochs=4, verbose=0, callbacks=[observer])
+    observer = sk.Observer(iter([ROWS]), every=2, examples=100, log_dir=str(tmp_path))
+    model.fit(ROWS, labels, epochs=2, verbose=0, callbacks=[observer])
+    start = observer.reports[0]
+    model.fit(ROWS, labels, epochs=4, initial_epoch=2, verbose=0, callbacks=[observer])
+    assert observer.reports[0] is start
     assert list(observer.reports) == [0, 2, 4]
     assert observer.reports[0].layers[0].mean != observer.reports[4].layers[0].mean
     scalars = {}

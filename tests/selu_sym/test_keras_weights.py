@@ -111,7 +111,7 @@ def test_unknown_initializers_are_measured():
     ("layer", "shape", "message"),
     [
         (L.Dense(3, kernel_initializer="ones"), (None, 4), "Ones draws weights of mean 1"),
-        (L.Dense(3, bias_initializer="ones"), (None, 4), "Ones draws weights of mean 1"),
+        (L.Dense(3, bias_initializer="ones"), (None, 4), "Ones draws biases of mean 1"),
         (L.Dense(3, kernel_initializer="zeros"), (None, 4), "tau must be positive, got 0.0"),
         (L.Dense(3), None, "has no weights yet: build it, or call the model"),
         (L.LSTM(3), (None, 4, 5), "layer must be one of .*Dense.*; got LSTM"),

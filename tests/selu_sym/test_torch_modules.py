@@ -13,6 +13,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch.nn.utils import prune  # noqa: E402
+
 import selu_sym  # noqa: E402
 import selu_sym.torch as st  # noqa: E402
 from tests.torch_tools import P, compiled, needs_compiler  # noqa: E402
@@ -341,3 +343,13 @@ def test_deep_networks_hold_the_fixed_point(weights):
     signal = selu_sym.propagate(p, 32, width=512)
     assert abs(float(y.mean()) - signal.mean[-1]) < 5 * signal.mean_deviation[-1]
     assert abs(float(y.var()) - signal.variance[-1]) < 5 * signal.variance_deviation[-1]
+
+
+def test_init_draws_weights_that_are_computed():
+    he = selu_sym.selu_parameters(0.0, 1.0, weights="he_normal")
+    normed = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(256, 256))
+    st.init_(torch.nn.Sequential(normed), he)
+    assert st.weights_of(normed).tau == pytest.approx(2.0, rel=0.05)
+    old = prune.l1_unstructured(torch.nn.Linear(64, 64), "weight", 0.2)
+    with pytest.raises(ValueError, match="are computed from others, and cannot be drawn"):
+        st.init_(torch.nn.Sequential(old), he)
