@@ -11,6 +11,7 @@ import numpy as np
 from selu_sym import _keras_weights, _validation
 from selu_sym._keras_watch import Watch
 from selu_sym._report import Report, report
+from selu_sym._steps import evenly_spaced
 from selu_sym._weights import Iid
 
 
@@ -195,9 +196,7 @@ def _examples(data: Any, count: int) -> Any:
     total = len(keras.tree.flatten(arrays)[0])
     if not total:
         raise ValueError("data must hold examples, got none")
-    if total <= count:
-        return arrays
-    chosen = np.linspace(0, total - 1, count).astype(int)
+    chosen = evenly_spaced(total, count)
     return keras.tree.map_structure(lambda array: array[chosen], arrays)
 
 

@@ -13,12 +13,12 @@ import keras
 import numpy as np
 
 from selu_sym import _keras_weights
+from selu_sym._generated import numpy_kernels
 from selu_sym._keras_layers import SELU, AlphaDropout
+from selu_sym._keras_ops import BACKEND
 from selu_sym._parameters import SeluParameters, paper
-from selu_sym._steps import Kind, Recorder, Step, Words
+from selu_sym._steps import Kind, Recorder, Step, Words, probes
 from selu_sym._validation import FloatArray
-
-BACKEND = keras.backend.backend()
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     "sum": ("Add", "Average", "Subtract"),
@@ -81,9 +81,6 @@ WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='va
 PROBE = (-2.0, -0.5, 0.0, 1.5)
 """Numbers by whose function values the paper's SELU is known, whoever wrote it."""
 
-PROBES = 0
-"""Seed of the random linear function that is differentiated."""
-
 
 @dataclass
 class _Call:
@@ -142,7 +139,7 @@ class Watch:
             for layer, name, watched in self._replacements(model):
                 stack.enter_context(_replaced(layer, name, watched))
             outputs = _tensors(model(inputs, training=False))
-        random = np.random.default_rng(PROBES)
+        random = probes()
         return [
             keras.ops.sum(
                 keras.ops.cast(output, "float32")
@@ -266,15 +263,10 @@ class Watch:
 
 def _weights_step(layer: Any, x: Any, y: Any) -> Step:
     """Return the step of a layer that makes net inputs."""
-    step = Step(
-        "weights",
-        layer.name,
-        f"{type(layer).__name__} {layer.name!r}",
-        WORDS,
-        units=_units(layer, y),
-        initializer=_keras_weights.initializer_name(layer),
-        inside=_keras_weights.share_inside(layer, tuple(x.shape)),
-    )
+    step = _step("weights", layer)
+    step.units = _units(layer, y)
+    step.initializer = _keras_weights.initializer_name(layer)
+    step.inside = _keras_weights.share_inside(layer, tuple(x.shape))
     try:
         step.model = _keras_weights.drawn(layer)
         step.held = _keras_weights.held(layer)
@@ -284,7 +276,7 @@ def _weights_step(layer: Any, x: Any, y: Any) -> Step:
 
 
 def _step(kind: Kind, layer: Any) -> Step:
-    """Return the step of a layer or operation without weights."""
+    """Return the step of a layer or operation, without what only weights have."""
     step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}", WORDS)
     if "dropout" in kind:
         step.rate = layer.rate
@@ -342,12 +334,12 @@ def _is_the_papers(function: Any) -> bool:
     if not callable(function):
         return False
     probe = np.array(PROBE, "float32")
-    expected = np.where(probe > 0, probe, paper().alpha * np.expm1(probe)) * paper().scale
+    expected = numpy_kernels.selu(probe, paper().scale, paper().saturation)
     try:
         values = _numbers(function(keras.ops.convert_to_tensor(probe)))
     except Exception:  # of a function that wants other arguments
         return False
-    return values.shape == expected.shape and np.allclose(values, expected, rtol=1e-3)
+    return values.shape == expected.shape and bool(np.allclose(values, expected, rtol=1e-3))
 
 
 def _tensors(nest: Any) -> list[Any]:

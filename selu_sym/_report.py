@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BAND = 2
 """Deviations that are shown."""
 
+MOST_NAMES = 8
+"""Names that fit below a plot side by side."""
+
 
 @dataclass(frozen=True)
 class ObservedActivation:
@@ -129,25 +132,24 @@ class Report:
         return figure
 
 
-MOST_NAMES = 8
-"""Names that fit below a plot side by side."""
-
-
 def report(recorder: Recorder, examples: int) -> Report:
     """Return the report on what has been recorded."""
     activations = recorder.activations()
     selus = [step for step in activations if step.kind == "selu"]
     last = selus[-1].gradient if selus else math.nan
+    growth, growths = 1.0, {}
+    for selu in reversed(selus):
+        growths[selu] = growth
+        growth *= math.nan if selu.p is None else float(gradient_gain(selu.p))
     return Report(
-        tuple(_activation(step, last, selus) for step in activations),
+        tuple(_activation(step, last, growths.get(step, math.nan)) for step in activations),
         tuple(findings(recorder.steps)),
         examples,
     )
 
 
-def _activation(step: Step, last: float, selus: list[Step]) -> ObservedActivation:
+def _activation(step: Step, last: float, growth: float) -> ObservedActivation:
     p, predicted = step.p, step.predicted
-    later = selus[selus.index(step) + 1 :] if step in selus else []
     assert step.output is not None
     return ObservedActivation(
         layer=step.name,
@@ -159,14 +161,8 @@ def _activation(step: Step, last: float, selus: list[Step]) -> ObservedActivatio
         deviation=None if predicted is None else predicted.deviations,
         saturated=step.saturated,
         gradient=step.gradient / last if last > 0 else math.nan,
-        predicted_gradient=math.nan if p is None else _gain(later),
+        predicted_gradient=growth,
     )
-
-
-def _gain(selus: list[Step]) -> float:
-    """Return the product of the gradient gains of SELUs."""
-    gains = [float(gradient_gain(selu.p)) for selu in selus if selu.p is not None]
-    return float(np.prod(gains))
 
 
 def _table(layers: tuple[ObservedActivation, ...]) -> list[str]:

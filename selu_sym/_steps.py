@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from selu_sym import _weights
-from selu_sym._propagation import propagate
+from selu_sym._propagation import Propagation, propagate
 from selu_sym._selu import SeluParameters
 from selu_sym._stability import moment_map
 from selu_sym._validation import FloatArray
@@ -183,6 +185,12 @@ def predict(steps: list[Step]) -> None:
     from SELU to SELU, for weights as these assume them. How far layers of finite width are from
     that is :func:`selu_sym.propagate`'s deviation, at the smallest width up to there.
     """
+    longest = sum(step.kind == "selu" for step in steps)
+
+    @functools.cache
+    def bands(p: SeluParameters[float], units: int) -> Propagation:
+        return propagate(p, longest, width=units)
+
     for selu in steps:
         weights = selu.origin()
         if weights is None or weights.kind != "weights" or weights.input is None:
@@ -200,10 +208,10 @@ def predict(steps: list[Step]) -> None:
         mean, variance = moment_map(0.0, np.maximum(second, LEAST), selu.p, weights=model)
         outputs = np.asarray(variance + mean**2)
         average = float(np.mean(mean))
-        wide = propagate(selu.p, depth, width=units)
-        assert wide.mean_deviation is not None
-        assert wide.variance_deviation is not None
-        deviations = float(wide.mean_deviation[-1]), float(wide.variance_deviation[-1])
+        band = bands(selu.p, units)
+        assert band.mean_deviation is not None
+        assert band.variance_deviation is not None
+        deviations = float(band.mean_deviation[depth]), float(band.variance_deviation[depth])
         selu.predicted = Prediction(
             (average, float(outputs.mean()) - average**2), deviations, outputs, depth, units
         )
@@ -289,6 +297,16 @@ class Recorder:
             step.input = Moments.together(taken) if taken else None
             step.output = Moments.together(given)
         predict(self.steps)
+
+
+def probes() -> np.random.Generator:
+    """Return what draws the random linear functions of outputs, which are differentiated."""
+    return np.random.default_rng(0)
+
+
+def evenly_spaced(total: int, count: int) -> npt.NDArray[np.int64]:
+    """Return the places of at most so many examples of a total."""
+    return np.linspace(0, total - 1, min(total, count)).astype(np.int64)
 
 
 def share_inside(taps: Iterable[tuple[int, int, int, int, int, int]]) -> float:

@@ -13,7 +13,7 @@ import torch
 from selu_sym import _validation
 from selu_sym._parameters import SeluParameters, paper
 from selu_sym._report import Report, report
-from selu_sym._steps import Kind, Recorder, Step, Words, share_inside
+from selu_sym._steps import Kind, Recorder, Step, Words, evenly_spaced, probes, share_inside
 from selu_sym._validation import FloatArray
 from selu_sym._weights import Iid
 
@@ -47,9 +47,6 @@ KINDS: dict[Kind, tuple[type, ...]] = {
 WORDS = Words(
     "standardize it", "padding=0", ", or draw others with selu_sym.torch.init_(module, p)"
 )
-
-PROBES = 0
-"""Seed of the random linear function that is differentiated."""
 
 
 def weights_of(module: Any) -> Iid:
@@ -259,7 +256,7 @@ def _fixed_point(module: Any) -> SeluParameters[float] | None:
 def _random_functions(outputs: Any) -> list[Any]:
     """Return a random linear function of each output."""
     leaves, _ = torch.utils._pytree.tree_flatten(outputs)
-    random = np.random.default_rng(PROBES)
+    random = probes()
     return [
         (y.float() * torch.tensor(random.standard_normal(y.shape), dtype=torch.float32).to(y)).sum()
         for y in leaves
@@ -272,8 +269,7 @@ def _examples(data: Any, count: int) -> Any:
     data = data[0] if isinstance(data, tuple) else data
     if isinstance(data, torch.Tensor | np.ndarray):
         x = torch.as_tensor(data)
-        chosen = np.linspace(0, len(x) - 1, min(len(x), count)).astype(int)
-        x = x[torch.as_tensor(chosen)]
+        x = x[torch.as_tensor(evenly_spaced(len(x), count))]
     else:
         batches: list[Any] = []
         for batch in data:
