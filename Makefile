@@ -57,7 +57,7 @@ test-book: book  ## Build the book, and test it and the explorer in Node and in 
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
 	$(BIN)/python -m pytest -m torch tests benchmarks
-	$(BIN)/python -m pytest selu_sym/torch.py selu_sym/_torch_init.py selu_sym/_torch_observe.py
+	$(BIN)/python -m pytest selu_sym/torch
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .

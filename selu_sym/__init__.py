@@ -12,26 +12,33 @@ first used; :mod:`selu_sym.tensorflow`, :mod:`selu_sym.keras`, :mod:`selu_sym.ja
 from __future__ import annotations
 
 import importlib
+import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from selu_sym._depth import for_depth
-from selu_sym._fixed_point import NoFixedPointError
-from selu_sym._moments import half_line_moments
+from selu_sym._names import name_publicly, resolve_old_names
+from selu_sym._numeric.fixed_point import NoFixedPointError
+from selu_sym._numeric.moments import half_line_moments
+from selu_sym._numeric.weights import Iid, Weights
+from selu_sym._observe.findings import Finding
+from selu_sym._observe.report import ObservedActivation, Report
 from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._propagation import (
     Propagation,
     correlation_map,
+    for_depth,
     gradient_gain,
     propagate,
 )
 from selu_sym._stability import Stability, jacobian, moment_map, stability
-from selu_sym._weights import Iid, Weights
 
 __all__ = [
+    "Finding",
     "Iid",
     "NoFixedPointError",
+    "ObservedActivation",
     "Propagation",
+    "Report",
     "SeluParameters",
     "Stability",
     "Weights",
@@ -50,7 +57,10 @@ __all__ = [
 SUBMODULES = ("certify", "precise")
 """Loaded when they are first used; ``import *`` leaves them, for they may need an extra."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0.dev0"
+
+name_publicly(sys.modules[__name__], __all__)
+resolve_old_names()
 
 
 if TYPE_CHECKING:  # a checker that saw __getattr__ would take every misspelt name for one

@@ -21,9 +21,9 @@ from selu_sym import (
     selu_parameters,
     stability,
 )
-from selu_sym._exact import exact, positive
-from selu_sym._signals import in_words as gain_in_words
-from selu_sym._weights import Iid, Weights, checked, in_words, plain
+from selu_sym._exact.numbers import exact, positive
+from selu_sym._numeric.signals import in_words as gain_in_words
+from selu_sym._numeric.weights import Iid, Weights, checked, in_words, plain
 
 VALUED = ("--mean", "--variance", "--weights", "--digits", "--plot")
 """The options that a value follows."""

@@ -7,11 +7,11 @@ from typing import Literal, overload
 
 import numpy.typing as npt
 
-from selu_sym import _validation
-from selu_sym._fixed_point import fixed_point
+from selu_sym._numeric import validation
+from selu_sym._numeric.fixed_point import fixed_point
+from selu_sym._numeric.validation import FloatArray, Real
+from selu_sym._numeric.weights import Weights, chosen, finite_net_input, net_input
 from selu_sym._selu import SeluParameters
-from selu_sym._validation import FloatArray, Real
-from selu_sym._weights import Weights, chosen, finite_net_input, net_input
 
 __all__ = ["SeluParameters", "match_moments", "selu_parameters"]
 
@@ -110,8 +110,8 @@ def selu_parameters(
     >>> print(f"{alpha:.12f} {scale:.12f}")
     1.673263242354 1.050700987355
     """
-    mu, nu = _validation.broadcast(
-        mean=_validation.finite("mean", mean), variance=_validation.positive("variance", variance)
+    mu, nu = validation.broadcast(
+        mean=validation.finite("mean", mean), variance=validation.positive("variance", variance)
     )
     model = chosen(weights, mu)
     m, v = (finite_net_input if missing == "raise" else net_input)(mu, nu, model)
@@ -185,11 +185,11 @@ def match_moments(
     >>> print(f"{alpha:.6f} {scale:.6f}")
     4.490917 0.486865
     """
-    m, v, mu, nu = _validation.broadcast(
-        input_mean=_validation.finite("input_mean", input_mean),
-        input_variance=_validation.positive("input_variance", input_variance),
-        output_mean=_validation.finite("output_mean", output_mean),
-        output_variance=_validation.positive("output_variance", output_variance),
+    m, v, mu, nu = validation.broadcast(
+        input_mean=validation.finite("input_mean", input_mean),
+        input_variance=validation.positive("input_variance", input_variance),
+        output_mean=validation.finite("output_mean", output_mean),
+        output_variance=validation.positive("output_variance", output_variance),
     )
     alpha, scale = fixed_point(m, v, mu, nu, missing)
     return SeluParameters(alpha, scale, mu, nu, m, v, None)

@@ -11,8 +11,8 @@ except ImportError as error:
     raise ImportError("a picture needs matplotlib: pip install matplotlib") from error
 
 from selu_sym._generated import numpy_kernels
+from selu_sym._numeric.validation import FloatArray
 from selu_sym._selu import SeluParameters
-from selu_sym._validation import FloatArray
 
 WIDTH = 4.5
 """Deviations of the net input that are shown on each side of its mean."""

@@ -1,4 +1,4 @@
-"""Signal propagation: gradients, pairs of inputs and finite width, as users call it."""
+"""Signal propagation: gradients, pairs of inputs, finite width, and the fixed point for a depth."""
 
 from __future__ import annotations
 
@@ -9,21 +9,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym import _signals, _validation
 from selu_sym._generated import numpy_kernels
-from selu_sym._moments import (
+from selu_sym._numeric import signals, validation
+from selu_sym._numeric.moments import (
     elementwise,
     kernels_for,
 )
-from selu_sym._parameters import SeluParameters
+from selu_sym._numeric.validation import FloatArray, Values
+from selu_sym._numeric.weights import (
+    Iid,
+    Weights,
+    checked,
+    independent,
+    net_input,
+    required,
+    sum_of_squares,
+    sums,
+)
+from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._stability import moment_map
-from selu_sym._validation import FloatArray, Values
-from selu_sym._weights import Iid, Weights, independent, net_input, required, sum_of_squares, sums
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Propagation", "correlation_map", "gradient_gain", "propagate"]
+__all__ = ["Propagation", "correlation_map", "for_depth", "gradient_gain", "propagate"]
+
+VARIANCES = np.geomspace(1e-10, 1e8, 721)
+"""Where :func:`for_depth` looks for the largest variance, before it finds it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +139,7 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    found: Values = _signals.gradient_gain(_model(p), *p._problem())
+    found: Values = signals.gradient_gain(_model(p), *p._problem())
     return found
 
 
@@ -169,12 +181,12 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     0.490569
     """
     model = _independent(p)
-    pairs = _validation.broadcast(
-        c=_validation.correlation(c), v=p.input_variance, alpha=p.alpha, scale=p.scale
+    pairs = validation.broadcast(
+        c=validation.correlation(c), v=p.input_variance, alpha=p.alpha, scale=p.scale
     )
     shape = np.shape(pairs[0])
     flat = [np.ravel(argument) for argument in pairs]
-    mean = _signals.pair_means(*flat)
+    mean = signals.pair_means(*flat)
     found = numpy_kernels.next_correlation(mean, flat[1], model.tau, model.bias_variance)
     return found.reshape(shape) if shape else found.item()  # type: ignore[no-any-return]
 
@@ -233,13 +245,13 @@ def propagate(
     weights = _model(p)
     if np.ndim(p.alpha):
         raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.alpha)}")
-    depth = _validation.count("depth", depth)
+    depth = validation.count("depth", depth)
     if width is not None:
-        width = _validation.count("width", width)
+        width = validation.count("width", width)
     model = None if width is None and correlation is None else _independent(p)
-    mu = float(p.mean) if mean is None else float(_validation.finite("mean", mean))
-    nu = float(p.variance if variance is None else _validation.positive("variance", variance))
-    c = math.nan if correlation is None else float(_validation.correlation(correlation))
+    mu = float(p.mean) if mean is None else float(validation.finite("mean", mean))
+    nu = float(p.variance if variance is None else validation.positive("variance", variance))
+    c = math.nan if correlation is None else float(validation.correlation(correlation))
     states = [_State(mu, nu, 1.0, 0.0, 0.0, 0.0, c)]
     for _ in range(depth):
         states.append(_advanced(states[-1], p, weights, model, width))
@@ -252,6 +264,82 @@ def propagate(
         variance_deviation=None if width is None else np.sqrt(by_layer.variance_fluctuation),
         correlation=None if correlation is None else by_layer.correlation,
     )
+
+
+def for_depth(
+    depth: int, growth: float = 10.0, mean: float = 0.0, weights: Weights = "iid"
+) -> SeluParameters:
+    """Return the SELU of the largest variance whose gradients stay within a growth.
+
+    Gradients grow by :func:`gradient_gain` a layer, over the depth by chi^depth: the larger the
+    fixed point's variance, the more.
+
+    Parameters
+    ----------
+    depth : int
+        Number of layers, at least 1.
+    growth : float
+        Largest factor by which the second moment of gradients may grow over all layers, > 0.
+    mean : float
+        Mean of the fixed point.
+    weights
+        The weight model, as in :func:`selu_parameters`.
+
+    Returns
+    -------
+    SeluParameters
+        With ``gradient_gain(p)**depth`` equal to growth, within 1e-9 relative.
+
+    Raises
+    ------
+    ValueError
+        If depth is no positive integer, growth is not positive, or no variance between 1e-10 and
+        1e8 has fixed points on both sides of the growth: without biases, no growth of 1 or less
+        is possible.
+
+    Notes
+    -----
+    Variances are looked at in steps of 6 percent, from large ones down, and between the first
+    one that keeps the growth and the next, Brent's method finds the border. At each mean from -2
+    to 1 that was tried, with biases and without, chi increases over all of them. That is seen,
+    not proved, and nothing depends on it but that no step hides a larger variance.
+
+    Source: ``derivations.propagation``.
+
+    Examples
+    --------
+    >>> p = for_depth(64, growth=2.0)
+    >>> print(f"variance {p.variance:.4f}, alpha {p.alpha:.4f}, scale {p.scale:.4f}")
+    variance 0.1078, alpha 1.2116, scale 1.0231
+    """
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
+
+    depth = validation.count("depth", depth)
+    limit = float(validation.positive("growth", growth)) ** (1 / depth)
+    mu, model = float(validation.finite("mean", mean)), checked(weights)
+
+    def excess(exponent: Any) -> Any:
+        p = selu_parameters(mu, np.exp(exponent), weights=model, missing="nan")
+        return gradient_gain(p) - limit
+
+    exponents = np.log(VARIANCES)
+    values = excess(exponents)
+    if np.isnan(values).all():
+        raise ValueError(
+            f"no SELU has a fixed point of mean {mu!r} with a variance between "
+            f"{VARIANCES[0]:g} and {VARIANCES[-1]:g} and weights {model!r}"
+        )
+    least, largest = (float(bound(values) + limit) for bound in (np.nanmin, np.nanmax))
+    kept = np.flatnonzero(values <= 0)
+    if not kept.size or kept[-1] == len(values) - 1:
+        raise ValueError(
+            f"growth must be such that the gain of a layer, growth**(1/depth) = {limit:.10g}, lies "
+            f"between the gains seen at fixed points of mean {mu!r} with weights {model!r}, "
+            f"{least:.10g} and {largest:.10g}; got growth {growth!r}, depth {depth}"
+        )
+    low, high = exponents[kept[-1] : kept[-1] + 2]
+    exponent = brentq(lambda x: float(excess(float(x))), low, high, xtol=1e-15, rtol=1e-14)
+    return selu_parameters(mu, math.exp(exponent), weights=model)
 
 
 class _State(NamedTuple):
@@ -275,11 +363,11 @@ def _advanced(
     alpha, scale = float(p.alpha), float(p.scale)
     m, v = net_input(state.mean, state.variance, weights)
     tau = sum_of_squares(weights)
-    (gain,) = elementwise(_signals.gain, m, v, alpha, scale, tau)
+    (gain,) = elementwise(signals.gain, m, v, alpha, scale, tau)
     fluctuations = state[3:6]
     if model is not None and width is not None:
-        slope, _, mean_slope = _signals.second_moment_slopes(v, alpha, scale, tau)
-        moments = _signals.output_moments(v, alpha, scale)
+        slope, _, mean_slope = signals.second_moment_slopes(v, alpha, scale, tau)
+        moments = signals.output_moments(v, alpha, scale)
         passed_on = kernels_for(v).passed_on
         fluctuations = passed_on(*moments, slope, mean_slope, state.fluctuation, width)
     mean, variance = moment_map(state.mean, state.variance, p, weights=weights)
@@ -288,7 +376,7 @@ def _advanced(
         pair = (np.array([x]) for x in (c, v, alpha, scale))
         _, following = net_input(mean, variance, weights)
         c = numpy_kernels.next_correlation(
-            _signals.pair_means(*pair), following, tau, model.bias_variance
+            signals.pair_means(*pair), following, tau, model.bias_variance
         ).item()
     return _State(mean, variance, state.growth * gain, *fluctuations, c)
 

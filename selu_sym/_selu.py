@@ -10,18 +10,20 @@ from typing import Any, Generic, cast, overload
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym import _layer_map, _sensitivity, _signals, _validation, _weights, _words
-from selu_sym._moments import kernels_for
-from selu_sym._validation import FloatArray, Real, Values, Values_co
-from selu_sym._weights import Weights
+from selu_sym import _words
+from selu_sym._numeric import layer_map, sensitivity, signals, validation
+from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.moments import kernels_for
+from selu_sym._numeric.validation import FloatArray, Real, Values, Values_co
+from selu_sym._numeric.weights import Weights
 
 CHECKS = {
-    "alpha": _validation.real,
-    "scale": _validation.real,
-    "mean": _validation.finite,
-    "variance": _validation.positive,
-    "input_mean": _validation.real,
-    "input_variance": _validation.real,
+    "alpha": validation.real,
+    "scale": validation.real,
+    "mean": validation.finite,
+    "variance": validation.positive,
+    "input_mean": validation.real,
+    "input_variance": validation.real,
 }
 """The fields that hold numbers, and what is checked of each.
 
@@ -85,14 +87,14 @@ class SeluParameters(Generic[Values_co]):
     def __post_init__(self) -> None:
         """Check the fields, and keep own copies of arrays, which nobody can change."""
         if self.weights is not None:
-            vars(self)["weights"] = _weights.checked(self.weights)  # the class is frozen
+            vars(self)["weights"] = weight_models.checked(self.weights)  # the class is frozen
         _, _, *moments = given = self._problem()
         floats = set(map(type, given)) == {float} and math.isfinite(sum(moments))
         if floats and self.variance > 0 and self.input_variance > 0:
             return  # as nearly always, and seen in a microsecond
         numbers = {name: check(name, getattr(self, name)) for name, check in CHECKS.items()}
         if not all(isinstance(value, float) for value in numbers.values()):
-            arrays = [array.copy() for array in _validation.broadcast(**numbers)]
+            arrays = [array.copy() for array in validation.broadcast(**numbers)]
             for array in arrays:
                 array.flags.writeable = False
             numbers = dict(zip(numbers, arrays, strict=True))
@@ -142,12 +144,12 @@ class SeluParameters(Generic[Values_co]):
             rows |= {"input mean": self.input_mean, "input variance": self.input_variance}
         else:
             rows |= {
-                "weights assumed": _weights.in_words(self.weights),
-                "stability": _layer_map.stability(self.weights, *self._problem()),
+                "weights assumed": weight_models.in_words(self.weights),
+                "stability": layer_map.stability(self.weights, *self._problem()),
             }
-            gain = _signals.gradient_gain(self.weights, *self._problem())
+            gain = signals.gradient_gain(self.weights, *self._problem())
             if isinstance(gain, float) and not math.isnan(gain):
-                rows["gradients"] = _signals.in_words(gain)
+                rows["gradients"] = signals.in_words(gain)
         return _words.table(rows)
 
     def to_dict(self) -> dict[str, object]:
@@ -167,7 +169,7 @@ class SeluParameters(Generic[Values_co]):
         >>> SeluParameters.from_dict(json.loads(json.dumps(p.to_dict()))) == p
         True
         """
-        fields = {**vars(self), "weights": _weights.plain(self.weights)}
+        fields = {**vars(self), "weights": weight_models.plain(self.weights)}
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in fields.items()
@@ -237,8 +239,8 @@ class SeluParameters(Generic[Values_co]):
         >>> print(f"{a:.6f} {b:.6f}")
         0.921285 0.161971
         """
-        rates, mean, variance, saturation = _validation.broadcast(
-            rate=_validation.rate(rate),
+        rates, mean, variance, saturation = validation.broadcast(
+            rate=validation.rate(rate),
             mean=self.mean,
             variance=self.variance,
             saturation=self.saturation,
@@ -285,8 +287,8 @@ class SeluParameters(Generic[Values_co]):
         [[-0.037247  0.259321]
          [-0.144085  0.004958]]
         """
-        model = _weights.required(self.weights, "the gradient")
-        return _sensitivity.gradient(model, *self._problem())
+        model = weight_models.required(self.weights, "the gradient")
+        return sensitivity.gradient(model, *self._problem())
 
     def condition_numbers(self) -> tuple[Values_co, Values_co]:
         r"""Return the relative condition numbers of alpha and scale.
@@ -318,7 +320,7 @@ class SeluParameters(Generic[Values_co]):
         >>> print(f"{of_alpha:.3f} {of_scale:.3f}")
         0.212 0.986
         """
-        return _sensitivity.condition_numbers(*self._problem())
+        return sensitivity.condition_numbers(*self._problem())
 
     def _problem(self) -> tuple[Values_co, ...]:
         """Return the solution, and the four numbers that it solves for."""

@@ -7,11 +7,11 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym import _layer_map, _validation
-from selu_sym._layer_map import MaskedBools, Stability
+from selu_sym._numeric import layer_map, validation
+from selu_sym._numeric.layer_map import MaskedBools, Stability
+from selu_sym._numeric.validation import FloatArray, Real, Values
+from selu_sym._numeric.weights import Weights, checked, finite_net_input, required
 from selu_sym._selu import SeluParameters
-from selu_sym._validation import FloatArray, Real, Values
-from selu_sym._weights import Weights, checked, finite_net_input, required
 
 __all__ = ["Stability", "jacobian", "moment_map", "stability"]
 
@@ -71,7 +71,7 @@ def moment_map(
     """
     mu, nu, alpha, scale = _checked(mean, variance, p)
     m, v = finite_net_input(mu, nu, checked(weights))
-    new_mean, new_variance = _layer_map.new_moments(m, v, alpha, scale)
+    new_mean, new_variance = layer_map.new_moments(m, v, alpha, scale)
     return new_mean, new_variance
 
 
@@ -118,7 +118,7 @@ def jacobian(
     model = checked(weights)
     mu, nu, alpha, scale = _checked(mean, variance, p)
     m, v = finite_net_input(mu, nu, model)
-    entries = _layer_map.jacobian_entries(model, alpha, scale, m, v, mu)
+    entries = layer_map.jacobian_entries(model, alpha, scale, m, v, mu)
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
 
@@ -162,14 +162,14 @@ def stability(p: SeluParameters) -> Stability:
     >>> print(stability(selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")))
     NOT attracting (spectral radius 1.108)
     """
-    return _layer_map.stability(required(p.weights, "stability"), *p._problem())
+    return layer_map.stability(required(p.weights, "stability"), *p._problem())
 
 
 def _checked(mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters) -> tuple[Any, ...]:
     """Return (mean, variance, alpha, scale), broadcast."""
-    return _validation.broadcast(
-        mean=_validation.finite("mean", mean),
-        variance=_validation.positive("variance", variance),
+    return validation.broadcast(
+        mean=validation.finite("mean", mean),
+        variance=validation.positive("variance", variance),
         alpha=p.alpha,
         scale=p.scale,
     )

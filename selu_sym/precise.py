@@ -23,12 +23,14 @@ import flint
 import mpmath
 from mpmath import libmp
 
-from selu_sym import _arb, _balls, _weights
-from selu_sym._balls import Balls
-from selu_sym._exact import Exact, exact, positive
-from selu_sym._fixed_point import NoFixedPointError
+from selu_sym._exact import solve
+from selu_sym._exact.arb import rational, working_precision
+from selu_sym._exact.numbers import Exact, exact, positive
+from selu_sym._exact.solve import Balls
 from selu_sym._generated import arb_kernels
-from selu_sym._weights import Weights
+from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.fixed_point import NoFixedPointError
+from selu_sym._numeric.weights import Weights
 
 _kernels: Any = arb_kernels  # mypy cannot count the arguments that tuples hold
 
@@ -356,13 +358,13 @@ class _Target(NamedTuple):
 def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
     """Return the exact target, or say what is wrong with it."""
     mu, nu = exact("mean", mean), positive("variance", variance)
-    model = _weights.chosen(weights, mu, stacklevel=4)  # where the public function is called
+    model = weight_models.chosen(weights, mu, stacklevel=4)  # where the public function is called
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")
-    sums = tuple(exact("weights", total) for total in _weights.sums(model) or ())
+    sums = tuple(exact("weights", total) for total in weight_models.sums(model) or ())
     independent: tuple[Fraction, ...] = ()
     if not sums:
-        independent = tuple(map(Fraction, astuple(_weights.independent(model))))
+        independent = tuple(map(Fraction, astuple(weight_models.independent(model))))
     m, v = (_kernels.net_input if sums else _kernels.net_input_iid)(mu, nu, *sums, *independent)
     asked = f"mean {mean}, variance {variance} with weights {model!r}"
     return _Target(mu, nu, model, digits, sums, independent, (Fraction(m), v), asked)
@@ -380,7 +382,7 @@ def _refined(target: _Target, quantities: Callable[[_Target, Balls, Balls], Ball
         return gap, quantities(target, solution, moments) if solution else ()
 
     try:
-        gap, balls = _balls.refined(evaluated, bits, *target.net_input)
+        gap, balls = solve.refined(evaluated, bits, *target.net_input)
     except ArithmeticError as error:
         raise ArithmeticError(
             f"{target.digits} digits at {target.asked}: {error}; ask for fewer"
@@ -395,12 +397,12 @@ def _refined(target: _Target, quantities: Callable[[_Target, Balls, Balls], Ball
 
 @lru_cache(maxsize=2)
 def _solved(_precision: int, *problem: Any) -> tuple[Any, Balls, Balls]:
-    """Return what :func:`_balls.solve` does at a working precision.
+    """Return what :func:`solve.solve` does at a working precision.
 
     Who asks for parameters, gradients and stability of a target, as the command line does, has
     it solved once. A precision is often increased once, and the next quantity starts below.
     """
-    return _balls.solve(*problem)
+    return solve.solve(*problem)
 
 
 @lru_cache(maxsize=2)
@@ -422,9 +424,9 @@ def _attraction(target: _Target, solution: Balls, moments: Balls) -> Balls:
     alpha, x = solution
     y = x * alpha
     P, T0, *others = _tails(flint.ctx.prec, m, v)
-    tau = _arb.rational(target.tau)
+    tau = rational(target.tau)
     if target.sums:
-        omega = _arb.rational(target.sums[0])
+        omega = rational(target.sums[0])
         complement = _kernels.linear_complement(
             A, A_minor, B, D, P, T0, *others, x, y, m, v, mu, nu, omega, tau
         )
@@ -438,12 +440,12 @@ def _gain(target: _Target, solution: Balls, _moments: Balls) -> Balls:
     """Return (gradient gain,)."""
     m, v, *_ = _rationals(target)
     P, _, _, T2, _ = _tails(flint.ctx.prec, m, v)
-    return (_kernels.gradient_gain(P, T2, *solution, _arb.rational(target.tau)),)
+    return (_kernels.gradient_gain(P, T2, *solution, rational(target.tau)),)
 
 
 def _rationals(target: _Target) -> Balls:
     """Return (m, v, mu, nu) as python-flint has them."""
-    return tuple(map(_arb.rational, (*target.net_input, target.mean, target.variance)))
+    return tuple(map(rational, (*target.net_input, target.mean, target.variance)))
 
 
 def _number(ball: Any) -> Any:
@@ -455,10 +457,10 @@ def _number(ball: Any) -> Any:
 def decimal(number: Any, digits: int) -> str:
     """Return an mpmath number, rounded to a number of digits, as text."""
     _, mantissa, exponent, size = number._mpf_
-    if abs(exponent) <= _balls.LARGEST_PRECISION:
+    if abs(exponent) <= solve.LARGEST_PRECISION:
         text: str = libmp.to_str(number._mpf_, digits)
         return text
     # mpmath takes minutes where a power of ten is itself a number of thousands of digits
-    with _arb.working_precision(2 * size + 2 * exponent.bit_length()):
+    with working_precision(2 * size + 2 * exponent.bit_length()):
         ball = flint.arb((mantissa, exponent))
         return ("-" if number < 0 else "") + str(ball.str(digits, radius=False))

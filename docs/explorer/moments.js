@@ -1,6 +1,6 @@
 /**
  * Half-line moments, and alpha and scale from them: which generated form is used where, as
- * selu_sym/_moments.py and selu_sym/_fixed_point.py have it for Python.
+ * selu_sym/_numeric/moments.py and selu_sym/_numeric/fixed_point.py have it for Python.
  */
 import * as kernels from "./kernels.js";
 

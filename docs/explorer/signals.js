@@ -1,6 +1,6 @@
 /**
  * What a SELU does to moments, gradients and pairs of inputs, layer by layer, as
- * selu_sym/_layer_map.py, _signals.py and _propagation.py have it for Python.
+ * selu_sym/_numeric/layer_map.py, selu_sym/_numeric/signals.py and selu_sym/_propagation.py have it for Python.
  */
 import * as kernels from "./kernels.js";
 import { fixedPoint, halfLineMoments } from "./moments.js";

@@ -1,4 +1,4 @@
-/** Weight models: which net input a layer feeds to the next one, as selu_sym/_weights.py. */
+/** Weight models: which net input a layer feeds to the next one, as selu_sym/_numeric/weights.py. */
 import * as kernels from "./kernels.js";
 
 /** The models that have a name: sums of weights, or what independent weights and biases have. */

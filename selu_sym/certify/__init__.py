@@ -11,7 +11,7 @@ that decides; it can be saved, and :func:`check` verifies it from the file with 
 tau by its variance v = nu tau, and for given (m, v) the worst omega, tau or nu is known: the
 singular value grows with abs(omega) and tau, the change of the variance falls with nu. So four
 dimensions are two, exactly. Branch and bound halves boxes of (m, v) until the bounds of
-``selu_sym.certify.enclosures`` decide.
+``selu_sym.certify._search.enclosures`` decide.
 
 **Where.** ``executor=None`` is this process, and its other processors once the work is worth it.
 Any ``concurrent.futures.Executor`` will do; ``dask.distributed.Client(...).get_executor()`` is the
@@ -23,6 +23,8 @@ Searches of more than some thousand boxes start processes, and so, as always wit
 
 from __future__ import annotations
 
+import sys
+
 try:
     import pydantic  # noqa: F401 - the modules below need it, and shall not say so each
 except ImportError as error:
@@ -30,8 +32,10 @@ except ImportError as error:
         "selu_sym.certify needs pydantic and tqdm: pip install pydantic tqdm"
     ) from error
 
+from selu_sym._names import name_publicly
+from selu_sym.certify._check.check import check
+from selu_sym.certify._search.extrema import Extremum
 from selu_sym.certify.certificate import Certificate
-from selu_sym.certify.check import check
 from selu_sym.certify.claims import (
     contraction,
     invariance,
@@ -40,7 +44,6 @@ from selu_sym.certify.claims import (
     variance_decreases,
     variance_increases,
 )
-from selu_sym.certify.extrema import Extremum
 from selu_sym.certify.schema import CertificateError
 
 __all__ = [
@@ -55,3 +58,5 @@ __all__ = [
     "variance_decreases",
     "variance_increases",
 ]
+
+name_publicly(sys.modules[__name__], __all__)

@@ -11,8 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from selu_sym.certify import schema
-from selu_sym.certify.enclosures import Interval
-from selu_sym.certify.extrema import Extremum, Leaf, Status, extrema, nearest
+from selu_sym.certify._search.enclosures import Interval
+from selu_sym.certify._search.extrema import Extremum, Leaf, Status, extrema, nearest
 from selu_sym.certify.schema import CertificateError
 
 

@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 from fractions import Fraction
 
 from selu_sym import precise
-from selu_sym._arb import ends
-from selu_sym._exact import Exact, exact
+from selu_sym._exact.arb import ends
+from selu_sym._exact.numbers import Exact, exact
 from selu_sym._parameters import SeluParameters
+from selu_sym.certify._search.enclosures import Interval
+from selu_sym.certify._search.extrema import extrema
+from selu_sym.certify._search.search import search
 from selu_sym.certify.certificate import Certificate
-from selu_sym.certify.enclosures import Interval
-from selu_sym.certify.extrema import extrema
-from selu_sym.certify.search import search
 from selu_sym.precise import Enclosure, PreciseParameters
 
 Range = tuple[Exact, Exact]

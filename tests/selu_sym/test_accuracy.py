@@ -8,7 +8,7 @@ import pytest
 
 from selu_sym import match_moments, selu_parameters
 from selu_sym._generated import arb_kernels
-from selu_sym._moments import compute_moments
+from selu_sym._numeric.moments import compute_moments
 from tests import accuracy
 from tests.quadrature import fixed_point
 from tests.reference import ROWS

@@ -6,13 +6,13 @@ from fractions import Fraction
 import flint
 import pytest
 
-from selu_sym import _arb
+from selu_sym._exact import arb
 
 
 def test_the_context_is_left_as_it_was():
     before = flint.ctx.prec, flint.ctx.cap
-    with _arb.working_precision(500, terms=3):
-        with _arb.working_precision(5000):
+    with arb.working_precision(500, terms=3):
+        with arb.working_precision(5000):
             assert (flint.ctx.prec, flint.ctx.cap) == (5000, 3)
         assert (flint.ctx.prec, flint.ctx.cap) == (500, 3)
     assert (flint.ctx.prec, flint.ctx.cap) == before
@@ -20,7 +20,7 @@ def test_the_context_is_left_as_it_was():
 
 def test_an_error_leaves_the_context_as_it_was_too():
     before = flint.ctx.prec
-    with pytest.raises(RuntimeError), _arb.working_precision(500):
+    with pytest.raises(RuntimeError), arb.working_precision(500):
         raise RuntimeError
     assert flint.ctx.prec == before
 
@@ -31,7 +31,7 @@ def test_threads_wait_for_each_other():
 
     def look(bits: int) -> None:
         for _ in range(200):
-            with _arb.working_precision(bits):
+            with arb.working_precision(bits):
                 seen.append((bits, (flint.arb(1) / 3).rel_accuracy_bits()))
 
     interval = sys.getswitchinterval()
@@ -55,7 +55,7 @@ def test_a_forked_process_can_compute():
     computing, forked = threading.Event(), threading.Event()
 
     def compute() -> None:
-        with _arb.working_precision(500):
+        with arb.working_precision(500):
             computing.set()
             forked.wait(0.2)
 
@@ -64,7 +64,7 @@ def test_a_forked_process_can_compute():
     computing.wait()
     child = os.fork()
     if child == 0:
-        ok = _arb._lock.acquire(timeout=10) and flint.ctx.prec == 53
+        ok = arb._lock.acquire(timeout=10) and flint.ctx.prec == 53
         os._exit(0 if ok else 1)
     forked.set()
     thread.join()
@@ -76,8 +76,8 @@ def test_a_forked_process_can_compute():
 )
 @pytest.mark.parametrize("bits", [2, 53, 200])
 def test_balls_of_exact_numbers(number, bits):
-    with _arb.working_precision(bits):
-        low, high = _arb.ends(_arb.ball(number))
+    with arb.working_precision(bits):
+        low, high = arb.ends(arb.ball(number))
     assert low <= number <= high
     assert high - low <= abs(number) * Fraction(8, 2**bits)
     if number.denominator == 1 and abs(number) < 2**bits:
@@ -85,24 +85,24 @@ def test_balls_of_exact_numbers(number, bits):
 
 
 def test_hull_and_its_ends():
-    with _arb.working_precision(64):
-        low, high = _arb.ends(_arb.hull(Fraction(1, 3), Fraction(2, 3)))
+    with arb.working_precision(64):
+        low, high = arb.ends(arb.hull(Fraction(1, 3), Fraction(2, 3)))
         assert low <= Fraction(1, 3)
         assert high >= Fraction(2, 3)
         assert high - low < Fraction(334, 1000)
-        assert _arb.ends(_arb.hull(Fraction(1, 2), Fraction(1, 2))) == (Fraction(1, 2),) * 2
+        assert arb.ends(arb.hull(Fraction(1, 2), Fraction(1, 2))) == (Fraction(1, 2),) * 2
 
 
 def test_the_ends_do_not_depend_on_the_working_precision():
-    with _arb.working_precision(300):
+    with arb.working_precision(300):
         value = flint.arb(1).exp()
-        inside = _arb.ends(value)
-    with _arb.working_precision(10):
-        assert _arb.ends(value) == inside
+        inside = arb.ends(value)
+    with arb.working_precision(10):
+        assert arb.ends(value) == inside
 
 
 def test_what_has_no_ends():
     with pytest.raises(OverflowError, match="would take"):
-        _arb.ends((-(flint.arb(10) ** 30)).exp())
+        arb.ends((-(flint.arb(10) ** 30)).exp())
     with pytest.raises(ValueError, match="finite"):
-        _arb.ends(flint.arb.pos_inf())
+        arb.ends(flint.arb.pos_inf())

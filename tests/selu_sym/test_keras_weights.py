@@ -7,7 +7,7 @@ from keras.initializers import RandomNormal, VarianceScaling
 
 import selu_sym.keras as sk
 from selu_sym import Iid
-from selu_sym._keras_weights import share_inside
+from selu_sym.keras._weights import share_inside
 
 L = keras.layers
 IMAGE = (None, 12, 12, 64)

@@ -175,7 +175,7 @@ def test_correlation_map_at_its_ends(weights):
     slope = (correlation_map(1.0, p) - correlation_map(1 - step, p)) / step
     assert slope == pytest.approx(gradient_gain(p), rel=2e-3)
     # uncorrelated net inputs have independent outputs
-    model = selu_sym._weights.independent(p.weights)
+    model = selu_sym._numeric.weights.independent(p.weights)
     expected = (model.tau * 0.1**2 + model.bias_variance) / p.input_variance
     assert correlation_map(0.0, p) == pytest.approx(expected, abs=1e-14)
 
@@ -228,7 +228,7 @@ def selu(z, p):
 def test_random_networks(mean, variance, weights):
     """Forward and backward, 60 networks of 10 layers of width 128, within 4 sigma of their mean."""
     p = selu_parameters(mean, variance, weights=weights)
-    model = selu_sym._weights.independent(weights)
+    model = selu_sym._numeric.weights.independent(weights)
     depth, width, networks = 10, 128, 60
     random = np.random.default_rng(7)
     moments, growths, correlations = [], [], []

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 import selu_sym
 import selu_sym.tensorflow as st
-from selu_sym import _tensorflow_fused
+from selu_sym.tensorflow import _evaluation
 from tests.tensorflow_tools import each_compilation, modes
 from tests.ulps import exact_selu, half_precision_error, in_ulps, inputs
 
@@ -221,7 +221,7 @@ def is_marked(function, size: int) -> bool:
 
 
 def test_compilation_is_a_choice(monkeypatch):
-    monkeypatch.setattr(_tensorflow_fused, "MOST_MARKED", 10**6)  # whatever other tests met
+    monkeypatch.setattr(_evaluation, "MOST_MARKED", 10**6)  # whatever other tests met
     marked = functools.partial(is_marked, st.selu)
     with pytest.raises(ValueError, match="enabled must be True, False or None, got 'yes'"):
         st.set_jit_compile("yes")
@@ -234,7 +234,7 @@ def test_compilation_is_a_choice(monkeypatch):
 
 
 def test_a_graph_for_each_shape_is_not_compiled_for_ever():
-    op = _tensorflow_fused.Fused(tf.tanh)
+    op = _evaluation.Fused(tf.tanh)
     sizes = range(2**16, 2**16 + 20)
     for _ in range(2):  # a shape that is known stays as it is
         marked = [is_marked(op.in_graph, size) for size in sizes]

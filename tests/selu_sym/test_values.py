@@ -12,7 +12,8 @@ import pytest
 from numpy import array, nan  # noqa: F401 - names that repr uses
 
 import selu_sym
-from selu_sym import Iid, SeluParameters, _layer_map, match_moments, precise, selu_parameters
+from selu_sym import Iid, SeluParameters, match_moments, precise, selu_parameters
+from selu_sym._numeric import layer_map
 
 EXAMPLES = {
     "scalar": lambda: selu_parameters(-0.1, 2.0, weights="iid"),
@@ -106,7 +107,7 @@ def test_repr_solves_nothing_and_stays_short(monkeypatch):
 
     million = selu_parameters(np.zeros(10**6), 1.0)
     single = selu_parameters(0.0, 1.0)
-    monkeypatch.setattr(_layer_map, "stability", fail)
+    monkeypatch.setattr(layer_map, "stability", fail)
     monkeypatch.setattr(SeluParameters, "gradient", fail)
     assert len(repr(million)) < 2000
     assert repr(single).endswith("input_mean=0.0, input_variance=1.0, weights='iid')")

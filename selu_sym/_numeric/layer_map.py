@@ -1,0 +1,164 @@
+"""The layer map on plain numbers: its values, its Jacobian and its stability, in float64."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias
+
+import numpy as np
+
+from selu_sym._generated import numpy_kernels
+from selu_sym._numeric import sensitivity
+from selu_sym._numeric.fixed_point import is_beyond
+from selu_sym._numeric.moments import blockwise, compute_moments, elementwise, kernels_for
+from selu_sym._numeric.validation import Values_co
+from selu_sym._numeric.weights import Weights, independent, net_input_derivatives, sums
+
+MaskedBools: TypeAlias = "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.bool_]]"
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # for its default; checkers bring it along
+
+    Verdict_co = TypeVar(
+        "Verdict_co",
+        bound=bool | MaskedBools | None,
+        default=bool | MaskedBools | None,
+        covariant=True,
+    )
+else:
+    from typing import TypeVar
+
+    Verdict_co = TypeVar("Verdict_co", covariant=True)
+
+ENTRY_ERROR = 1e-13
+"""Relative error of the terms of the Jacobian's entries."""
+
+PARAMETER_ERROR = 300 * 2.0**-53
+"""Relative error of alpha^2 and scale^2, for a condition number of 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stability(Generic[Values_co, Verdict_co]):
+    """How the layer map moves the moments near a fixed point.
+
+    Attributes
+    ----------
+    spectral_radius : float or float64 array
+        Largest absolute eigenvalue of the Jacobian: the factor by which a deviation shrinks
+        or grows with each layer, in the long run.
+    singular_value : float or float64 array
+        Largest singular value of the Jacobian: the largest factor in a single layer.
+    attracting : bool or None, or a masked array of bools
+        Whether nearby moments come to the fixed point, that is, the spectral radius is below
+        1. None, and masked in arrays, where that is not decided in double precision. False
+        where there is no fixed point.
+
+    Notes
+    -----
+    The first two are NaN where there is no fixed point, and where the moments are beyond what
+    double precision can follow (25 deviations from zero, or 1e±30).
+    """
+
+    spectral_radius: Values_co
+    singular_value: Values_co
+    attracting: Verdict_co
+
+    def __str__(self) -> str:
+        verdict: Any = self.attracting
+        if np.ndim(self.spectral_radius):
+            text = f"{np.sum(verdict.filled(False))} of {verdict.size} attracting"
+            undecided = np.sum(np.ma.getmaskarray(verdict))
+            return f"{text}, {undecided} not decided" if undecided else text
+        says = {True: "attracting", False: "NOT attracting", None: "not decided"}[verdict]
+        if np.isnan(self.spectral_radius):
+            return "no fixed point" if verdict is False else says
+        return f"{says} (spectral radius {self.spectral_radius:.3f})"
+
+
+def new_moments(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
+    """Return mean and variance of the SELU of N(m, v)."""
+    return elementwise(_layer_map, m, v, alpha, scale)
+
+
+def jacobian_entries(
+    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any
+) -> tuple[Any, ...]:
+    """Return the entries of the Jacobian by rows, all of the same shape."""
+    first = elementwise(_layer_derivatives, m, v, alpha, scale)
+    kernels = kernels_for(m)
+    fixed = sums(weights)
+    entries: tuple[Any, ...] = (
+        kernels.linear_jacobian(*first, *fixed)
+        if fixed is not None
+        else kernels.iid_jacobian(*first, mu, independent(weights).tau)
+    )
+    return entries
+
+
+def stability(
+    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any
+) -> Stability:
+    """Return how the map moves the moments near (mu, nu), which these parameters fix."""
+    entries = jacobian_entries(weights, alpha, scale, m, v, mu)
+    beyond = is_beyond(m, v, mu, nu)
+    with np.errstate(all="ignore"):
+        radius, singular = (
+            np.where(beyond, np.nan, norm(*entries))[()]
+            for norm in (numpy_kernels.spectral_radius, numpy_kernels.singular_value)
+        )
+    attracting = _attracting(entries, weights, alpha, scale, m, v, mu, nu)
+    if np.ndim(radius) == 0:
+        return Stability(float(radius), float(singular), attracting.tolist())
+    return Stability(radius, singular, attracting)
+
+
+def _attracting(
+    entries: tuple[Any, ...],
+    weights: Weights,
+    alpha: Any,
+    scale: Any,
+    m: Any,
+    v: Any,
+    mu: Any,
+    nu: Any,
+) -> MaskedBools:
+    """Return where all of Jury's conditions hold, masked where their errors leave that open.
+
+    The entries are sums of terms that can cancel. With L = max(scale, scale alpha), which no
+    slope of the SELU exceeds, s = sqrt(v) and S = nu + mu^2, the terms of the derivatives of mean
+    and variance by m are at most L and 4 L sqrt(S), those by v at most L/s and L^2 + 2 L sqrt(S)/s.
+    """
+    condition_numbers = sensitivity.condition_numbers(alpha, scale, m, v, mu, nu)
+    L = np.maximum(scale, np.multiply(scale, alpha))
+    with np.errstate(all="ignore"):
+        s, root = np.sqrt(v), np.hypot(mu, np.sqrt(nu))
+        by_m, by_v = (L, 4 * L * root), (L / s, L * L + 2 * L * root / s)
+        m_mu, m_nu, v_mu, v_nu = map(np.abs, net_input_derivatives(mu, weights))
+        (t11, t12), (t21, t22) = (
+            (m_mu * of_m + v_mu * of_v, m_nu * of_m + v_nu * of_v)
+            for of_m, of_v in zip(by_m, by_v, strict=True)
+        )
+        unit = ENTRY_ERROR + PARAMETER_ERROR * np.maximum(*condition_numbers)
+        error = 2 * unit * ((1 + t11) * (1 + t22) + t12 * t21)
+        conditions = numpy_kernels.jury_conditions(*entries)
+        holds = np.logical_and.reduce([condition > error for condition in conditions])
+        fails = np.logical_or.reduce([condition < -error for condition in conditions])
+        fails |= np.isnan(alpha)
+    return np.ma.MaskedArray(holds, mask=~(holds | fails))
+
+
+def _layer_map(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
+    """Return the new mean and variance for floats, or for arrays of one dimension."""
+    kernels = kernels_for(m)
+    moments = compute_moments(m, v)
+    U = kernels.positive_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
+    V = kernels.negative_variance(moments.V, m, v)
+    return blockwise(kernels.layer_map, moments.A, moments.B, U, V, alpha, scale)
+
+
+def _layer_derivatives(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
+    """Return the four derivatives for floats, or for arrays of one dimension."""
+    kernels = kernels_for(m)
+    A, B, _, D, *_ = compute_moments(m, v)
+    tails = blockwise(kernels.tails, m, v)
+    return blockwise(kernels.layer_derivatives, A, B, D, *tails, alpha, scale)

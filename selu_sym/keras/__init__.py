@@ -1,0 +1,33 @@
+"""The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
+
+They are the functions of :mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and
+:mod:`selu_sym.torch` on Keras's backends of these names, and run on NumPy, too. Models with them
+can be saved, cloned and exported; to load one, ``import selu_sym.keras`` first.
+
+As the activation of another layer, give :class:`SELU`, which is saved with its fixed point:
+``Dense(64, activation=SELU(mean=-0.1, variance=2.0))``. Or :func:`selu` itself, for (0, 1).
+
+:func:`observe` says what a network does with examples, and what keeps it from its fixed point.
+"""
+
+import sys
+
+from selu_sym._names import name_publicly
+from selu_sym._observe.findings import Finding
+from selu_sym._observe.report import ObservedActivation, Report
+from selu_sym.keras._layers import SELU, AlphaDropout, selu
+from selu_sym.keras._observe import Observer, observe, weights_of
+
+__all__ = [
+    "SELU",
+    "AlphaDropout",
+    "Finding",
+    "ObservedActivation",
+    "Observer",
+    "Report",
+    "observe",
+    "selu",
+    "weights_of",
+]
+
+name_publicly(sys.modules[__name__], __all__)

@@ -1,0 +1,337 @@
+"""The SELU and alpha dropout of any fixed point, as Keras layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+try:
+    import keras
+except ImportError as error:
+    raise ImportError("selu_sym.keras needs Keras: pip install tensorflow") from error
+
+from selu_sym._numeric import validation
+from selu_sym._numeric.weights import Weights, checked, plain
+from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym.keras import _ops
+
+
+@keras.saving.register_keras_serializable(package="selu_sym")  # type: ignore[untyped-decorator]
+def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "iid") -> Any:
+    r"""Return the SELU with a given fixed point, elementwise.
+
+    .. math::
+        \mathrm{selu}(x) = \begin{cases}
+        \lambda x & x > 0 \\ \lambda \alpha (e^x - 1) & x \le 0 \end{cases}
+
+    Parameters
+    ----------
+    x : tensor, symbolic tensor, or what converts to one
+        Of any shape.
+    mean, variance : float
+        The fixed point: mean and variance > 0 that the activations keep.
+    weights : str, Iid or (omega, tau)
+        The weight model, as in :func:`selu_sym.selu_parameters`.
+
+    Returns
+    -------
+    tensor of the shape of x
+        And of its dtype, if that is a floating-point one. Integers and booleans are taken as
+        numbers of ``keras.config.floatx()``.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_sym.selu_parameters`, and a TypeError if x is not of real numbers.
+
+    Notes
+    -----
+    On TensorFlow, JAX and PyTorch, accuracy and gradient are those of
+    :func:`selu_sym.tensorflow.selu`, :func:`selu_sym.jax.selu` and :func:`selu_sym.torch.selu`. On
+    NumPy the values are within a few units in the last place of the dtype, and half-precision
+    tensors are computed in float32 and rounded once. On each backend the gradient at 0 is lambda
+    alpha, gradients are finite for every finite or infinite x, and NaN gives NaN.
+
+    It can be the ``activation`` of a layer, and is saved and loaded as itself, with the fixed
+    point (0, 1). For another one give the layer a :class:`SELU`: a ``functools.partial`` cannot
+    be saved, and Keras says so.
+
+    Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
+
+    Examples
+    --------
+    >>> y = selu([-1.0, 0.0, 1.0], mean=-0.1, variance=2.0)
+    >>> print(keras.ops.convert_to_numpy(y).round(4))
+    [-1.4431  0.      0.9798]
+    """
+    if isinstance(x, keras.KerasTensor):
+        own = x.dtype if keras.backend.is_float_dtype(x.dtype) else keras.config.floatx()
+        return SELU(mean, variance, weights, dtype=own)(x)
+    if not keras.ops.is_tensor(x):
+        x = keras.ops.convert_to_tensor(x)
+    parameters = selu_parameters(float(mean), float(variance), weights=weights)
+    return _ops.selu(_ops.floating(x, keras.config.floatx()), parameters)
+
+
+class _Constraint(keras.constraints.Constraint):  # type: ignore[misc]
+    """A function as a constraint: Keras before 3.13 takes no other."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def __call__(self, value: Any) -> Any:
+        return self._function(value)
+
+
+class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
+    """A layer that keeps the shape and the mask of its input, and has a fixed point."""
+
+    def __init__(self, mean: float, variance: float, weights: Weights, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._model = checked(weights)
+        self._given = selu_parameters(float(mean), float(variance), weights=self._model)
+        self.supports_masking = True
+        if type(self).build is keras.layers.Layer.build:  # else Keras is to call the subclass's
+            self.built = True
+
+    @property
+    def parameters(self) -> SeluParameters[float]:
+        """The SELU of the fixed point."""
+        return self._given
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the input."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        p = self._given
+        own = {"mean": p.mean, "variance": p.variance, "weights": plain(p.weights)}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="selu_sym")
+class SELU(_FixedPointLayer):
+    """The SELU with a given fixed point, as a layer, or as the activation of another one.
+
+    Formula, accuracy and gradient are those of :func:`selu`.
+
+    Parameters
+    ----------
+    mean, variance : float
+        The fixed point: mean and variance > 0 that the activations keep. The layers before
+        need initial weights of the model given: for "iid", ``kernel_initializer="lecun_normal"``.
+    weights : str, Iid or (omega, tau)
+        The weight model, as in :func:`selu_sym.selu_parameters`.
+    train_fixed_point : bool
+        Whether mean and variance are weights of the layer, which are trained from the values
+        given. On TensorFlow only.
+    **kwargs
+        Of ``keras.layers.Layer``: name, dtype, and so on.
+
+    Attributes
+    ----------
+    parameters : SeluParameters
+        The SELU of the fixed point, as it is at the moment.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_sym.selu_parameters`; and a ValueError for a fixed point to be trained on
+        another backend than TensorFlow.
+
+    Notes
+    -----
+    Input and output are of any shape and of the layer's compute dtype, to which integers and
+    booleans are converted, too.
+
+    A trained fixed point is differentiated by :func:`selu_sym.tensorflow.selu_parameters`. After
+    each step of an optimizer, the variance is clipped to 1e-4 and 1e4, and the mean is moved to 0
+    as far as it must be for a SELU to exist, 1 percent further away from 0, too. Weights of other
+    layers are not told; they should be of the model given for every fixed point. Keras does not
+    compile a model that has such a layer with XLA, unless ``jit_compile=True`` asks for it, which
+    takes minutes.
+
+    Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
+
+    Examples
+    --------
+    >>> layer = SELU(mean=-0.1, variance=2.0)
+    >>> print(f"{layer.parameters.alpha:.6f} {layer.parameters.scale:.6f}")
+    2.329997 0.979819
+    """
+
+    def __init__(
+        self,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        weights: Weights = "iid",
+        train_fixed_point: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(mean, variance, weights, **kwargs)
+        self.train_fixed_point = bool(train_fixed_point)
+        if self.train_fixed_point:
+            _ops.require_tensorflow("train_fixed_point")
+            self.supports_jit = False  # XLA takes minutes for a network with its derivatives
+        elif type(self).build is SELU.build:
+            self.built = True
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights of a fixed point that is trained."""
+        if self.train_fixed_point:
+            # constraints are applied in this order
+            self.variance = self._moment("variance", _ops.clipped_variance)
+            self.mean = self._moment("mean", self._solvable_mean)
+        self.built = True
+
+    def _moment(self, name: str, constraint: Any) -> Any:
+        return self.add_weight(
+            shape=(),
+            initializer=keras.initializers.Constant(getattr(self._given, name)),
+            name=name,
+            constraint=_Constraint(constraint),
+            autocast=False,
+        )
+
+    def _solvable_mean(self, mean: Any) -> Any:
+        return _ops.solvable_mean(mean, self.variance, self._model)
+
+    @property
+    def parameters(self) -> SeluParameters[float]:
+        """The SELU of the fixed point, as it is at the moment."""
+        if not (self.train_fixed_point and self.built):
+            return self._given
+        return selu_parameters(
+            float(self.mean.numpy()), float(self.variance.numpy()), weights=self._model
+        )
+
+    def to_compute(self) -> Any:
+        """Return the parameters as the ops take them, tensors where they are trained."""
+        if not self.train_fixed_point:
+            return self._given
+        if not self.built:
+            raise ValueError(f"{self.name} must be called before what shares its fixed point")
+        return _ops.trained_parameters(self.mean, self.variance, self._model)
+
+    def call(self, inputs: Any) -> Any:
+        """Return the SELU of the inputs."""
+        return _ops.selu(_ops.floating(inputs, self.compute_dtype), self.to_compute())
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer, before it is trained."""
+        return {**super().get_config(), "train_fixed_point": self.train_fixed_point}
+
+
+@keras.saving.register_keras_serializable(package="selu_sym")
+class AlphaDropout(_FixedPointLayer):
+    """Alpha dropout that keeps a given fixed point, as a layer.
+
+    In training, units are dropped to the SELU's saturation value and mean and variance are
+    restored, as by :func:`selu_sym.tensorflow.alpha_dropout`; else the input is returned.
+
+    Parameters
+    ----------
+    rate : float
+        Probability in [0, 1) that a unit is dropped.
+    mean, variance : float
+        The fixed point, as of the :class:`SELU` before.
+    weights : str, Iid or (omega, tau)
+        The weight model, as of the :class:`SELU` before.
+    noise_shape : sequence of int or None, optional
+        Shape of the mask, which broadcasts to that of the input without enlarging it; None
+        stands for the size of the input there, and needs an entry for each of its dimensions.
+        With (None, 1, None), all time steps of a (batch, time, units) input share a mask.
+    seed : int, optional
+        Two layers with the same seed draw the same sequence of masks, on the same backend.
+    fixed_point : SELU, optional
+        A layer whose fixed point is shared, in place of mean, variance and weights: for one that
+        is trained.
+    **kwargs
+        Of ``keras.layers.Layer``: name, dtype, and so on.
+
+    Raises
+    ------
+    NoFixedPointError, ValueError, TypeError
+        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), the seed is no
+        integer, or the noise shape holds anything else than positive integers and None, or
+        does not broadcast to the shape of an input; or if a fixed point is given twice.
+
+    Notes
+    -----
+    Input and output are of any shape and of the layer's compute dtype, to which integers and
+    booleans are converted, too. On TensorFlow, JAX and PyTorch the mask is that of
+    :func:`selu_sym.tensorflow.alpha_dropout`, :func:`selu_sym.jax.alpha_dropout` and
+    :func:`selu_sym.torch.alpha_dropout`. On NumPy it is drawn with ``keras.random.uniform`` in
+    float32, so that the probability of a drop is the rate to within 2**-23.
+
+    The layer keeps a ``keras.random.SeedGenerator``, and none at rate 0. Under
+    ``tf.distribute``, each replica draws masks of its own.
+
+    Source: ``derivations.dropout``; Klambauer et al. 2017 (arXiv 1706.02515), "New Dropout
+    Technique".
+
+    Examples
+    --------
+    >>> layer = AlphaDropout(0.2, mean=-0.1, variance=2.0)
+    >>> x = keras.ops.ones((2, 3))
+    >>> bool(keras.ops.all(layer(x) == x))
+    True
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        weights: Weights = "iid",
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        fixed_point: SELU | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(mean, variance, weights, **kwargs)
+        if fixed_point is not None:
+            if not isinstance(fixed_point, SELU):
+                raise TypeError(f"fixed_point must be a layer SELU, got {fixed_point!r}")
+            if (mean, variance, weights) != (0.0, 1.0, "iid"):
+                raise ValueError("give a fixed_point, or mean, variance and weights, not both")
+        self.fixed_point = fixed_point
+        self.rate = validation.single_rate(rate)
+        self.noise_shape = None if noise_shape is None else validation.noise_shape(noise_shape)
+        self.seed = seed
+        if self.rate > 0:
+            self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the inputs, in training with some of them dropped."""
+        inputs = _ops.floating(inputs, self.compute_dtype)
+        if not training or self.rate == 0:
+            return inputs
+        p = self._given if self.fixed_point is None else self.fixed_point.to_compute()
+        return _ops.alpha_dropout(inputs, self.rate, p, self.noise_shape, self.seed_generator)
+
+    @property
+    def parameters(self) -> SeluParameters[float]:
+        """The SELU of the fixed point, as it is at the moment."""
+        return self._given if self.fixed_point is None else self.fixed_point.parameters
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the input, to which the noise shape must broadcast."""
+        validation.mask_shape(self.noise_shape, input_shape)
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        own = {"rate": self.rate, "noise_shape": self.noise_shape, "seed": self.seed}
+        if self.fixed_point is not None:
+            own["fixed_point"] = keras.saving.serialize_keras_object(self.fixed_point)
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> AlphaDropout:
+        """Return the layer; in a model that is loaded it shares the fixed point of that model's."""
+        config = dict(config)
+        if config.get("fixed_point") is not None:
+            config["fixed_point"] = keras.saving.deserialize_keras_object(config["fixed_point"])
+        return cls(**config)

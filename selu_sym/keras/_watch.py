@@ -1,0 +1,361 @@
+"""Watching a Keras model at work: each call of a layer becomes a step."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from selu_sym._generated import numpy_kernels
+from selu_sym._numeric.validation import FloatArray
+from selu_sym._observe.steps import Kind, Recorder, Step, Words, probes
+from selu_sym._parameters import SeluParameters, paper
+from selu_sym.keras import _weights
+from selu_sym.keras._layers import SELU, AlphaDropout
+from selu_sym.keras._ops import BACKEND
+
+NAMES: dict[Kind, tuple[str, ...]] = {
+    "sum": ("Add", "Average", "Subtract"),
+    "pooling": ("AveragePooling", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling"),
+    "normalization": (
+        "BatchNormalization",
+        "GroupNormalization",
+        "LayerNormalization",
+        "RMSNormalization",
+        "UnitNormalization",
+    ),
+    "dropout": ("Dropout", "GaussianDropout", "SpatialDropout"),
+    "alpha dropout": ("AlphaDropout",),
+    "activation": (
+        "Activation",
+        "ELU",
+        "Elu",
+        "Gelu",
+        "LeakyReLU",
+        "LeakyRelu",
+        "PReLU",
+        "ReLU",
+        "Relu",
+        "Sigmoid",
+        "Silu",
+        "Softmax",
+        "Softplus",
+        "Tanh",
+    ),
+    "pass": (
+        "ActivityRegularization",
+        "Flatten",
+        "GaussianNoise",
+        "Identity",
+        "Masking",
+        "Normalization",
+        "Permute",
+        "RepeatVector",
+        "Rescaling",
+        "Reshape",
+    ),
+}
+"""Keras's layers and operations, of any number of dimensions, by their names."""
+
+
+def _without_dimensions(name: str) -> str:
+    return re.sub(r"[1-3]D$", "", name)
+
+
+KINDS: dict[type, Kind] = {
+    getattr(keras.layers, layer): kind
+    for kind, names in NAMES.items()
+    for layer in dir(keras.layers)
+    if _without_dimensions(layer) in names
+}
+"""Classes of layers, of which own ones may be derived."""
+
+WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='valid'")
+
+PROBE = (-2.0, -0.5, 0.0, 1.5)
+"""Numbers by whose function values the paper's SELU is known, whoever wrote it."""
+
+
+@dataclass
+class _Call:
+    """A call of a layer that has begun and not ended."""
+
+    layer: Any
+    inputs: list[Any]
+    steps_before: int
+    weights: Step | None = None
+    activation: Step | None = None
+    probed: bool = False
+    """Whether a loop's step has been called for its shapes alone, as all but JAX begin."""
+
+
+class Watch:
+    """Turns the calls of a model's layers into steps."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder(WORDS, _numbers)
+        self._calls: list[_Call] = []
+        self._tape: Any = None
+
+    def run(self, model: Any, inputs: Any) -> None:
+        """Call the model as for predictions, and put moments and gradients into the steps."""
+        stateful = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
+        states = _tensors([layer.states for layer in stateful if layer.states is not None])
+        before = [(state, keras.ops.convert_to_numpy(state)) for state in states]
+        try:
+            self._run(model, inputs)
+        finally:
+            for state, value in before:
+                state.assign(value)
+        self.recorder.finish()
+
+    def _run(self, model: Any, inputs: Any) -> None:
+        if BACKEND == "tensorflow":
+            import tensorflow as tf  # noqa: PLC0415 - on this backend alone
+
+            with tf.GradientTape(watch_accessed_variables=False) as self._tape:
+                losses = self._called(model, inputs)
+            self.recorder.differentiate(lambda ys: self._tape.gradient(losses, ys), losses)
+        elif BACKEND == "torch":
+            import torch  # noqa: PLC0415 - on this backend alone
+
+            with torch.enable_grad():
+                losses = self._called(model, inputs)
+                self.recorder.differentiate(
+                    lambda ys: torch.autograd.grad(losses, ys, allow_unused=True), losses
+                )
+        else:
+            self._called(model, inputs)
+
+    def _called(self, model: Any, inputs: Any) -> list[Any]:
+        """Call the model, and return a random linear function of each output."""
+        with ExitStack() as stack:
+            for layer, name, watched in self._replacements(model):
+                stack.enter_context(_replaced(layer, name, watched))
+            outputs = _tensors(model(inputs, training=False))
+        random = probes()
+        return [
+            keras.ops.sum(
+                keras.ops.cast(output, "float32")
+                * keras.ops.convert_to_tensor(random.standard_normal(output.shape), "float32")
+            )
+            for output in outputs
+            if keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
+        ]
+
+    def _replacements(self, model: Any) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+        """Yield layers, and attributes of theirs, with what is to stand there while it is watched.
+
+        The cells of recurrent layers are called in loops: of them, only the SELU is watched.
+        """
+        layers = model._flatten_layers()
+        recurrent = [layer for layer in layers if isinstance(layer, keras.layers.RNN)]
+        inside = {id(part) for layer in recurrent for part in layer.cell._flatten_layers()}
+        for layer in layers:
+            in_cell = id(layer) in inside
+            if not in_cell or isinstance(layer, SELU):
+                yield layer, "call", self._watched(layer)
+            if _has_function(layer) and (
+                not in_cell or isinstance(layer, keras.layers.SimpleRNNCell)
+            ):
+                yield layer, "activation", self._watched_function(layer, layer.activation)
+            for operation in getattr(layer, "operations", ()):
+                if isinstance(operation, keras.Operation) and not isinstance(
+                    operation, keras.layers.Layer
+                ):
+                    yield operation, "call", self._watched(operation)
+
+    def _watched(self, layer: Any) -> Callable[..., Any]:
+        """Return the layer's ``call``, which leaves a step."""
+        original = layer.call
+
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            inputs = _tensors((args, kwargs))
+            if not all(map(_has_values, inputs)):
+                return original(*args, **kwargs)
+            if not self._calls:
+                for tensor in inputs:
+                    self.recorder.know(tensor, self.recorder.network_input)
+            begun = _Call(layer, inputs, len(self.recorder.steps))
+            self._calls.append(begun)
+            try:
+                output = original(*args, **kwargs)
+            finally:
+                self._calls.pop()
+            for tensor in _tensors(output)[:1]:
+                self._take(begun, tensor)
+            return output
+
+        return call
+
+    def _watched_function(self, layer: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a layer's activation, which leaves a step."""
+        p = paper() if _is_the_papers(function) else None
+        name = getattr(function, "__name__", type(function).__name__) if p is None else "SELU"
+
+        @functools.wraps(function)
+        def activation(*args: Any, **kwargs: Any) -> Any:
+            y = function(*args, **kwargs)
+            x = _tensors((args, kwargs))
+            if len(x) == len(_tensors([y])) == 1 and keras.ops.is_tensor(y) and _has_values(y):
+                self._activate(layer, name, p, x[0], y)
+            return y
+
+        return activation
+
+    def _take(self, call: _Call, output: Any) -> None:
+        """Leave a step of a call that has ended."""
+        layer = call.layer
+        if _weights.kernels(layer):
+            if call.activation is not None:
+                self.recorder.know(output, call.activation)
+            else:
+                step = _weights_step(layer, call.inputs[0], output)
+                self.recorder.add(step, call.inputs, output)
+        elif isinstance(layer, SELU):
+            self._activate(layer, "SELU", layer.parameters, call.inputs[0], output)
+        elif len(self.recorder.steps) > call.steps_before or not call.inputs:
+            return  # it is made of layers, which have left theirs
+        elif _is_the_papers(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
+            self._activate(layer, "SELU", paper(), call.inputs[0], output)
+        elif (kind := _kind(layer)) == "activation":
+            self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
+        else:
+            self.recorder.add(_step(kind, layer), call.inputs, output)
+
+    def _activate(
+        self, layer: Any, function: str, p: SeluParameters[float] | None, x: Any, y: Any
+    ) -> None:
+        """Leave a step of an activation, and before it, one of the weights of its own layer."""
+        if self._tape is not None:
+            self._tape.watch(y)
+        elif BACKEND == "torch" and not y.requires_grad:
+            y.requires_grad_()
+        outer = self._calls[-1] if self._calls else None
+        owned = outer is not None and bool(_weights.kernels(outer.layer))
+        holder = outer.layer if outer is not None and owned else layer
+        step = Step(
+            "activation" if p is None else "selu",
+            holder.name,
+            f"{function} {'of ' if owned else ''}{holder.name!r}",
+            WORDS,
+            function=function,
+            p=p,
+        )
+        if outer is not None and owned:
+            in_loop = isinstance(holder, keras.layers.RNN) and not holder.unroll
+            if in_loop and not outer.probed:
+                outer.probed = True
+                return
+            if outer.weights is None:
+                outer.weights = _weights_step(holder, outer.inputs[0], y)
+                self.recorder.add(outer.weights, outer.inputs, x)
+            outer.activation = step = outer.activation or step
+        self.recorder.add(step, [x], y)
+
+
+def _weights_step(layer: Any, x: Any, y: Any) -> Step:
+    """Return the step of a layer that makes net inputs."""
+    step = _step("weights", layer)
+    step.units = _units(layer, y)
+    step.initializer = _weights.initializer_name(layer)
+    step.inside = _weights.share_inside(layer, tuple(x.shape))
+    try:
+        step.model = _weights.drawn(layer)
+        step.held = _weights.held(layer)
+    except ValueError as error:
+        step.flaw = str(error)
+    return step
+
+
+def _step(kind: Kind, layer: Any) -> Step:
+    """Return the step of a layer or operation, without what only weights have."""
+    step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}", WORDS)
+    if "dropout" in kind:
+        step.rate = layer.rate
+    if kind == "alpha dropout":
+        step.p = layer.parameters if isinstance(layer, AlphaDropout) else paper()
+    return step
+
+
+def _kind(layer: Any) -> Kind:
+    if isinstance(layer, AlphaDropout):
+        return "alpha dropout"
+    if isinstance(layer, keras.layers.Activation):
+        return "pass"  # linear: of any other one, the function has left a step
+    if isinstance(layer, keras.layers.Layer):
+        return next((KINDS[c] for c in type(layer).__mro__ if c in KINDS), "other")
+    name = type(layer).__name__
+    return next((kind for kind, names in NAMES.items() if name in names), "other")
+
+
+def _has_function(layer: Any) -> bool:
+    """Say whether a layer has an activation of its own that is a function, and no layer."""
+    function = getattr(layer, "activation", keras.activations.linear)
+    return (
+        callable(function)
+        and function is not keras.activations.linear
+        and not isinstance(function, keras.layers.Layer)
+        and "activation" in vars(layer)  # else it is a method, or that of a cell
+    )
+
+
+def _units(layer: Any, y: Any) -> int:
+    """Return the width: the number of channels of a convolution."""
+    first = getattr(layer, "data_format", "channels_last") == "channels_first"
+    return int(y.shape[1 if first else -1])
+
+
+@contextmanager
+def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
+    """Put a value in the place of an attribute, of which Keras is not told."""
+    own = vars(layer)
+    missing = object()
+    before = own.get(name, missing)
+    object.__setattr__(layer, name, value)
+    try:
+        yield
+    finally:
+        if before is missing:
+            object.__delattr__(layer, name)
+        else:
+            object.__setattr__(layer, name, before)
+
+
+def _is_the_papers(function: Any) -> bool:
+    """Say whether a function is the paper's SELU, by its values."""
+    if not callable(function):
+        return False
+    probe = np.array(PROBE, "float32")
+    expected = numpy_kernels.selu(probe, paper().scale, paper().saturation)
+    try:
+        values = _numbers(function(keras.ops.convert_to_tensor(probe)))
+    except Exception:  # of a function that wants other arguments
+        return False
+    return values.shape == expected.shape and bool(np.allclose(values, expected, rtol=1e-3))
+
+
+def _tensors(nest: Any) -> list[Any]:
+    """Return the tensors of numbers, and of at least one dimension."""
+    tensors = [part for part in keras.tree.flatten(nest) if keras.ops.is_tensor(part)]
+    return [tensor for tensor in tensors if len(tensor.shape) and _is_numeric(tensor)]
+
+
+def _is_numeric(tensor: Any) -> bool:
+    return str(keras.backend.standardize_dtype(tensor.dtype)) != "string"
+
+
+def _has_values(tensor: Any) -> bool:
+    """Say whether a tensor holds numbers; a symbol of a graph or a tracer does not."""
+    return not type(tensor).__name__.endswith(("KerasTensor", "SymbolicTensor", "Tracer"))
+
+
+def _numbers(tensor: Any) -> FloatArray:
+    return np.asarray(keras.ops.convert_to_numpy(tensor), np.float64)

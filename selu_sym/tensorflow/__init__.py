@@ -1,0 +1,27 @@
+"""The SELU and alpha dropout of any fixed point, as TensorFlow ops. Needs the extra ``tensorflow``.
+
+Both work eagerly, in graphs, in ``tf.data`` and under XLA, on every device, for float16,
+bfloat16, float32 and float64; the output has the input's dtype. Half-precision tensors are
+computed in float32 and rounded once.
+
+Their gradients are right wherever they are called: in branches and loops, in any order. In
+a graph they are plain operations, which can be exported. Large tensors are one pass over memory:
+XLA compiles the op alone (:func:`set_jit_compile`).
+"""
+
+from __future__ import annotations
+
+import sys
+
+try:
+    import tensorflow  # noqa: F401 - the modules below need it, and shall not say so each
+except ImportError as error:
+    raise ImportError("selu_sym.tensorflow needs TensorFlow: pip install tensorflow") from error
+
+from selu_sym._names import name_publicly
+from selu_sym._tensors.by_rule import SeluTensors
+from selu_sym.tensorflow._ops import alpha_dropout, selu, selu_parameters, set_jit_compile
+
+__all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
+
+name_publicly(sys.modules[__name__], __all__)
