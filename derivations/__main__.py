@@ -11,8 +11,7 @@ import sys
 
 from tqdm import tqdm
 
-from derivations.codegen.targets import TARGETS
-from derivations.codegen.writer import function_count, path_of, render
+from derivations.codegen.writer import TARGETS, function_count, path_of, render
 
 
 def main(arguments: list[str] | None = None) -> int:

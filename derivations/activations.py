@@ -12,9 +12,6 @@ Names are Keras's where it has one; those of PyTorch and JAX are aliases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-
 from sympy import (
     Abs,
     Expr,
@@ -23,20 +20,16 @@ from sympy import (
     Rational,
     Symbol,
     cos,
-    diff,
     erf,
     exp,
-    limit,
-    log,
-    oo,
     pi,
     sin,
-    solve,
     sqrt,
     tanh,
 )
 
 from derivations.fixed_point import parameters_at_0_1
+from derivations.pieces import Activation, clipped, distance, rectified
 from derivations.special import Phi, logistic, softplus
 from derivations.symbols import alpha, lamda, z
 
@@ -56,134 +49,13 @@ CUBIC = Rational(44715, 1000000)
 """The coefficient of z^3 in the GELU's approximation by tanh."""
 
 
-@dataclass(frozen=True)
-class Piece:
-    """An expression that holds between two points."""
-
-    expression: Expr
-    low: Expr
-    high: Expr
-
-
-@dataclass(frozen=True)
-class Activation:
-    """One activation: an expression of z and its parameters, and what it is called."""
-
-    name: str
-    expression: Expr
-    source: str
-    """Where it was published."""
-
-    parameters: dict[Symbol, Expr] = field(default_factory=dict)
-    """Parameters in the order in which they are given, with their defaults."""
-
-    keras: str | None = None
-    torch: str | None = None
-    jax: str | None = None
-    aliases: tuple[str, ...] = ()
-    """Other names."""
-
-    width: Expr = Integer(1)
-    """The length over which its smooth pieces change, for the rule that integrates them."""
-
-    @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
-        """The expressions that it consists of, from the left to the right."""
-        if not isinstance(self.expression, Piecewise):
-            return (Piece(self.expression, -oo, oo),)
-        found, low = [], -oo
-        for value, condition in self.expression.args:
-            high = oo if condition == True else _border(condition)  # noqa: E712 - of SymPy
-            found.append(Piece(value, low, high))
-            low = high
-        return tuple(found)
-
-    @property
-    def kinks(self) -> tuple[Expr, ...]:
-        """The points between the pieces."""
-        return tuple(piece.low for piece in self.pieces[1:])
-
-    @cached_property
-    def jumps(self) -> tuple[Expr, ...]:
-        """The heights by which it jumps at the kinks, 0 where it is continuous."""
-        return tuple(
-            (right.expression - left.expression).subs(z, right.low).simplify()
-            for left, right in zip(self.pieces, self.pieces[1:], strict=False)
-        )
-
-    @property
-    def is_continuous(self) -> bool:
-        """Whether it has no jumps, so that the mean of its squared derivative is finite."""
-        return all(height.is_zero for height in self.jumps)
-
-    @cached_property
-    def derivative(self) -> tuple[Piece, ...]:
-        """The derivative's pieces. At a jump it is infinite."""
-        return tuple(
-            Piece(diff(piece.expression, z), piece.low, piece.high) for piece in self.pieces
-        )
-
-    @cached_property
-    def limits(self) -> tuple[Expr, Expr]:
-        """The limits for z to minus and to plus infinity."""
-        left, right = self.pieces[0].expression, self.pieces[-1].expression
-        return _limit(left, -oo), _limit(right, oo)
-
-    @cached_property
-    def end_slopes(self) -> tuple[Expr, Expr]:
-        """The limits of the derivative for z to minus and to plus infinity."""
-        left, right = self.derivative[0].expression, self.derivative[-1].expression
-        return _limit(left, -oo), _limit(right, oo)
-
-    def with_parameters(self, *values: Expr) -> Expr:
-        """Return the expression for given parameters; the defaults stand for the rest."""
-        chosen = dict(self.parameters)
-        chosen.update(zip(chosen, values, strict=False))
-        return self.expression.subs(chosen)
-
-    def latex(self) -> str:
-        """Return the definition as LaTeX."""
-        from sympy import latex  # noqa: PLC0415 - the method has its name
-
-        return rf"\operatorname{{{self.name.replace('_', chr(92) + '_')}}}(z) = {latex(self.expression)}"
-
-
-def _border(condition: Expr) -> Expr:
-    """Return the k of z < k, which SymPy may write in another way."""
-    (border,) = solve(condition.lhs - condition.rhs, z)
-    return border
-
-
-def _limit(expression: Expr, end: Expr) -> Expr:
-    """Return a limit at infinity, in elementary functions."""
-    return limit(elementary(expression), z, end)
-
-
-def elementary(expression: Expr) -> Expr:
-    """Return an expression in exp, log and erf, which SymPy knows most about."""
-    rewritten = expression.replace(Abs, lambda x: sqrt(x**2))
-    for function, target in ((logistic, exp), (softplus, log), (Phi, erf)):
-        rewritten = rewritten.replace(function, lambda x, f=function, t=target: f(x).rewrite(t))
-    return rewritten
-
-
-def clipped(value: Expr, low: Expr, high: Expr) -> Piecewise:
-    """Return a value between two points, and what it is at them beyond."""
-    return Piecewise((value.subs(z, low), z < low), (value, z < high), (value.subs(z, high), True))
-
-
-def rectified(below: Expr, above: Expr, kink: Expr = Integer(0)) -> Piecewise:
-    """Return two pieces that meet at a kink."""
-    return Piecewise((below, z < kink), (above, True))
-
-
 def selu_defaults() -> dict[Symbol, Expr]:
     """Return alpha and lamda of the SELU whose fixed point is (0, 1)."""
     alpha_01, lamda_01 = parameters_at_0_1()
     return {alpha: alpha_01, lamda: lamda_01}
 
 
-GELU_ARGUMENT = sqrt(2 / pi) * (z + CUBIC * z**3)
+GELU_ARGUMENT = sqrt(2 / pi) * z * (1 + CUBIC * z**2)
 
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
@@ -217,6 +89,8 @@ ACTIVATIONS: dict[str, Activation] = {
             keras="leaky_relu",
             torch="LeakyReLU",
             jax="leaky_relu",
+            bound=(1 + Abs(slope)) * distance,
+            slope_bound=1 + Abs(slope),
         ),
         Activation(
             "prelu",
@@ -225,6 +99,8 @@ ACTIVATIONS: dict[str, Activation] = {
             {slope: Rational(1, 4)},
             keras="prelu",
             torch="PReLU",
+            bound=(1 + Abs(slope)) * distance,
+            slope_bound=1 + Abs(slope),
         ),
         Activation(
             "relu6",
@@ -239,6 +115,8 @@ ACTIVATIONS: dict[str, Activation] = {
             rectified(Integer(0), z**2),
             "D. So et al., Primer, 2021, arXiv 2109.08668",
             aliases=("relu_squared", "relu2"),
+            bound=distance**2,
+            slope_bound=2 * distance,
         ),
         Activation(
             "elu",
@@ -248,6 +126,8 @@ ACTIVATIONS: dict[str, Activation] = {
             keras="elu",
             torch="ELU",
             jax="elu",
+            bound=alpha + distance,
+            slope_bound=1 + alpha,
         ),
         Activation(
             "celu",
@@ -259,6 +139,7 @@ ACTIVATIONS: dict[str, Activation] = {
             torch="CELU",
             jax="celu",
             width=alpha,
+            bound=alpha + distance,
         ),
         Activation(
             "selu",
@@ -268,6 +149,8 @@ ACTIVATIONS: dict[str, Activation] = {
             keras="selu",
             torch="SELU",
             jax="selu",
+            bound=lamda * (alpha + distance),
+            slope_bound=lamda * (1 + alpha),
         ),
         Activation(
             "gelu",
@@ -276,6 +159,7 @@ ACTIVATIONS: dict[str, Activation] = {
             keras="gelu",
             torch="GELU",
             jax="gelu",
+            width=Integer(4),
         ),
         Activation(
             "gelu_tanh",
@@ -283,6 +167,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415; (1 + tanh x)/2 is the logistic "
             "function of 2 x",
             aliases=("gelu_approximate", "gelu_new"),
+            width=Integer(4),
         ),
         Activation(
             "quick_gelu",
@@ -327,6 +212,7 @@ ACTIVATIONS: dict[str, Activation] = {
             torch="Softplus",
             jax="softplus",
             width=1 / steepness,
+            bound=1 / steepness + distance,
         ),
         Activation(
             "squareplus",
@@ -336,6 +222,7 @@ ACTIVATIONS: dict[str, Activation] = {
             keras="squareplus",
             jax="squareplus",
             width=sqrt(roundness),
+            bound=1 + roundness + distance,
         ),
         Activation(
             "sigmoid",
@@ -413,7 +300,7 @@ ACTIVATIONS: dict[str, Activation] = {
             torch="Threshold",
             aliases=("thresholded_relu",),
         ),
-        Activation("erf", erf(z), "the error function", jax="erf"),
+        Activation("erf", erf(z), "the error function", jax="erf", width=Integer(3)),
         Activation(
             "sin",
             sin(z),

@@ -44,8 +44,8 @@ from sympy import (
 )
 from sympy.simplify.fu import TR8
 
-from derivations.activations import Activation, Piece
 from derivations.moments import density
+from derivations.pieces import ONE, ZERO, Activation, Piece
 from derivations.special import OwensT, Phi
 from derivations.symbols import m, v, z
 
@@ -145,11 +145,11 @@ def in_phi(function: Expr) -> Expr:
 class Factors:
     """A term, as coefficient z^power e^exponent trigonometric Phi(slope z)^order."""
 
-    coefficient: Expr = Integer(1)
+    coefficient: Expr = ONE
     power: int = 0
-    exponent: Expr = Integer(0)
-    trigonometric: Expr = Integer(1)
-    slope: Expr = Integer(0)
+    exponent: Expr = ZERO
+    trigonometric: Expr = ONE
+    slope: Expr = ZERO
     order: int = 0
 
 

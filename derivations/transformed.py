@@ -163,7 +163,11 @@ def moment_derivatives() -> tuple[Expr, Expr, Expr, Expr]:
     return a * S1, a * R1 / (2 * v), 2 * a**2 * Q, a**2 * R2 / v
 
 
-def escape_slope(left: Expr, right: Expr) -> Expr:
+END_SLOPES = symbols("left right", real=True)
+"""The slopes of f far below 0, and far above."""
+
+
+def escape_slope(left: Expr = END_SLOPES[0], right: Expr = END_SLOPES[1]) -> Expr:
     """Return the limit of E[y^2]/q for q to infinity, by the slopes of f at both ends.
 
     Far out, f is linear on each side, and half of the net inputs are there: tau a^2 (left^2 +

@@ -16,6 +16,13 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from selu_sym._activations import (
+    ActivationMoments,
+    activation_moments,
+    gain,
+    list_activations,
+)
+from selu_sym._balance import balance, standardize
 from selu_sym._names import name_publicly, resolve_old_names
 from selu_sym._numeric.fixed_point import NoFixedPointError
 from selu_sym._numeric.moments import half_line_moments
@@ -31,8 +38,10 @@ from selu_sym._propagation import (
     propagate,
 )
 from selu_sym._stability import Stability, jacobian, moment_map, stability
+from selu_sym._transformed import TransformedActivation, TransformedStability
 
 __all__ = [
+    "ActivationMoments",
     "Finding",
     "Iid",
     "NoFixedPointError",
@@ -41,17 +50,24 @@ __all__ = [
     "Report",
     "SeluParameters",
     "Stability",
+    "TransformedActivation",
+    "TransformedStability",
     "Weights",
+    "activation_moments",
+    "balance",
     "correlation_map",
     "for_depth",
+    "gain",
     "gradient_gain",
     "half_line_moments",
     "jacobian",
+    "list_activations",
     "match_moments",
     "moment_map",
     "propagate",
     "selu_parameters",
     "stability",
+    "standardize",
 ]
 
 SUBMODULES = ("certify", "precise")

@@ -16,6 +16,7 @@ from selu_sym import (
     NoFixedPointError,
     SeluParameters,
     __version__,
+    _gain_command,
     _words,
     gradient_gain,
     selu_parameters,
@@ -25,14 +26,20 @@ from selu_sym._exact.numbers import exact, positive
 from selu_sym._numeric.signals import in_words as gain_in_words
 from selu_sym._numeric.weights import Iid, Weights, checked, in_words, plain
 
-VALUED = ("--mean", "--variance", "--weights", "--digits", "--plot")
+VALUED = ("--mean", "--variance", "--weights", "--digits", "--plot", *_gain_command.VALUED)
 """The options that a value follows."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print alpha, scale and the saturation value of the fixed point asked for."""
+    """Print alpha, scale and the saturation value of the fixed point asked for.
+
+    After the word "gain" or "balance", what is asked for of an activation.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in _gain_command.COMMANDS:
+        return _gain_command.main(given[0], list(_joined(given[1:])), _weights)
     parser = _parser()
-    options = parser.parse_args(list(_joined(sys.argv[1:] if arguments is None else arguments)))
+    options = parser.parse_args(list(_joined(given)))
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -63,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="selu-sym",
         description="Print the SELU that keeps a mean and a variance fixed.",
-        epilog="Numbers are decimal numbers or fractions: -0.1, -1e-1 and -1/10 are the same.",
+        epilog="Numbers are decimal numbers or fractions: -0.1, -1e-1 and -1/10 are the same. "
+        "For any activation: selu-sym gain --help, selu-sym balance --help.",
         allow_abbrev=False,
     )
     parser.add_argument("--mean", default="0", help="mean of the activations (default 0)")
@@ -99,16 +107,19 @@ def _target(options: argparse.Namespace) -> tuple[str, str, Weights | None]:
     """Return mean, variance and weights, checked in the same way for doubles and for digits."""
     exact("mean", options.mean)
     positive("variance", options.variance)
-    weights = options.weights
+    return options.mean, options.variance, _weights(options.weights)
+
+
+def _weights(weights: Any) -> Weights | None:
+    """Return a weight model from its text."""
     if weights is not None and (independent := re.fullmatch(r"Iid\((.*)\)", weights)):
         weights = Iid(*(_double("weights", part) for part in independent[1].split(",", 1)))
     elif weights is not None and "," in weights:
         weights = tuple(_double("weights", part) for part in weights.split(","))
     try:
-        model = None if weights is None else checked(weights)
+        return None if weights is None else checked(weights)
     except ValueError as error:
         raise ValueError(f"{error}; here a pair is written as in --weights 0.5,1.5") from None
-    return options.mean, options.variance, model
 
 
 def _double(name: str, text: str) -> float:

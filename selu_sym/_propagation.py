@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym._generated import numpy_kernels
+from selu_sym._generated import activation_kernels, numpy_kernels
 from selu_sym._numeric import signals, validation
 from selu_sym._numeric.moments import (
     elementwise,
@@ -28,6 +28,13 @@ from selu_sym._numeric.weights import (
 )
 from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._stability import moment_map
+from selu_sym._transformed import (
+    TransformedActivation,
+    gain_of,
+    moments_and_gain,
+    pair_mean_of,
+    slopes_and_powers,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,7 +107,7 @@ class Propagation:
         return figure
 
 
-def gradient_gain(p: SeluParameters) -> Values:
+def gradient_gain(p: SeluParameters | TransformedActivation, rate: npt.ArrayLike = 0.0) -> Values:
     r"""Return by how much a layer multiplies the second moment of gradients that go back.
 
     .. math:: \chi = \tau E[f'(z)^2] = \tau \lambda^2 (P + \alpha^2 T_2), \quad
@@ -110,8 +117,12 @@ def gradient_gain(p: SeluParameters) -> Values:
 
     Parameters
     ----------
-    p : SeluParameters
-        From :func:`selu_parameters`.
+    p : SeluParameters or TransformedActivation
+        From :func:`selu_parameters`, :func:`standardize` or :func:`balance`; of an activation
+        y = a f + b the gain is tau a^2 E[f'^2].
+    rate : array_like
+        Rate of the alpha dropout after the activation, in [0, 1): it multiplies the gain by q a^2,
+        with q = 1 - rate and the a of ``p.dropout_affine(rate)``. Broadcasts with the parameters.
 
     Returns
     -------
@@ -120,7 +131,8 @@ def gradient_gain(p: SeluParameters) -> Values:
     Raises
     ------
     ValueError
-        If the parameters are of no weight model (:func:`match_moments`).
+        If the parameters are of no weight model (:func:`match_moments`), a rate is outside
+        [0, 1), or the activation jumps.
 
     Notes
     -----
@@ -139,11 +151,19 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    found: Values = signals.gradient_gain(_model(p), *p._problem())
-    return found
+    found: Values
+    if isinstance(p, TransformedActivation):
+        found = gain_of(p)
+    else:
+        found = signals.gradient_gain(_model(p), *p._problem())
+    if isinstance(rate, int | float) and rate == 0:
+        return found
+    kept = 1 - validation.rate(rate)
+    factor, _ = p.dropout_affine(rate)
+    return found * activation_kernels.gain_after_dropout(kept, factor)  # type: ignore[no-any-return]
 
 
-def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
+def correlation_map(c: npt.ArrayLike, p: SeluParameters | TransformedActivation) -> Values:
     r"""Return the correlation of two inputs' net inputs one layer on.
 
     .. math:: c' = (\tau E[f(z_1) f(z_2)] + \beta) / v
@@ -155,8 +175,9 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     ----------
     c : array_like
         Correlation within [-1, 1]. Broadcasts with the parameters.
-    p : SeluParameters
-        Of independent weights, or of any weights where the mean is 0.
+    p : SeluParameters or TransformedActivation
+        Of independent weights, or of any weights where the mean is 0. An activation with scale and
+        shift is of a single target; its accuracy is 1e-10.
 
     Returns
     -------
@@ -181,6 +202,13 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     0.490569
     """
     model = _independent(p)
+    if isinstance(p, TransformedActivation):
+        given = validation.correlation(c)
+        means = [pair_mean_of(p, float(pair), p.input_variance) for pair in np.ravel(given)]
+        following: FloatArray = numpy_kernels.next_correlation(
+            np.array(means), p.input_variance, model.tau, model.bias_variance
+        )
+        return following.reshape(np.shape(given)) if np.ndim(given) else float(following[0])
     pairs = validation.broadcast(
         c=validation.correlation(c), v=p.input_variance, alpha=p.alpha, scale=p.scale
     )
@@ -192,20 +220,22 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
 
 
 def propagate(
-    p: SeluParameters,
+    p: SeluParameters | TransformedActivation,
     depth: int,
     *,
     mean: float | None = None,
     variance: float | None = None,
     width: int | None = None,
     correlation: float | None = None,
+    rate: float = 0.0,
 ) -> Propagation:
-    """Return what becomes of a signal in a network of layers with this SELU.
+    """Return what becomes of a signal in a network of layers with this activation.
 
     Parameters
     ----------
-    p : SeluParameters
-        Of a single target, from :func:`selu_parameters`; its weight model is that of all layers.
+    p : SeluParameters or TransformedActivation
+        Of a single target, from :func:`selu_parameters`, :func:`standardize` or :func:`balance`;
+        its weight model is that of all layers.
     depth : int
         Number of layers, at least 1.
     mean, variance : float, optional
@@ -214,6 +244,9 @@ def propagate(
         Units of each layer: with it, the deviations of a layer's moments are computed.
     correlation : float, optional
         Correlation of the net inputs that two inputs with these moments make in the first layer.
+    rate : float
+        Rate of the alpha dropout after each activation, by ``p.dropout_affine(rate)``. With a
+        width or a correlation it must be 0.
 
     Returns
     -------
@@ -243,8 +276,11 @@ def propagate(
     0.174
     """
     weights = _model(p)
-    if np.ndim(p.alpha):
-        raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.alpha)}")
+    if np.ndim(p.scale):
+        raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.scale)}")
+    dropped = validation.single_rate(rate)
+    if dropped and not (width is None and correlation is None):
+        raise ValueError(f"rate must be 0 with a width or a correlation, got {rate!r}")
     depth = validation.count("depth", depth)
     if width is not None:
         width = validation.count("width", width)
@@ -254,7 +290,8 @@ def propagate(
     c = math.nan if correlation is None else float(validation.correlation(correlation))
     states = [_State(mu, nu, 1.0, 0.0, 0.0, 0.0, c)]
     for _ in range(depth):
-        states.append(_advanced(states[-1], p, weights, model, width))
+        state = _advanced(states[-1], p, weights, model, width)
+        states.append(_after_dropout(state, p, dropped) if dropped else state)
     by_layer = _State(*np.array(states).T)
     return Propagation(
         mean=by_layer.mean,
@@ -267,7 +304,12 @@ def propagate(
 
 
 def for_depth(
-    depth: int, growth: float = 10.0, mean: float = 0.0, weights: Weights = "iid"
+    depth: int,
+    growth: float = 10.0,
+    mean: float = 0.0,
+    weights: Weights = "iid",
+    *,
+    rate: float = 0.0,
 ) -> SeluParameters:
     """Return the SELU of the largest variance whose gradients stay within a growth.
 
@@ -284,11 +326,13 @@ def for_depth(
         Mean of the fixed point.
     weights
         The weight model, as in :func:`selu_parameters`.
+    rate : float
+        Rate of the alpha dropout after each activation.
 
     Returns
     -------
     SeluParameters
-        With ``gradient_gain(p)**depth`` equal to growth, within 1e-9 relative.
+        With ``gradient_gain(p, rate)**depth`` equal to growth, within 1e-9 relative.
 
     Raises
     ------
@@ -317,10 +361,11 @@ def for_depth(
     depth = validation.count("depth", depth)
     limit = float(validation.positive("growth", growth)) ** (1 / depth)
     mu, model = float(validation.finite("mean", mean)), checked(weights)
+    dropped = validation.single_rate(rate)
 
     def excess(exponent: Any) -> Any:
         p = selu_parameters(mu, np.exp(exponent), weights=model, missing="nan")
-        return gradient_gain(p) - limit
+        return gradient_gain(p, dropped) - limit
 
     exponents = np.log(VARIANCES)
     values = excess(exponents)
@@ -356,10 +401,46 @@ class _State(NamedTuple):
     correlation: Any
 
 
+def _after_dropout(state: _State, p: SeluParameters | TransformedActivation, rate: float) -> _State:
+    """Return the signal after the dropout that keeps the fixed point of p."""
+    factor, offset = p.dropout_affine(rate)
+    dropped = p.dropped_value if isinstance(p, TransformedActivation) else p.saturation
+    mean, variance = activation_kernels.moments_after_dropout(
+        state.mean, state.variance, dropped, 1 - rate, factor, offset
+    )
+    growth = state.growth * activation_kernels.gain_after_dropout(1 - rate, factor)
+    return state._replace(mean=mean, variance=variance, growth=growth)
+
+
+def _advanced_transformed(
+    state: _State, q: TransformedActivation, weights: Weights, model: Iid | None, width: int | None
+) -> _State:
+    """Return the signal after one more layer of an activation with scale and shift."""
+    _, v = net_input(state.mean, state.variance, weights)
+    mean, variance, gain = moments_and_gain(q, state.mean, state.variance, weights)
+    fluctuations = state[3:6]
+    if model is not None and width is not None:
+        slopes, powers = slopes_and_powers(q, v, model.tau)
+        fluctuations = kernels_for(v).passed_on(*powers, *slopes, state.fluctuation, width)
+    c = state.correlation
+    if model is not None and not math.isnan(c):
+        _, following = net_input(mean, variance, weights)
+        pair = pair_mean_of(q, c, v)
+        c = numpy_kernels.next_correlation(pair, following, model.tau, model.bias_variance)
+        c = min(max(float(c), -1.0), 1.0)
+    return _State(mean, variance, state.growth * gain, *fluctuations, c)
+
+
 def _advanced(
-    state: _State, p: SeluParameters, weights: Weights, model: Iid | None, width: int | None
+    state: _State,
+    p: SeluParameters | TransformedActivation,
+    weights: Weights,
+    model: Iid | None,
+    width: int | None,
 ) -> _State:
     """Return the signal after one more layer."""
+    if isinstance(p, TransformedActivation):
+        return _advanced_transformed(state, p, weights, model, width)
     alpha, scale = float(p.alpha), float(p.scale)
     m, v = net_input(state.mean, state.variance, weights)
     tau = sum_of_squares(weights)
@@ -381,12 +462,12 @@ def _advanced(
     return _State(mean, variance, state.growth * gain, *fluctuations, c)
 
 
-def _model(p: SeluParameters) -> Weights:
+def _model(p: SeluParameters | TransformedActivation) -> Weights:
     """Return the weight model of the parameters, or say that they have none."""
     return required(p.weights, "signal propagation")
 
 
-def _independent(p: SeluParameters) -> Iid:
+def _independent(p: SeluParameters | TransformedActivation) -> Iid:
     """Return the model of independent weights, which all models are where the mean is 0."""
     weights = _model(p)
     fixed = sums(weights)

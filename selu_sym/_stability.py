@@ -12,6 +12,13 @@ from selu_sym._numeric.layer_map import MaskedBools, Stability
 from selu_sym._numeric.validation import FloatArray, Real, Values
 from selu_sym._numeric.weights import Weights, checked, finite_net_input, required
 from selu_sym._selu import SeluParameters
+from selu_sym._transformed import (
+    TransformedActivation,
+    TransformedStability,
+    jacobian_of,
+    moment_map_of,
+    stability_of,
+)
 
 __all__ = ["Stability", "jacobian", "moment_map", "stability"]
 
@@ -24,8 +31,16 @@ def moment_map(
 def moment_map(
     mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, *, weights: Weights
 ) -> tuple[FloatArray, FloatArray]: ...
+@overload
 def moment_map(
-    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, *, weights: Weights
+    mean: npt.ArrayLike, variance: npt.ArrayLike, p: TransformedActivation, *, weights: Weights
+) -> tuple[Values, Values]: ...
+def moment_map(
+    mean: npt.ArrayLike,
+    variance: npt.ArrayLike,
+    p: SeluParameters | TransformedActivation,
+    *,
+    weights: Weights,
 ) -> tuple[Values, Values]:
     r"""Return mean and variance of a layer's activations from those of the layer before.
 
@@ -40,8 +55,8 @@ def moment_map(
     ----------
     mean, variance : array_like
         Mean and variance > 0 of the activations before.
-    p : SeluParameters
-        The SELU. All three broadcast.
+    p : SeluParameters or TransformedActivation
+        The SELU, or an activation with scale and shift. All three broadcast.
     weights : "iid", "normalized", "unit-sum" or (omega, tau)
         The weight model, as in :func:`selu_parameters`.
 
@@ -69,6 +84,8 @@ def moment_map(
     >>> print(f"{mean:.6f} {variance:.6f}")
     0.017915 1.153004
     """
+    if isinstance(p, TransformedActivation):
+        return moment_map_of(mean, variance, p, weights=weights)
     mu, nu, alpha, scale = _checked(mean, variance, p)
     m, v = finite_net_input(mu, nu, checked(weights))
     new_mean, new_variance = layer_map.new_moments(m, v, alpha, scale)
@@ -76,7 +93,11 @@ def moment_map(
 
 
 def jacobian(
-    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, *, weights: Weights
+    mean: npt.ArrayLike,
+    variance: npt.ArrayLike,
+    p: SeluParameters | TransformedActivation,
+    *,
+    weights: Weights,
 ) -> FloatArray:
     r"""Return the Jacobian of :func:`moment_map` by mean and variance.
 
@@ -115,6 +136,9 @@ def jacobian(
     [[0.        0.0888348]
      [0.        0.7826479]]
     """
+    if isinstance(p, TransformedActivation):
+        found: FloatArray = jacobian_of(mean, variance, p, weights=weights)
+        return found
     model = checked(weights)
     mu, nu, alpha, scale = _checked(mean, variance, p)
     m, v = finite_net_input(mu, nu, model)
@@ -129,20 +153,24 @@ def stability(p: SeluParameters[float]) -> Stability[float, bool | None]: ...
 def stability(p: SeluParameters[FloatArray]) -> Stability[FloatArray, MaskedBools]: ...
 @overload
 def stability(p: SeluParameters) -> Stability: ...
-def stability(p: SeluParameters) -> Stability:
+@overload
+def stability(p: TransformedActivation) -> TransformedStability: ...
+def stability(p: SeluParameters | TransformedActivation) -> Stability | TransformedStability:
     """Return whether a fixed point attracts, for the weight model that it was computed for.
 
     Parameters
     ----------
-    p : SeluParameters
-        From :func:`selu_parameters`.
+    p : SeluParameters or TransformedActivation
+        From :func:`selu_parameters`, :func:`standardize` or :func:`balance`.
 
     Returns
     -------
-    Stability
-        With ``spectral_radius``, ``singular_value`` and ``attracting``, floats and a bool or
-        arrays of them; NaN and False where p has no solution. Where rounding errors do not
-        let double precision decide, ``attracting`` is None, in arrays masked;
+    Stability, or TransformedStability
+        The latter, of an activation with scale and shift, has the slope of the map of second
+        moments and the basin. The former has ``spectral_radius``, ``singular_value`` and
+        ``attracting``, floats and a bool or arrays of them; NaN and False where p has no
+        solution. Where rounding errors do not let double precision decide, ``attracting`` is
+        None, in arrays masked;
         :func:`selu_sym.precise.stability` decides it.
 
     Raises
@@ -162,6 +190,8 @@ def stability(p: SeluParameters) -> Stability:
     >>> print(stability(selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")))
     NOT attracting (spectral radius 1.108)
     """
+    if isinstance(p, TransformedActivation):
+        return stability_of(p)
     return layer_map.stability(required(p.weights, "stability"), *p._problem())
 
 

@@ -25,6 +25,7 @@ from mpmath import libmp
 
 from selu_sym._exact import solve
 from selu_sym._exact.arb import rational, working_precision
+from selu_sym._exact.gains import ProvedNumber, enclose_gain, gain
 from selu_sym._exact.numbers import Exact, exact, positive
 from selu_sym._exact.solve import Balls
 from selu_sym._generated import arb_kernels
@@ -39,7 +40,10 @@ __all__ = [
     "Exact",
     "PreciseParameters",
     "PreciseStability",
+    "ProvedNumber",
     "enclose",
+    "enclose_gain",
+    "gain",
     "gradient_gain",
     "selu_parameters",
     "stability",

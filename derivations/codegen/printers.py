@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from sympy import (
+    Abs,
     And,
     Expr,
     Float,
@@ -17,9 +18,12 @@ from sympy import (
     Pow,
     Rational,
     asinh,
+    cos,
     cosh,
+    erf,
     erfc,
     exp,
+    sin,
     sinh,
     sqrt,
     tanh,
@@ -31,6 +35,7 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pycode import PythonCodePrinter
 
 from derivations.functions import MillsRatio, elu, erfcx, relu_gradient, softsign
+from derivations.special import Phi, logistic, softplus
 
 SETTINGS = {"fully_qualified_modules": True, "inline": True}
 
@@ -48,6 +53,8 @@ class Float64Mixin:
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         if expr.exp == -1:
             return f"1 / {self.parenthesize(expr.base, PRECEDENCE['Pow'])}"
+        if expr.exp.is_Integer and expr.exp.is_negative:  # NumPy's power by a float is slow
+            return f"1 / {self.parenthesize(1 / expr, PRECEDENCE['Mul'])}"
         return super()._print_Pow(expr, rational=rational)
 
     def _print_erfcx(self, expr: erfcx) -> str:
@@ -108,6 +115,20 @@ class NumPyPrinter(ElementwiseMixin, Float64Mixin, SciPyPrinter):
     """
 
     namespace = "numpy"
+
+
+class ActivationPrinter(NumPyPrinter):
+    """NumPy and SciPy for activations."""
+
+    def _print_Phi(self, expr: Phi) -> str:
+        return f"{self._module_format('scipy.special.ndtr')}({self._print(expr.args[0])})"
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp == 3:  # NumPy knows squares, and takes the logarithm for other powers
+            return (
+                f"({self._print(expr.base**2)} * {self.parenthesize(expr.base, PRECEDENCE['Mul'])})"
+            )
+        return super()._print_Pow(expr, rational=rational)
 
 
 class TensorPrinter(ElementwiseMixin, Float64Mixin, PythonCodePrinter):
@@ -284,6 +305,53 @@ class ArbPrinter(PythonCodePrinter):
         return f"{self._module_format('flint.arb')}({self._print(expr)})"
 
 
+class ComplexBallPrinter(ArbPrinter):
+    """python-flint's complex balls, for integrands.
+
+    What is not analytic everywhere is told whether it must be, by the argument ``analytic``.
+    """
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        base, exponent = expr.as_base_exp()
+        if expr.exp.is_Integer or base.is_number:
+            return super()._print_Pow(expr, rational=rational)
+        if abs(exponent) != Rational(1, 2):
+            raise ValueError(f"only square roots are printed, got {expr}")
+        root = f"{self._ball(base)}.sqrt(analytic=analytic)"
+        return root if exponent > 0 else f"1 / {root}"
+
+    def _print_tanh(self, expr: tanh) -> str:
+        return self._method("tanh", expr)
+
+    def _print_sin(self, expr: sin) -> str:
+        return self._method("sin", expr)
+
+    def _print_cos(self, expr: cos) -> str:
+        return self._method("cos", expr)
+
+    def _print_erf(self, expr: erf) -> str:
+        return self._method("erf", expr)
+
+    def _print_Abs(self, expr: Abs) -> str:
+        return f"abs({self._print(expr.args[0])})"
+
+    def _print_Phi(self, expr: Phi) -> str:
+        return f"({self._print(erfc(-expr.args[0] / sqrt(2), evaluate=False))}/2)"
+
+    def _print_logistic(self, expr: logistic) -> str:
+        return f"(1 / ({self._ball(-expr.args[0])}.exp() + 1))"
+
+    def _print_softplus(self, expr: softplus) -> str:
+        return f"({self._ball(expr.args[0])}.exp() + 1).log(analytic=analytic)"
+
+    def _method(self, name: str, expr: Expr) -> str:
+        return f"{self._ball(expr.args[0])}.{name}()"
+
+    def _ball(self, expr: Expr) -> str:
+        kind = "flint.arb" if expr.is_number else "flint.acb"
+        return f"{self._module_format(kind)}({self._print(expr)})"
+
+
 def _is_sum_of_squares(expr: Expr) -> bool:
     return expr.is_Add and all(term.is_Pow and term.exp.is_even for term in expr.args)
 
@@ -296,6 +364,11 @@ def math_printer() -> MathPrinter:
 def numpy_printer() -> NumPyPrinter:
     """Return the printer of the NumPy target."""
     return NumPyPrinter(SETTINGS)
+
+
+def activation_printer() -> ActivationPrinter:
+    """Return the printer of the NumPy target for activations."""
+    return ActivationPrinter(SETTINGS)
 
 
 def tensorflow_printer() -> TensorFlowPrinter:
@@ -316,6 +389,11 @@ def torch_printer() -> TorchPrinter:
 def javascript_printer() -> JavaScriptPrinter:
     """Return the printer of the JavaScript target."""
     return JavaScriptPrinter()
+
+
+def complex_ball_printer() -> ComplexBallPrinter:
+    """Return the printer of the target for integrands in complex balls."""
+    return ComplexBallPrinter(SETTINGS)
 
 
 def arb_printer() -> ArbPrinter:

@@ -2,7 +2,8 @@
 
 To add a target, subclass :class:`Target`, give it a printer (in
 :mod:`derivations.codegen.printers` if SymPy has none that fits) and its functions, and
-add it to :data:`TARGETS`.
+add it to :data:`TARGETS`. Those of activations are in
+:mod:`derivations.codegen.activation_targets`.
 """
 
 from __future__ import annotations
@@ -112,6 +113,9 @@ class Target:
 
     fold_constants: ClassVar[bool] = False
     """Whether constants like sqrt(2/pi) become the nearest float64."""
+
+    constants: ClassVar[Callable[[], dict[str, object]]] = dict
+    """Returns what else the module holds, as literals by their names."""
 
 
 def half_line_moments() -> tuple[Expr, ...]:

@@ -14,8 +14,11 @@ from pathlib import Path
 from sympy import Expr, Float, Symbol, cse, lambdify
 from sympy.printing.codeprinter import CodePrinter
 
-from derivations.codegen.targets import TARGETS, GeneratedFunction, Target
+from derivations.codegen import activation_targets, targets
+from derivations.codegen.targets import GeneratedFunction, Target
 from derivations.formula import Steps
+
+TARGETS: tuple[type[Target], ...] = (*targets.TARGETS, *activation_targets.TARGETS)
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "selu_sym" / "_generated"
@@ -68,7 +71,8 @@ def render(target: type[Target], progress: Callable[[str], None]) -> str:
 def _python_module(target: type[Target], functions: list[str]) -> str:
     header = [HEADER.format(summary=target.summary), "from typing import Any\n"]
     imports = [f"import {name}" for name in target.imports]
-    return _formatted("\n".join([*header, *imports, *functions]))
+    constants = [f"\n{name} = {value!r}" for name, value in target.constants().items()]
+    return _formatted("\n".join([*header, *imports, *constants, *functions]))
 
 
 def _python_function(function: GeneratedFunction, steps: Steps, printer: CodePrinter) -> str:

@@ -126,7 +126,7 @@ def test_constants_become_the_nearest_double():
     assert result == Float(0.26596152026762178) * x
 
 
-@pytest.mark.parametrize("target", targets.TARGETS, ids=lambda target: target.module)
+@pytest.mark.parametrize("target", writer.TARGETS, ids=lambda target: target.module)
 def test_modules_are_up_to_date(target):
     text = writer.render(target, silent)
     assert text == writer.path_of(target).read_text(encoding="utf-8")

@@ -3,8 +3,9 @@ import pytest
 from sympy import Integral, Piecewise, Rational, diff, exp, oo, pi, simplify, sqrt, tanh
 
 from derivations import means
-from derivations.activations import ACTIVATIONS, Activation, Piece, rectified, steepness
+from derivations.activations import ACTIVATIONS, steepness
 from derivations.moments import HALF_LINE_MOMENTS, density
+from derivations.pieces import Activation, Piece, rectified
 from derivations.special import OwensT, logistic
 from derivations.symbols import A, C, m, v, z
 from tests.activations import KINKS, ROWS, Row, each, mean
