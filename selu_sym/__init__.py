@@ -37,6 +37,7 @@ from selu_sym._propagation import (
     gradient_gain,
     propagate,
 )
+from selu_sym._shaping import shape_for_depth
 from selu_sym._stability import Stability, jacobian, moment_map, stability
 from selu_sym._transformed import TransformedActivation, TransformedStability
 
@@ -66,6 +67,7 @@ __all__ = [
     "moment_map",
     "propagate",
     "selu_parameters",
+    "shape_for_depth",
     "stability",
     "standardize",
 ]

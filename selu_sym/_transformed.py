@@ -59,23 +59,25 @@ class TransformedActivation:
     variance: Any
     weights: Weights
     source: Source = field(repr=False)
-    """The activation, ready to be integrated."""
+    """f(input_scale * x + input_shift) as a function of x, ready to be integrated."""
 
     def __call__(self, x: npt.ArrayLike) -> Any:
         """Return the activation of numbers, in float64."""
         values = np.asarray(validation.real("x", x), dtype=np.float64)
-        f = self.source(np.atleast_1d(self.input_scale * values + self.input_shift))
+        f = self.source(np.atleast_1d(values))
         y = self.scale * f.reshape(values.shape) + self.shift
         return y if np.ndim(y) else float(y)
 
     def __repr__(self) -> str:
-        names = ("activation", "param", "scale", "shift", "mean", "variance", "weights")
+        names = ("activation", "param", "input_scale", "input_shift", "scale", "shift")
+        names += ("mean", "variance", "weights")
         fields = ", ".join(f"{name}={_words.code(getattr(self, name))}" for name in names)
         return f"TransformedActivation({fields})"
 
     def __str__(self) -> str:
         rows: dict[str, object] = {
             "activation": self.source.name,
+            **self._input(),
             "scale": self.scale,
             "shift": self.shift,
             "mean": self.mean,
@@ -86,6 +88,12 @@ class TransformedActivation:
             rows["stability"] = stability_of(self)
             rows["gradients"] = f"{gain_of(self):.6g} a layer (second moment)"
         return _words.table(rows)
+
+    def _input(self) -> dict[str, float]:
+        """Return what is done to the input, where it is anything."""
+        if (self.input_scale, self.input_shift) == (1.0, 0.0):
+            return {}
+        return {"input scale": self.input_scale, "input shift": self.input_shift}
 
     @property
     def input_mean(self) -> Any:

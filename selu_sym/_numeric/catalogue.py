@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,6 +64,48 @@ class Source:
 
     calculated: bool = False
     """Whether it is a function of the user's, of which no accuracy is known beforehand."""
+
+    def with_input(self, s: float, t: float) -> Source:
+        """Return f(s x + t) as a function of x, for s > 0."""
+
+        def inner(piece: Piece) -> Piece:
+            evaluate = piece.evaluate
+            low, high = (piece.low - t) / s, (piece.high - t) / s
+            if evaluate is None:
+                return Piece(low, high, None, piece.polynomial)
+
+            def of_input(x: FloatArray) -> Evaluated:
+                value, slope = evaluate(s * x + t)
+                return value, s * slope
+
+            return Piece(low, high, of_input, piece.polynomial)
+
+        def of_limit(source: Source | None) -> Source | None:
+            return None if source is None else source.with_input(s, t)
+
+        left, right, left_slope, right_slope = self.ends
+        return replace(
+            self,
+            pieces=tuple(map(inner, self.pieces)),
+            width=self.width / s,
+            jumps=tuple(((place - t) / s, height) for place, height in self.jumps),
+            means=None,
+            slopes=None,
+            ends=(left, right, s * left_slope, s * right_slope),
+            saturated=(of_limit(self.saturated[0]), of_limit(self.saturated[1])),
+        )
+
+    def kinks(self) -> list[float]:
+        """Return by how much the derivative jumps at each border of pieces."""
+
+        def slope(piece: Piece, place: float) -> float:
+            if piece.evaluate is None:
+                return 0.0
+            return float(np.broadcast_to(piece.evaluate(np.array([place]))[1], 1)[0])
+
+        places = (piece.low for piece in self.pieces[1:])
+        sides = zip(self.pieces, self.pieces[1:], places, strict=False)
+        return [slope(right, place) - slope(left, place) for left, right, place in sides]
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the activation of an array."""

@@ -1,12 +1,12 @@
-"""Shaped activations in float64: y = a f(s z + t) + b for networks of a given depth.
+"""Shaped activations in float64: layers y = a f(s z + t) + b, for networks of a given depth.
 
-The formulas are those of ``derivations.shaping``. A layer's map of correlations is a power series,
-C(c) = sum of h_k^2 c^k with the Hermite coefficients h_k = E[y(z) He_k(z)]/sqrt(k!) of z ~ N(0, 1).
+The formulas are those of ``derivations.shaping``. Net inputs are z ~ N(0, 1), and y has the second
+moment 1. Biases keep a share of the net input's variance: of a correlation c the next layer makes
+k C(c) + 1 - k with the share k = tau/(tau + beta) of the weights.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,40 +14,42 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
-from scipy.special import roots_legendre
 
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import means
+from selu_sym._numeric.hermite import correlation_map, curvature
 from selu_sym._numeric.validation import FloatArray
 
 Map: TypeAlias = Callable[[float], float]
-"""What one layer makes of a number: a correlation, say."""
+"""What one layer makes of a number."""
 
 Network: TypeAlias = Callable[[Map], float]
-"""What a network makes of the number 0, given what one layer makes of any."""
-
-REACH = 12.0
-"""Deviations from 0 up to which the rule integrates: the density leaves 1e-32 of its peak."""
-
-ORDER = 20
-"""Nodes of the rule in each panel."""
+"""What a network makes of the number 0, given what one layer makes of any number."""
 
 MARGIN = 0.01
-"""By how much a layer at least shrinks the distance of a second moment to 1."""
+"""Share by which a layer shortens the distance of each second moment to 1, at least."""
 
 SECOND_MOMENTS = np.geomspace(1e-6, 1e6, 241)
-"""Second moments for which it does."""
+"""Second moments at which that is computed."""
 
-INPUT_SHIFTS = np.linspace(0.0, 4.0, 17)
-"""Shifts of the input, of both signs, at which the slope is computed before the smallest is found."""
+INPUT_SHIFTS = np.linspace(0.0, 8.0, 17)
+"""Shifts of the input, of both signs, among which the smallest slope is looked for."""
 
-PATH = np.linspace(math.log(1e-2), math.log(30.0), 30)
-"""Logarithms of the factors of the input along which a solution is looked for."""
+PATH = np.linspace(math.log(0.01), math.log(30.0), 25)
+"""Logarithms of factors of the input, from a layer that is nearly linear on."""
+
+EXPLORING, REFINING = 1e-4, 1e-11
+"""Errors of the input's factor, relatively, while the smallest slope is looked for."""
+
+BORDER = 1e-7
+"""Distance of the input's shift to the last one that attracts, where that is no minimum."""
+
+SHIFT_PATH = np.linspace(-8.0, 4.0, 25)
+"""Negative shifts of the input of a function for which a factor changes nothing."""
 
 
-class Shaped(NamedTuple):
-    """A layer y = a f(s z + t) + b for z ~ N(0, 1)."""
+class Layer(NamedTuple):
+    """A layer y = a f(s z + t) + b."""
 
     a: float
     b: float
@@ -57,91 +59,76 @@ class Shaped(NamedTuple):
     slope: float
     """rho, the slope of the map of second moments at 1."""
 
-
-def with_gain(source: Source, s: float, t: float, sign: int, k: float) -> Shaped | None:
-    """Return the layer of gradient gain 1 and second moment 1, or None where there is none."""
-    found = means(source, t, s * s)
-    if not found.derivative_second_moment > 0:
-        return None
-    a = 1 / (s * math.sqrt(k * found.derivative_second_moment))
-    rest = 1 - a * a * found.variance
-    if not rest >= 0:
-        return None
-    mean = sign * math.sqrt(rest)
-    slope = k * (a * a * found.R2 + a * mean * found.R1)
-    return Shaped(a, mean - a * found.mean, s, t, mean, slope)
+    gain: float
+    """chi, the slope of the map of correlations at 1."""
 
 
-def next_second_moment(source: Source, layer: Shaped, q: FloatArray, k: float) -> FloatArray:
-    """Return the second moments of y that second moments of the layer before are mapped to."""
-    net_variance = 1 + k * (q - 1)
-    found = means(source, np.full_like(q, layer.t), layer.s**2 * net_variance)
-    second: FloatArray = layer.a**2 * found.variance + (layer.a * found.mean + layer.b) ** 2
-    return second
+@dataclass(frozen=True)
+class Shapes:
+    """The layers y = a f(s z + t) + b of an activation f and a weight model."""
+
+    source: Source
+    share: float
+    """The share k of the net input's variance that is the weights'."""
+
+    def with_gain(self, s: float, t: float, sign: int) -> Layer | None:
+        """Return the layer of gradient gain 1, for a sign of its mean; None where there is none."""
+        found = means(self.source, t, s * s, slopes=True)
+        squared = found.derivative_second_moment
+        if not (np.isfinite(squared) and squared > 0):
+            return None
+        a = 1 / (s * math.sqrt(self.share * squared))
+        rest = 1 - a * a * found.variance
+        if not rest >= 0:
+            return None
+        mean = sign * math.sqrt(rest)
+        slope = self.share * (a * a * found.R2 + a * mean * found.R1)
+        return Layer(a, mean - a * found.mean, s, t, mean, slope, 1.0)
+
+    def with_mean_0(self, s: float, t: float, sign: int = 1) -> Layer | None:
+        """Return the layer of mean 0; the sign does not matter."""
+        found = means(self.source, t, s * s, slopes=True)
+        if not (np.isfinite(found.derivative_second_moment) and found.variance > 0):
+            return None
+        a = 1 / math.sqrt(found.variance)
+        gain = self.share * (a * s) ** 2 * found.derivative_second_moment
+        slope = self.share * a * a * found.R2
+        return Layer(a, -a * found.mean, s, t, 0.0, slope, gain)
+
+    def next_second_moments(self, layer: Layer, q: FloatArray) -> FloatArray:
+        """Return the second moments of y that follow from those of the layer before."""
+        net_variance = 1 + self.share * (q - 1)
+        found = means(self.source, np.full_like(q, layer.t), layer.s**2 * net_variance)
+        squares: FloatArray = (layer.a * found.mean + layer.b) ** 2
+        return layer.a**2 * np.asarray(found.variance) + squares
+
+    def attracts(self, layer: Layer, low: float, high: float) -> bool:
+        """Return whether each second moment of an interval comes nearer to 1, by the margin.
+
+        It is computed on a grid, and not proved.
+        """
+        if abs(layer.slope) > 1 - MARGIN:
+            return False
+        inside = SECOND_MOMENTS[(low < SECOND_MOMENTS) & (high > SECOND_MOMENTS)]
+        q = np.concatenate([[low], inside[np.abs(inside - 1) > 1e-6], [high]])
+        after = self.next_second_moments(layer, q)
+        return bool(np.all(np.abs(after - 1) <= (1 - MARGIN) * np.abs(q - 1)))
+
+    def correlations(self, layer: Layer, largest: float) -> Map:
+        """Return what the layer makes of a correlation between 0 and a largest one below 1."""
+        mapped = correlation_map(self.source, layer.a, layer.s, layer.t, layer.mean, largest)
+        return lambda c: self.share * mapped(c) + 1 - self.share
+
+    def curvature(self, layer: Layer, most: float = math.inf) -> float:
+        """Return the second derivative of the layer's map of correlations at 1, up to a most."""
+        most /= self.share
+        return self.share * curvature(self.source, layer.a, layer.s, layer.t, most)
 
 
-def attracts(source: Source, layer: Shaped, k: float, low: float = 1e-6, high: float = 1e6) -> bool:
-    """Return whether each second moment of an interval comes nearer to 1, by the margin at least.
-
-    It is looked at on a grid: seen, not proved.
-    """
-    inside = SECOND_MOMENTS[(low <= SECOND_MOMENTS) & (high >= SECOND_MOMENTS)]
-    q = np.unique([low, *inside[np.abs(inside - 1) > 1e-9], high])
-    after = next_second_moment(source, layer, q, k)
-    near = np.abs(after - 1) <= (1 - MARGIN) * np.abs(q - 1)
-    return bool(np.all(near)) and abs(layer.slope) <= 1 - MARGIN
-
-
-@functools.cache
-def _panel_rule() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = roots_legendre(ORDER)
-    return (nodes + 1) / 2, weights / 2
-
-
-def hermite_coefficients(source: Source, s: float, t: float, count: int) -> FloatArray:
-    """Return E[f(s z + t) He_k(z)]/sqrt(k!) of z ~ N(0, 1), for k = 1, ..., count."""
-    panel_nodes, panel_weights = _panel_rule()
-    # He_k oscillates with the frequency sqrt(k), and f changes over its width
-    step = min(0.5, 8 / math.sqrt(count), source.width / s)
-    z, weighted = [], []
-    for piece in source.pieces:
-        if piece.evaluate is None:
-            continue
-        low, high = max((piece.low - t) / s, -REACH), min((piece.high - t) / s, REACH)
-        if low >= high:
-            continue
-        borders = np.linspace(low, high, math.ceil((high - low) / step) + 1)
-        size = np.diff(borders)[:, None]
-        nodes = (borders[:-1, None] + size * panel_nodes).ravel()
-        density = np.exp(-(nodes**2) / 2) / math.sqrt(2 * math.pi)
-        z.append(nodes)
-        value, _ = piece.evaluate(s * nodes + t)
-        weighted.append((size * panel_weights).ravel() * density * value)
-    x, w = np.concatenate(z), np.concatenate(weighted)
-    found = np.empty(count)
-    before, now = np.ones_like(x), x
-    for k in range(1, count + 1):
-        found[k - 1] = w @ now
-        before, now = now, (x * now - math.sqrt(k) * before) / math.sqrt(k + 1)
-    return found
-
-
-def terms_needed(largest: float) -> int:
-    """Return how many terms of the series leave nothing to see at correlations up to a largest."""
-    return min(4000, 40 + math.ceil(math.log(1e-15) / math.log(max(largest, 0.05))))
-
-
-def correlation_map(source: Source, layer: Shaped, k: float, largest: float) -> Map:
-    """Return the layer's map of correlations, for those from 0 up to a largest below 1."""
-    count = terms_needed(largest)
-    coefficients = layer.a * hermite_coefficients(source, layer.s, layer.t, count)
-    squares = k * np.concatenate([[layer.mean**2], coefficients**2])
-    orders = np.arange(count + 1)
-
-    def mapped(c: float) -> float:
-        return float(squares @ c**orders) + 1 - k
-
-    return mapped
+def is_homogeneous(source: Source) -> bool:
+    """Return whether f(s z) = s f(z) for s > 0, so that a factor of the input changes nothing."""
+    z = np.array([-3.0, -1.0, 1.0, 3.0])
+    return bool(np.all(source(2 * z) == 2 * source(z)))
 
 
 def plain(depth: int) -> Network:
@@ -156,138 +143,171 @@ def plain(depth: int) -> Network:
     return network
 
 
-def is_homogeneous(source: Source) -> bool:
-    """Return whether f(s z) = s f(z) for s > 0, so that a factor of the input changes nothing."""
-    z = np.array([-3.0, -1.0, 1.0, 3.0])
-    return bool(np.all(source(2 * z) == 2 * source(z)))
-
-
 def crossing(
-    excess: Map, points: FloatArray, guess: float | None = None, width: float = 0.05
+    excess: Map, path: FloatArray, guess: float | None = None, tolerance: float = 1e-15
 ) -> float | None:
-    """Return where a function first crosses 0 upwards along a path of points.
+    """Return where a function first crosses 0 upwards on a path; near a guess, if there."""
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
 
-    A guess is tried before, and so is what is around it.
-    """
-    bracket = None
-    if guess is not None and excess(guess - width) < 0 <= excess(guess + width):
-        bracket = guess - width, guess + width
-    before = math.nan
-    for low, high in pairwise(points) if bracket is None else ():
-        before = excess(low) if math.isnan(before) else before
-        now = excess(high)
-        if before < 0 <= now:
-            bracket = low, high
-            break
-        before = now
+    last = float(path[-1])
+    widths = () if guess is None else (0.03, 0.3)
+    around = ((guess - width, min(guess + width, last)) for width in widths if guess is not None)
+    bracket = next((ends for ends in around if excess(ends[0]) < 0 <= excess(ends[1])), None)
+    if bracket is None:
+        before = math.nan
+        for low, high in pairwise(path.tolist()):
+            before = excess(low) if math.isnan(before) else before
+            now = excess(high)
+            if before < 0 <= now:
+                bracket = low, high
+                break
+            before = now
     if bracket is None:
         return None
-    found: float = brentq(excess, *bracket, xtol=1e-15, rtol=1e-14)
-    return found
+    return float(brentq(excess, *bracket, xtol=tolerance, rtol=1e-15))
 
 
 @dataclass(frozen=True)
 class Family:
-    """The layers of one parameter, t, that hold all conditions but one: s follows from t."""
+    """Layers of one free number, the input's shift t: its factor s follows from a condition.
 
-    excess: Callable[[float, float], float]
-    """A function of (s, t) that is 0 where they hold."""
+    The condition is the same for both signs of a layer's mean.
+    """
 
-    layer: Callable[[float, float, int], Shaped | None]
-    """The layer of (s, t) and of a sign of the mean."""
+    layer: Callable[[float, float, int], Layer | None]
+    """The layer of (s, t) and a sign of its mean."""
 
-    def input_scale(self, t: float, guess: float | None) -> float | None:
+    excess: Callable[[Layer], float]
+    """What must be 0: negative for layers that are nearly linear."""
+
+    def input_scale(self, t: float, guess: float | None, tolerance: float = 1e-15) -> float | None:
         """Return s, from a guess or along the path from the linear layer."""
+
+        def of_exponent(x: float) -> float:
+            layer = self.layer(math.exp(x), t, 1)
+            return math.nan if layer is None else self.excess(layer)
+
         start = None if guess is None else math.log(guess)
-        found = crossing(lambda x: self.excess(math.exp(x), t), PATH, start)
+        found = crossing(of_exponent, PATH, start, tolerance)
         return None if found is None else math.exp(found)
 
-    def along(self) -> Iterator[list[tuple[float, float]]]:
-        """Return pairs (s, t) from t = 0 to the right, then to the left."""
+    def at(self, t: float, sign: int, guess: float, tolerance: float = 1e-15) -> Layer | None:
+        """Return the layer of a shift of the input."""
+        s = self.input_scale(t, guess, tolerance)
+        return None if s is None else self.layer(s, t, sign)
+
+    def runs(self) -> Iterator[list[tuple[float, float]]]:
+        """Return pairs (s, t), with t from 0 to the right, then from 0 to the left.
+
+        They have some digits only, for a first look.
+        """
         for side in (1.0, -1.0):
-            guess, pairs = None, []
-            for t in side * INPUT_SHIFTS:
-                guess = self.input_scale(t, guess)
-                if guess is not None:
-                    pairs.append((guess, float(t)))
-            yield pairs
+            guess, found = None, []
+            for t in (side * INPUT_SHIFTS).tolist():
+                guess = self.input_scale(t, guess, EXPLORING)
+                if guess is None:
+                    break
+                found.append((guess, t))
+            yield found
 
+    def crossings(self, value: Callable[[Layer], float]) -> Iterator[Layer]:
+        """Return the layers, of both signs, where a function of the layer crosses 0.
 
-@dataclass(frozen=True)
-class Problem:
-    """What a network shall do, one layer of which is y = a f(s z + t) + b."""
-
-    source: Source
-    network: Network
-    target: float
-    """What the network shall make of 0."""
-
-    share: float
-    """The share k = tau/(tau + beta) of the net input's variance that is the weights'."""
-
-    def attracting(self, s: float, t: float, sign: int) -> Shaped | None:
-        """Return the layer of gradient gain 1."""
-        return with_gain(self.source, s, t, sign, self.share)
-
-    def family(self) -> Family:
-        """Return the layers of gradient gain 1 whose network makes the target of 0."""
-        return Family(self.excess_of_correlation, self.attracting)
-
-    def excess_of_correlation(self, s: float, t: float) -> float:
-        """Return by how much the network's correlation exceeds the target."""
-        layer = self.attracting(s, t, 1)
-        if layer is None:
-            return math.nan
-        mapped = correlation_map(self.source, layer, self.share, self.target)
-        return min(self.network(mapped), 1.0) - self.target
-
-
-def smallest_slope(problem: Problem, low: float, high: float) -> Shaped | None:
-    """Return the layer of the smallest abs(rho) with which all of an interval is attracted."""
-
-    def attracted(layer: Shaped | None) -> bool:
-        return layer is not None and attracts(problem.source, layer, problem.share, low, high)
-
-    family = problem.family()
-    best: Shaped | None = None
-    for pairs in family.along():
-        for s, t in pairs:
+        Those of the smallest shifts of the input come first.
+        """
+        found = []
+        for run in self.runs():
             for sign in (1, -1):
-                layer = family.layer(s, t, sign)
-                if layer is None or (best and abs(layer.slope) >= abs(best.slope) - 1e-9):
-                    continue
-                if attracted(layer):
-                    best = layer
+                layers = [self.layer(s, t, sign) for s, t in run]
+                for before, after in pairwise(layers):
+                    if before and after and (value(before) < 0) != (value(after) < 0):
+                        found.append((before, after, sign))
+        for before, after, sign in sorted(found, key=lambda ends: abs(ends[0].t + ends[1].t)):
+            layer = self._between(before, after, value, sign)
+            if layer is not None:
+                yield layer
+
+    def _between(
+        self, before: Layer, after: Layer, value: Callable[[Layer], float], sign: int
+    ) -> Layer | None:
+        """Return the layer between two others where a function crosses 0, if one is found."""
+        from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
+
+        def of_shift(t: float) -> float:
+            share = (t - before.t) / (after.t - before.t)
+            layer = self.at(t, sign, before.s ** (1 - share) * after.s**share)
+            return math.nan if layer is None else value(layer)
+
+        ends = of_shift(before.t), of_shift(after.t)
+        if not (ends[0] < 0 < ends[1] or ends[1] < 0 < ends[0]):
+            return None
+        try:
+            t = float(brentq(of_shift, before.t, after.t, xtol=1e-15, rtol=1e-15))
+        except ValueError:  # between them the condition has no solution
+            return None
+        share = (t - before.t) / (after.t - before.t)
+        return self.at(t, sign, before.s ** (1 - share) * after.s**share)
+
+
+def smallest_slope(family: Family, attracted: Callable[[Layer], bool]) -> Layer | None:
+    """Return the layer of the smallest abs(rho) that attracts what it shall attract."""
+    best: Layer | None = None
+    for run in family.runs():
+        layers = (family.layer(s, t, sign) for s, t in run for sign in (1, -1))
+        for layer in layers:
+            if layer is not None and (best is None or abs(layer.slope) < abs(best.slope) - 1e-6):
+                best = layer if attracted(layer) else best
     return None if best is None else _refined(family, best, attracted)
 
 
-def _refined(family: Family, best: Shaped, attracted: Callable[[Shaped | None], bool]) -> Shaped:
-    """Return the layer of the smallest abs(rho) near the best one of a grid.
+def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) -> Layer | None:
+    """Return the layer of the smallest abs(rho) near the best one of the grid.
 
-    Where the smallest slope itself does not attract, the last layer on the way to it that does.
+    Where that does not attract, it is the last one on the way there that does.
     """
-    sign = 1 if best.mean > 0 else -1
-    step = float(INPUT_SHIFTS[1])
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - it takes long to load
 
-    def at(t: float) -> Shaped | None:
-        s = family.input_scale(t, best.s)
-        return None if s is None else family.layer(s, t, sign)
+    sign, step = (1 if best.mean > 0 else -1), float(INPUT_SHIFTS[1])
 
-    def slope(t: float) -> float:
-        layer = at(t)
+    def size(t: float) -> float:
+        layer = family.at(t, sign, best.s, REFINING)
         return math.inf if layer is None else abs(layer.slope)
 
-    found = minimize_scalar(
-        slope, bounds=(best.t - step, best.t + step), method="bounded", options={"xatol": 1e-9}
-    )
-    layer = at(float(found.x))
+    farthest = float(INPUT_SHIFTS[-1])
+    ends = max(best.t - step, -farthest), min(best.t + step, farthest)
+    found = float(minimize_scalar(size, bounds=ends, method="bounded", options={"xatol": 1e-8}).x)
+    layer = family.at(found, sign, best.s)
     if layer is not None and attracted(layer):
-        return layer if abs(layer.slope) < abs(best.slope) else best
-    inside, outside = best, float(found.x)
-    for _ in range(30):
-        layer = at((inside.t + outside) / 2)
+        return layer
+    inside, outside = best.t, found
+    while abs(outside - inside) > BORDER:
+        middle = (inside + outside) / 2
+        layer = family.at(middle, sign, best.s, REFINING)
         if layer is not None and attracted(layer):
-            inside = layer
+            inside = middle
         else:
-            outside = (inside.t + outside) / 2
-    return inside
+            outside = middle
+    return family.at(inside, sign, best.s)
+
+
+def homogeneous(shapes: Shapes, excess: Callable[[Layer], float]) -> list[Layer]:
+    """Return the layers with s = 1 for which the excess is 0, of both signs of the mean.
+
+    The path starts where the shift of the input is so large that the layer is linear.
+    """
+
+    def of_shift(x: float) -> float:
+        layer = shapes.with_gain(1.0, -x, 1)
+        return math.nan if layer is None else excess(layer)
+
+    found = crossing(of_shift, SHIFT_PATH)
+    if found is None:
+        return []
+    layers = (shapes.with_gain(1.0, -found, sign) for sign in (1, -1))
+    return [layer for layer in layers if layer is not None]
+
+
+def layer_value(network: Network, layer: Callable[[float], Map], target: float) -> float | None:
+    """Return the number p for which a network of layers layer(p) makes the target of 0."""
+    found = crossing(lambda x: network(layer(math.exp(x))) - target, np.linspace(-20.0, 5.0, 26))
+    return None if found is None else math.exp(found)

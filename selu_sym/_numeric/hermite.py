@@ -1,0 +1,128 @@
+"""The map of correlations of a layer, by Hermite coefficients.
+
+With h_k = E[y(z) He_k(z)]/sqrt(k!) of z ~ N(0, 1), Mehler's formula makes the map of correlations a
+power series: C(c) = E[y(z1) y(z2)] = sum of h_k^2 c^k.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from selu_sym._numeric.catalogue import Piece, Source
+from selu_sym._numeric.validation import FloatArray
+
+REACH = 12.0
+"""Deviations from 0 up to which the rule integrates: the density leaves 1e-32 of its peak."""
+
+ORDER = 20
+"""Nodes of the rule in each panel."""
+
+FINEST = 1e-3
+"""The shortest panel, in deviations."""
+
+MOST_TERMS = 3000
+"""Terms of a series at most: enough for correlations up to 0.988."""
+
+
+def correlation_map(
+    source: Source, a: float, s: float, t: float, mean: float, largest: float
+) -> Callable[[float], float]:
+    """Return C of y = a f(s z + t) + b with E y = mean, for correlations up to a largest one."""
+    count = terms_for(largest)
+    coefficients = a * hermite_coefficients(source, s, t, count)
+    squares = np.concatenate([[mean**2], coefficients**2])
+    orders = np.arange(count + 1)
+
+    def mapped(c: float) -> float:
+        return float(squares @ c**orders)
+
+    return mapped
+
+
+def curvature(source: Source, a: float, s: float, t: float, most: float = math.inf) -> float:
+    """Return C''(1), or what is more than ``most`` where that is more.
+
+    It is infinite where the series has not ended after :data:`MOST_TERMS`: the terms of a smooth
+    activation fall exponentially, those of one with a kink like k^(-1/2).
+    """
+    count = 100
+    while count < MOST_TERMS:
+        orders = np.arange(1, count + 1)
+        terms = orders * (orders - 1) * (a * hermite_coefficients(source, s, t, count)) ** 2
+        total = float(terms.sum())
+        if total > most or float(terms[-count // 5 :].sum()) <= 1e-15 * total:
+            return total
+        count *= 2
+    return math.inf
+
+
+def terms_for(largest: float) -> int:
+    """Return how many terms of a series leave less than 1e-16 at correlations up to a largest."""
+    return min(MOST_TERMS, 40 + math.ceil(math.log(1e-16) / math.log(max(largest, 0.1))))
+
+
+def hermite_coefficients(source: Source, s: float, t: float, count: int) -> FloatArray:
+    """Return E[f(s z + t) He_k(z)]/sqrt(k!) of z ~ N(0, 1), for k = 1, ..., count."""
+    # He_k oscillates with the frequency sqrt(k), and f changes over its width
+    step = max(FINEST, min(0.5, 8 / math.sqrt(count), 2 * source.width / s))
+    step = 2.0 ** math.floor(math.log2(step))
+    total = np.zeros(count)
+    for piece in source.pieces:
+        low, high = max((piece.low - t) / s, -REACH), min((piece.high - t) / s, REACH)
+        if piece.evaluate is not None and low < high:
+            z, weights = _nodes(low, high, step)
+            whole = (low, high) == (-REACH, REACH)
+            values = _values(piece, s * z + t) * weights
+            if whole:
+                total += _polynomials(step, count) @ values
+            else:
+                total += _projections(z, values, count)
+    return total
+
+
+def _values(piece: Piece, z: FloatArray) -> FloatArray:
+    """Return the activation on a piece."""
+    assert piece.evaluate is not None
+    with np.errstate(all="ignore"):  # far out, exponentials may overflow on their way to a limit
+        value, _ = piece.evaluate(z)
+    return np.broadcast_to(value, z.shape)
+
+
+def _nodes(low: float, high: float, step: float) -> tuple[FloatArray, FloatArray]:
+    """Return the nodes of a Gauss-Legendre rule on panels, and weights times the density."""
+    nodes, weights = _unit_rule()
+    borders = np.linspace(low, high, math.ceil((high - low) / step) + 1)
+    size = np.diff(borders)[:, None]
+    z: FloatArray = (borders[:-1, None] + size * nodes).ravel()
+    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    return z, (size * weights).ravel() * density
+
+
+def _projections(z: FloatArray, values: FloatArray, count: int) -> FloatArray:
+    """Return the sums of values He_k(z)/sqrt(k!) for k = 1, ..., count."""
+    return np.array([row @ values for row in _polynomials_at(z, count)])
+
+
+def _polynomials_at(z: FloatArray, count: int) -> Iterator[FloatArray]:
+    """Return He_k(z)/sqrt(k!) for k = 1, ..., count, by their recurrence."""
+    before, now = np.ones_like(z), z
+    for k in range(1, count + 1):
+        yield now
+        before, now = now, (z * now - math.sqrt(k) * before) * (1 / math.sqrt(k + 1))
+
+
+@functools.lru_cache(maxsize=4)
+def _polynomials(step: float, count: int) -> FloatArray:
+    """Return the polynomials at the nodes of the whole line, which smooth activations share."""
+    z, _ = _nodes(-REACH, REACH, step)
+    return np.stack(list(_polynomials_at(z, count)))
+
+
+@functools.cache
+def _unit_rule() -> tuple[FloatArray, FloatArray]:
+    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+    return (nodes + 1) / 2, weights / 2

@@ -1,0 +1,271 @@
+"""Activations that are shaped for a network's depth: what users call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from selu_sym._activations import require_continuous
+from selu_sym._numeric import shaping, validation
+from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.callables import ActivationLike, Function, source_of
+from selu_sym._numeric.shaping import Family, Layer, Network, Shapes
+from selu_sym._numeric.weights import Weights
+from selu_sym._transformed import TransformedActivation
+
+__all__ = ["shape_for_depth"]
+
+Conditions: TypeAlias = Literal["attracting", "dks", "tat"]
+
+Depth: TypeAlias = int | Callable[[Callable[[float], float]], float]
+"""Plain layers, or a function of one layer's map r that returns what the network makes of 0."""
+
+LARGEST_CORRELATION = 0.98
+"""That a network may be asked to make of 0: beyond, the series of kinks take too many terms."""
+
+LEAKY_PATH = np.linspace(-1 + 1e-9, 0.0, 20)
+"""Negative slopes of a leaky ReLU, from the linear one on."""
+
+EVERYTHING = (1e-6, 1e6)
+"""The second moments that ``basin="global"`` stands for, where a bound far out holds beyond."""
+
+
+def shape_for_depth(
+    activation: ActivationLike,
+    depth: Depth,
+    *,
+    conditions: Conditions = "attracting",
+    correlation: float = 0.8,
+    slope: float | None = None,
+    basin: Literal["global"] | tuple[float, float] = "global",
+    network_slope: float = 1.5,
+    curvature: float = 0.3,
+    weights: Weights = "iid",
+    param: float | tuple[float, ...] | None = None,
+    kinks: Iterable[float] = (),
+    derivative: Function | None = None,
+) -> TransformedActivation:
+    r"""Return an activation with scale and shift, of the input too, for a network of a depth.
+
+    .. math:: y = a f(s z + t) + b, \qquad E[y^2] = 1
+
+    for the net input z ~ N(0, tau + beta) that follows from the second moment 1. Let Q be the map
+    of second moments from layer to layer, with the slope rho at 1, and C the map of correlations,
+    with the slope chi at 1 (the gradient gain). The conditions are one of
+
+    * ``"attracting"``: chi = 1, the network takes the correlation 0 to the given one, and abs(rho)
+      is the smallest with which all second moments of the basin come to 1;
+    * ``"dks"`` (deep kernel shaping): rho = 1, C(0) = 0, and the network's slope at 1 as given;
+    * ``"tat"`` (tailored activations): rho = 1, chi = 1, and the network's curvature at 1 as given;
+      for ``"leaky_relu"`` without a param the slope with which the network takes 0 to the given
+      correlation.
+
+    Parameters
+    ----------
+    activation : str or callable
+        As of :func:`activation_moments`.
+    depth : int or callable
+        Number of plain layers. Or a function ``net(r)`` that returns what the network makes of 0,
+        given what one layer makes of a number, r: for residual branches and the like.
+    conditions : "attracting", "dks" or "tat"
+        What is asked for.
+    correlation : float
+        Correlation between 0 and 0.98 that the network makes of 0 (attracting).
+    slope : float, optional
+        Prescribes rho in place of the smallest (attracting).
+    basin : "global" or (low, high)
+        Second moments that shall come to 1 (attracting). "global" are those from 1e-6 to 1e6, and
+        all beyond by the slopes of f far out.
+    network_slope : float
+        The network's slope at 1, above 1 (dks).
+    curvature : float
+        The network's curvature at 1, above 0 (tat).
+    weights
+        A model of independent weights, as in :func:`selu_parameters`. Convolutions want
+        delta-orthogonal ones.
+    param, kinks, derivative
+        As of :func:`activation_moments`.
+
+    Returns
+    -------
+    TransformedActivation
+        With ``input_scale`` s/sqrt(tau + beta), ``input_shift`` t, ``scale`` a and ``shift`` b.
+        :func:`gradient_gain` and :func:`stability` say chi and rho of it.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, the activation jumps, the weights have given sums, or no
+        layer holds the conditions; for "tat", if the activation has a kink, which makes the
+        curvature infinite.
+
+    Notes
+    -----
+    Accuracy: the conditions hold to 1e-12. Where rho is the smallest, t and what follows from it
+    have 7 digits, for there rho hardly depends on it. The basin is computed on a grid of second
+    moments, not proved: each comes nearer to 1 by 1 percent at least. Where the smallest rho does
+    not hold that, the last t on the way to it is taken that does, to 1e-7.
+
+    Source: ``derivations.shaping``; J. Martens et al. 2021, arXiv 2110.01765 (dks); G. Zhang,
+    A. Botev, J. Martens 2022, arXiv 2203.08120 (tat). The attracting conditions are new.
+
+    Examples
+    --------
+    >>> q = shape_for_depth("relu", 48)
+    >>> print(f"{q.scale:.5f} relu({q.input_scale:g} z + {q.input_shift:.5f}) {q.shift:+.5f}")
+    1.03497 relu(1 z + 1.50294) -1.80419
+    """
+    network = _network(depth)
+    model = weight_models.independent(weight_models.checked(weights))
+    net_variance = model.tau + model.bias_variance
+    share = model.tau / net_variance
+    found: Layer | None
+    if conditions == "tat" and activation == "leaky_relu" and param is None:
+        target = _between("correlation", correlation, 0.0, LARGEST_CORRELATION)
+        shapes, found = _leaky(_leaky_slope(network, target, share), share)
+        source = shapes.source
+    else:
+        source = source_of(activation, param, kinks, derivative)
+        require_continuous(source)
+        shapes = Shapes(source, share)
+        if conditions == "attracting":
+            found = _attracting(shapes, network, correlation, slope, basin)
+        elif conditions == "dks":
+            found = _dks(shapes, network, network_slope)
+        elif conditions == "tat":
+            found = _tat(shapes, network, curvature)
+        else:
+            raise ValueError(f"conditions must be 'attracting', 'dks' or 'tat', got {conditions!r}")
+    if found is None:
+        raise ValueError(
+            f"no a f(s z + t) + b of {source.name!r} holds the conditions {conditions!r} for this "
+            "depth: ask for other numbers, another basin or another activation"
+        )
+    s = found.s / math.sqrt(net_variance)
+    named = source.name if isinstance(activation, str) else activation
+    inner = source.with_input(s, found.t)
+    mean, variance = found.mean, 1 - found.mean**2
+    return TransformedActivation(
+        named,
+        source.parameters,
+        *(s, found.t, found.a, found.b, mean, variance),
+        weight_models.checked(weights),
+        inner,
+    )
+
+
+def _attracting(
+    shapes: Shapes,
+    network: Network,
+    correlation: float,
+    slope: float | None,
+    basin: Literal["global"] | tuple[float, float],
+) -> Layer | None:
+    """Return the layer of gain 1 for a correlation, with the smallest or a given slope."""
+    target = _between("correlation", correlation, 0.0, LARGEST_CORRELATION)
+    low, high = _basin(basin)
+
+    def excess(layer: Layer) -> float:
+        return min(network(shapes.correlations(layer, target)), 1.0) - target
+
+    def attracted(layer: Layer) -> bool:
+        far = basin != "global" or _holds_far_out(shapes, layer)
+        return far and shapes.attracts(layer, low, high)
+
+    family = Family(shapes.with_gain, excess)
+    if shaping.is_homogeneous(shapes.source):
+        layers = [one for one in shaping.homogeneous(shapes, excess) if attracted(one)]
+        if slope is not None:
+            layers = [one for one in layers if abs(one.slope - slope) < 1e-12]
+        return min(layers, key=lambda one: abs(one.slope), default=None)
+    if slope is None:
+        return shaping.smallest_slope(family, attracted)
+    wanted = _between("slope", slope, -1.0, 1.0)
+    return _first(one for one in family.crossings(lambda q: q.slope - wanted) if attracted(one))
+
+
+def _holds_far_out(shapes: Shapes, layer: Layer) -> bool:
+    """Return whether second moments do not grow for ever, by the slopes of f at both ends."""
+    left, right = shapes.source.ends[2:]
+    growth = shapes.share * (layer.a * layer.s) ** 2 * (left**2 + right**2) / 2
+    return math.isnan(growth) or growth < 1 - shaping.MARGIN
+
+
+def _dks(shapes: Shapes, network: Network, network_slope: float) -> Layer | None:
+    """Return the layer of mean 0 and slope 1, with the gain that makes the network's slope."""
+    wanted = _between("network_slope", network_slope, 1.0, math.inf) - 1
+    # slopes less 1, from 0 on: they multiply in a row, and are averaged where branches meet
+    gain = shaping.layer_value(network, lambda p: lambda x: x + p * (1 + x), wanted)
+    if gain is None:
+        return None
+    family = Family(shapes.with_mean_0, lambda layer: layer.gain - 1 - gain)
+    return _first(family.crossings(lambda layer: layer.slope - 1))
+
+
+def _tat(shapes: Shapes, network: Network, curvature: float) -> Layer | None:
+    """Return the layer of gain 1 and slope 1, with the curvature that makes the network's."""
+    wanted = _between("curvature", curvature, 0.0, math.inf)
+    if any(shapes.source.kinks()):
+        raise ValueError(
+            f"activation must be smooth for 'tat', got {shapes.source.name!r}, whose kink makes "
+            "the curvature infinite: use 'attracting', or 'leaky_relu' without a param"
+        )
+    own = shaping.layer_value(network, lambda p: lambda x: x + p, wanted)
+    if own is None:
+        return None
+    family = Family(shapes.with_gain, lambda layer: shapes.curvature(layer, 2 * own) - own)
+    return _first(family.crossings(lambda layer: layer.slope - 1))
+
+
+def _leaky_slope(network: Network, target: float, share: float) -> float:
+    """Return the slope of a leaky ReLU whose network takes the correlation 0 to a target."""
+
+    def excess(x: float) -> float:
+        shapes, layer = _leaky(-x, share)
+        return network(shapes.correlations(layer, target)) - target
+
+    found = shaping.crossing(excess, LEAKY_PATH)
+    if found is None:
+        raise ValueError(
+            f"correlation must be one that a leaky ReLU's network makes of 0, got {target!r}: with "
+            "the slope 1 it keeps 0, and with the slope 0 it makes the most of it"
+        )
+    return -found
+
+
+def _leaky(slope: float, share: float) -> tuple[Shapes, Layer]:
+    """Return a leaky ReLU of gain 1 without shifts, which keeps each second moment."""
+    shapes = Shapes(source_of("leaky_relu", slope, (), None), share)
+    layer = shapes.with_gain(1.0, 0.0, 1)
+    assert layer is not None  # its gain is (1 + slope^2)/2 a^2
+    return shapes, layer
+
+
+def _network(depth: Depth) -> Network:
+    if callable(depth):
+        return lambda layer: float(depth(layer))
+    return shaping.plain(validation.count("depth", depth))
+
+
+def _basin(basin: Literal["global"] | tuple[float, float]) -> tuple[float, float]:
+    if basin == "global":
+        return EVERYTHING
+    if isinstance(basin, tuple) and len(basin) == 2:
+        low, high = (float(validation.positive("basin", end)) for end in basin)
+        if low < 1 < high:
+            return low, high
+    raise ValueError(f"basin must be 'global' or (low, high) with low < 1 < high, got {basin!r}")
+
+
+def _between(name: str, value: float, low: float, high: float) -> float:
+    number = validation.finite(name, value)
+    if not (isinstance(number, float) and low < number < high):
+        raise ValueError(f"{name} must be between {low:g} and {high:g}, got {value!r}")
+    return number
+
+
+def _first(layers: Iterable[Layer | None]) -> Layer | None:
+    return next((layer for layer in layers if layer is not None), None)
