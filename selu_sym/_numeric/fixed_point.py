@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from selu_sym._generated import math_kernels
 from selu_sym._numeric import validation
 from selu_sym._numeric.moments import (
     Moments,
@@ -25,13 +26,6 @@ from selu_sym._numeric.moments import (
     single,
     with_exact_variance,
 )
-
-FARTHEST = 25
-"""Deviations between the net input's mean and zero, up to which a tail is a normal double, its
-powers in the solution included."""
-
-UNDECIDED = 2.0**-45
-"""The relative error of the existence gap's terms, the moments' with a margin."""
 
 ORDINARY = (2.0**-100, 2.0**100)
 """Variances and squared means whose powers in the solution are normal doubles."""
@@ -79,7 +73,8 @@ def is_beyond(m: Any, v: Any, mu: Any, nu: Any) -> Any:
     """Say where powers of the moments may underflow or overflow."""
     low, high = ORDINARY
     inside = (v >= low) & (v <= high) & (nu >= low) & (nu <= high)
-    return (abs(m) > FARTHEST * v**0.5) | (abs(mu) > high**0.5) | (inside == False)  # noqa: E712
+    far = abs(m) > math_kernels.FARTHEST_MEAN * v**0.5
+    return far | (abs(mu) > high**0.5) | (inside == False)  # noqa: E712
 
 
 def _solve_by_moments(m: Any, v: Any, mu: Any, nu: Any, *primary: Any) -> tuple[Any, Any, Any]:
@@ -92,7 +87,7 @@ def _solve_by_moments(m: Any, v: Any, mu: Any, nu: Any, *primary: Any) -> tuple[
     # with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
     certain = (m == mu) & (v == nu) & (mu >= 0)
     (gap,) = chooser(m)(
-        (abs(gap) <= UNDECIDED * size) & (certain == False),  # noqa: E712
+        (abs(gap) <= math_kernels.GAP_ERROR * size) & (certain == False),  # noqa: E712
         lambda gap: (gap * math.nan,),
         (gap,),
         gap,
