@@ -136,13 +136,12 @@ class SeluParameters(SeluAtMoments[Values_co]):
         if self.weights is None:
             rows |= {"input mean": self.input_mean, "input variance": self.input_variance}
         else:
-            rows |= {
-                "weights assumed": weight_models.in_words(self.weights),
-                "stability": layer_map.stability(self),
-            }
-            gain = signals.gradient_gain(self)
-            if isinstance(gain, float) and not math.isnan(gain):
-                rows["gradients"] = signals.in_words(gain)
+            rows["weights assumed"] = weight_models.in_words(self.weights)
+            if isinstance(self.alpha, float):  # of arrays it takes longer than to solve them
+                rows["stability"] = layer_map.stability(self)
+                gain = signals.gradient_gain(self)
+                if isinstance(gain, float) and not math.isnan(gain):
+                    rows["gradients"] = signals.in_words(gain)
         return _words.table(rows)
 
     def to_dict(self) -> dict[str, object]:
