@@ -365,7 +365,7 @@ def _advanced(
     if model is not None and width is not None:
         slope, _, mean_slope = signals.second_moment_slopes(v, alpha, scale, tau)
         moments = signals.output_moments(v, alpha, scale)
-        passed_on = kernels_for(v).passed_on
+        passed_on = kernels_for(v).next_fluctuations
         fluctuations = passed_on(*moments, slope, mean_slope, state.fluctuation, width)
     mean, variance = moment_map(state.mean, state.variance, p, weights=weights)
     c = state.correlation

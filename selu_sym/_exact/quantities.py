@@ -143,5 +143,7 @@ def _tails(
     _precision: int, m: flint.fmpq, v: flint.fmpq
 ) -> tuple[flint.arb, flint.arb, flint.arb, flint.arb, flint.arb]:
     """Return (P, T0, T1, T2, p0) at a working precision, and remember them as well."""
-    tails: tuple[flint.arb, flint.arb, flint.arb, flint.arb, flint.arb] = arb_kernels.tails(m, v)
+    tails: tuple[flint.arb, flint.arb, flint.arb, flint.arb, flint.arb] = arb_kernels.all_tails(
+        m, v
+    )
     return tails

@@ -144,8 +144,8 @@ def _layer_map(m: Values, v: Values, alpha: Values, scale: Values) -> tuple[Valu
     """Return the new mean and variance for floats, or for arrays of one dimension."""
     kernels = kernels_for(m)
     moments = compute_moments(m, v)
-    U = kernels.positive_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
-    V = kernels.negative_variance(moments.V, m, v)
+    U = kernels.positive_part_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
+    V = kernels.negative_part_variance(moments.V, m, v)
     return blockwise(kernels.layer_map, moments.A, moments.B, U, V, alpha, scale)
 
 

@@ -96,11 +96,11 @@ def primary_moments(m: Values, v: Values, g: Values | None = None) -> Primary:
     """
     kernels = kernels_for(m)
     g = single(kernels.decay, m, v) if g is None else g
-    far, series, series_far = blockwise(kernels.regions, m, v)
-    A_minor, B, C_minor, D, V = blockwise(kernels.moments, m, v, g)
+    far, series, series_far = blockwise(kernels.moment_forms, m, v)
+    A_minor, B, C_minor, D, V = blockwise(kernels.moments_by_differences, m, v, g)
     A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v, g)
-    B, D = choose(series, kernels.below_by_series, (B, D), m, v, g)
-    B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v, g)
+    B, D = choose(series, kernels.moments_below_by_series, (B, D), m, v, g)
+    B, D = choose(series_far, kernels.moments_below_by_fraction, (B, D), m, v, g)
     return A_minor, B, C_minor, D, V
 
 
@@ -119,6 +119,6 @@ def with_exact_variance(m: Values, v: Values, moments: Moments, where: Bools = T
     def variance_far_below(m: Values, v: Values) -> tuple[Values]:
         return (kernels.variance_far_below(m, v, kernels.decay(m, v)),)
 
-    far_below = single(kernels.far_below, m, v)
+    far_below = single(kernels.needs_variance_far_below, m, v)
     (V,) = choose(far_below & where, variance_far_below, (moments.V,), m, v)
     return moments._replace(V=V)

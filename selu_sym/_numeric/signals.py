@@ -68,9 +68,9 @@ def output_moments(
 def powers_below(v: Values) -> tuple[Values, Values]:
     """Return E[(e^z - 1)^k 1{z<0}] of z ~ N(0, v) for k = 3 and 4, for floats or 1-D arrays."""
     kernels = kernels_for(v)
-    third, fourth = blockwise(kernels.powers_below_by_differences, v)
-    where = single(kernels.narrow, v)
-    return choose(where, kernels.powers_below_by_series, (third, fourth), v)
+    third, fourth = blockwise(kernels.high_moments_below_by_differences, v)
+    where = single(kernels.needs_series, v)
+    return choose(where, kernels.high_moments_below_by_series, (third, fourth), v)
 
 
 def second_moment_slopes(

@@ -1,7 +1,5 @@
 """The TensorFlow SELU: values in ulps, gradients, dtypes, and every way to call it."""
 
-import functools
-
 import numpy as np
 import pytest
 import sympy
@@ -11,7 +9,6 @@ from scipy.stats import norm
 
 import selu_sym
 import selu_sym.tensorflow as st
-from selu_sym.tensorflow import _evaluation
 from tests.tensorflow_tools import each_compilation, modes
 from tests.ulps import exact_selu, half_precision_error, in_ulps, inputs
 
@@ -196,57 +193,6 @@ def test_name_of_the_scope():
     names = [operation.name for operation in graph.get_operations()]
     assert any(name.startswith("mine/") for name in names)
     assert any(name.startswith("selu/") for name in names)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        (([1, 2],), TypeError, "x must be of a floating-point dtype, got int32"),
-        (([1 + 2j],), TypeError, "x must be of a floating-point dtype, got complex128"),
-        (([1.0], (1.6, 1.05)), TypeError, "p must be SeluParameters, as selu_parameters returns"),
-    ],
-    ids=str,
-)
-def test_bad_arguments(arguments, error, message):
-    with pytest.raises(error, match=message):
-        st.selu(*arguments)
-
-
-def is_marked(function, size: int) -> bool:
-    """Whether XLA is to compile the function of tensors of a size, in a graph."""
-    graph = tf.function(function).get_concrete_function(tf.TensorSpec([size])).graph
-    kinds = {operation.type: operation.node_def.attr for operation in graph.get_operations()}
-    assert not [kind for kind in kinds if "Call" in kind]
-    return "_XlaCompile" in kinds["Tanh"]
-
-
-def test_compilation_is_a_choice(monkeypatch):
-    monkeypatch.setattr(_evaluation, "MOST_MARKED", 10**6)  # whatever other tests met
-    marked = functools.partial(is_marked, st.selu)
-    with pytest.raises(ValueError, match="enabled must be True, False or None, got 'yes'"):
-        st.set_jit_compile("yes")
-    assert (marked(3), marked(10**6)) == (False, True)
-    st.set_jit_compile(False)
-    assert not marked(10**6)
-    st.set_jit_compile(True)
-    assert marked(3)
-    st.set_jit_compile(None)
-
-
-def test_a_graph_for_each_shape_is_not_compiled_for_ever():
-    op = _evaluation.Fused(tf.tanh)
-    sizes = range(2**16, 2**16 + 20)
-    for _ in range(2):  # a shape that is known stays as it is
-        marked = [is_marked(op.in_graph, size) for size in sizes]
-        assert marked == [True] * 16 + [False] * 4
-
-
-def test_a_changing_batch_size_is_traced_twice_at_most():
-    traced = []
-    calls = tf.function(lambda x: traced.append(1) or st.selu(x), reduce_retracing=True)
-    for size in range(2, 9):
-        calls(tf.zeros([size, 4]))
-    assert len(traced) <= 2
 
 
 @pytest.mark.gpu

@@ -1,7 +1,8 @@
 """Keras's contract for layers, its own ``run_layer_test``, held against our layers and Keras's.
 
-Run it with ``python -m tests.keras_contract``, with the backend in ``KERAS_BACKEND``. It prints a
-line for each configuration: what the contract says of ours and of the peer's.
+Run it with ``python -m tests.selu_sym.keras.backends.contract``, with the backend in
+``KERAS_BACKEND``. It prints a line for each configuration: what the contract says of ours and of
+the peer's.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def network(layers: int, activation) -> keras.Model:
 
 def truth(model: keras.Model, point) -> np.ndarray:
     """Return the output from the definition, in float64."""
-    p = sk.SELU(*point).parameters
+    p = sk.SELU(*point).fixed_point
     values = X.astype(np.float64)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dense):
@@ -119,7 +119,7 @@ def test_exported_values_are_within_8_ulp(tmp_path, point, kind, smallest):
         (found,) = session.run(None, {session.get_inputs()[0].name: x})
     else:
         found = tf.saved_model.load(path).serve(x).numpy()
-    exact = exact_selu(x[:, 0], model.layers[0].parameters, np.float32)
+    exact = exact_selu(x[:, 0], model.layers[0].fixed_point, np.float32)
     assert np.max(in_ulps(found[:, 0], exact, np.float32)) <= 8
 
 
