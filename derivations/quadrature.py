@@ -23,11 +23,9 @@ from sympy import (
     Expr,
     Integer,
     Max,
-    Rational,
     Symbol,
     asinh,
     cosh,
-    diff,
     erfc,
     exp,
     sinh,
@@ -36,9 +34,11 @@ from sympy import (
 from sympy.codegen.rewriting import expm1_opt, optimize
 from sympy.integrals.quadrature import gauss_legendre
 
+from derivations import stability
+from derivations.correlation import ANGLE_NODES
 from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, density
-from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
+from derivations.sensitivity import T1, T2, P, p0
 from derivations.stable import probability_above
 from derivations.symbols import A, B, C, D, m, v, z
 
@@ -108,24 +108,10 @@ def remaining_variance() -> Expr:
     return B**2 * P
 
 
-def tail_slopes() -> dict[Symbol, tuple[Expr, Expr]]:
-    """Return the derivatives of (P, T_1, T_2, p_0) with respect to m and to v.
-
-    By m each is the mean of a derivative, and a jump at 0 adds the density there. By v it is half
-    of the second derivative by m, as of every Gaussian mean.
-    """
-    by_m = {P: p0, T1: T1 - p0, T2: 2 * T2 - p0, p0: -m / v * p0}
-
-    def second(value: Expr) -> Expr:
-        return diff(value, m) + sum(diff(value, symbol) * by_m[symbol] for symbol in by_m)
-
-    return {symbol: (value, second(value) * Rational(1, 2)) for symbol, value in by_m.items()}
-
-
 def moment_derivatives() -> tuple[Expr, ...]:
-    """Return the derivatives of :data:`VALUES` by m, then by v."""
-    derivatives = {**MOMENT_DERIVATIVES, **tail_slopes()}
-    return tuple(derivatives[symbol][by] for by in (0, 1) for symbol in VALUES)
+    """Return the derivatives of :data:`VALUES` with respect to m, then to v."""
+    rules = stability.rules()
+    return tuple(rules[symbol][by] for by in (0, 1) for symbol in VALUES)
 
 
 def probability_and_density() -> Steps:
@@ -139,3 +125,8 @@ def unit_rule(count: int) -> tuple[Expr, ...]:
     """Return the nodes, then the weights, of the Gauss-Legendre rule between 0 and 1."""
     nodes, weights = gauss_legendre(count, 20)
     return (*((node + 1) / 2 for node in nodes), *(weight / 2 for weight in weights))
+
+
+def angle_rule() -> tuple[Expr, ...]:
+    """Return :func:`unit_rule` for the angles of :mod:`derivations.correlation`."""
+    return unit_rule(ANGLE_NODES)

@@ -185,7 +185,7 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     flat = [np.ravel(argument) for argument in pairs]
     mean = signals.pair_means(*flat)
     found = numpy_kernels.next_correlation(mean, flat[1], model.tau, model.bias_variance)
-    return found.reshape(shape) if shape else found.item()  # type: ignore[no-any-return]
+    return found.reshape(shape) if shape else found.item()
 
 
 def propagate(

@@ -10,8 +10,8 @@ import { independent, isIndependent, netInput } from "./weights.js";
 const UNDECIDED = 1e-9;
 
 const RULE = kernels.angle_rule();
-const NODES = RULE.slice(0, RULE.length / 2);
-const WEIGHTS = RULE.slice(RULE.length / 2);
+const NODES = RULE.slice(0, kernels.ANGLE_NODES);
+const WEIGHTS = RULE.slice(kernels.ANGLE_NODES);
 
 /** Return the SELU with the fixed point (mean, variance): its parameters, and its net input. */
 export function seluParameters(mean, variance, weights) {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 import flint
 
@@ -67,12 +67,20 @@ def target(
     fixed = tuple(exact("weights", total) for total in sums(model) or ())
     free: tuple[Fraction, ...] = ()
     if fixed:
-        m, v = arb_kernels.net_input(mu, nu, *fixed)
+        m, v = _of_fractions(arb_kernels.net_input, mu, nu, *fixed)
     else:
         free = tuple(map(Fraction, astuple(independent(model))))
-        m, v = arb_kernels.net_input_iid(mu, nu, *free)
+        m, v = _of_fractions(arb_kernels.net_input_iid, mu, nu, *free)
     asked = f"mean {mean}, variance {variance} with weights {model!r}"
-    return Target(mu, nu, model, digits, fixed, free, (Fraction(m), v), asked)
+    return Target(mu, nu, model, digits, fixed, free, (m, v), asked)
+
+
+def _of_fractions(
+    net_input: Callable[..., tuple[object, object]], *arguments: Fraction
+) -> tuple[Fraction, Fraction]:
+    """Return (m, v) of fractions: the formulas of balls add and multiply, and stay exact."""
+    m, v = cast("tuple[Fraction | int, Fraction]", net_input(*arguments))
+    return Fraction(m), v
 
 
 def enclosed(asked: Target, quantity: Quantity) -> Balls:

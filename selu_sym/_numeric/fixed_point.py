@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 
+from selu_sym._generated import math_kernels
 from selu_sym._numeric import validation
 from selu_sym._numeric.elementwise import (
     absolute,
@@ -25,13 +26,6 @@ from selu_sym._numeric.elementwise import (
 from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.moments import primary_moments, remaining_moments, with_exact_variance
 from selu_sym._numeric.validation import Bools, Values
-
-FARTHEST = 25
-"""Deviations between the net input's mean and zero, up to which a tail is a normal double, its
-powers in the solution included."""
-
-UNDECIDED = 2.0**-45
-"""The relative error of the existence gap's terms, the moments' with a margin."""
 
 ORDINARY = (2.0**-100, 2.0**100)
 """Variances and squared means whose powers in the solution are normal doubles."""
@@ -81,7 +75,9 @@ def is_beyond(m: Values, v: Values, mu: Values, nu: Values) -> Bools:
     """Return where powers of the moments may underflow or overflow."""
     low, high = ORDINARY
     inside = (v >= low) & (v <= high) & (nu >= low) & (nu <= high)
-    far = exceeds(absolute(m), FARTHEST * v**0.5) | (absolute(mu) > math.sqrt(high))
+    far = exceeds(absolute(m), math_kernels.FARTHEST_MEAN * v**0.5) | (
+        absolute(mu) > math.sqrt(high)
+    )
     return far | opposite(inside)
 
 
@@ -95,7 +91,7 @@ def _solve_by_moments(
     size = kernels.gap_magnitude(*moments[:3], moments.V, m, v, mu, nu)
     # with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
     certain = (m == mu) & (v == nu) & (mu >= 0)
-    decided = exceeds(absolute(gap), UNDECIDED * size) | certain
+    decided = exceeds(absolute(gap), math_kernels.GAP_ERROR * size) | certain
     (gap,) = choose(opposite(decided), lambda gap: (gap * math.nan,), (gap,), gap)
     if isinstance(gap, float) and not gap > 0:
         return math.nan, math.nan, gap

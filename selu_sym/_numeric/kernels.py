@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 
 from selu_sym._generated import math_kernels, numpy_kernels
 from selu_sym._numeric.validation import Bools, Values
@@ -173,7 +173,8 @@ class Kernels(Protocol):
 
 
 def kernels_for(value: Values) -> Kernels:
-    """Return the kernels for Python floats or for arrays."""
-    if isinstance(value, float):
-        return math_kernels
-    return numpy_kernels
+    """Return the kernels for Python floats or for arrays.
+
+    Each of the two modules takes its own kind of numbers alone, and a caller passes one kind.
+    """
+    return cast("Kernels", math_kernels if isinstance(value, float) else numpy_kernels)

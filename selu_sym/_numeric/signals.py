@@ -16,18 +16,11 @@ from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import required, sum_of_squares
 
-NODES = 48
-"""Nodes of the Gauss-Legendre rule over an angle.
-
-In the variable w both integrands are analytic, of scale 1, on an interval of length
-asinh(pi sqrt(v)/2): 24 nodes leave nothing to see for variances up to 1e4, and these none up to
-1e8."""
-
 SAME = 1e-9
 """Distance from 1 below which a gain is not said to change anything."""
 
 PAIRS = 256
-"""Pairs that are integrated at a time, each at :data:`NODES` nodes."""
+"""Pairs that are integrated at a time, each at ``ANGLE_NODES`` nodes."""
 
 
 def gradient_gain(p: SeluAtMoments) -> Values:
@@ -95,7 +88,7 @@ def _pair_means(
     c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray
 ) -> tuple[FloatArray]:
     theta, eta = np.arccos(c), np.arccos(-c)
-    nodes, weights = unit_rule(NODES)
+    nodes, weights = unit_rule(numpy_kernels.ANGLE_NODES)
     ends = numpy_kernels.angle_limits(v, theta, eta)
     below, slope = (end[:, None] * nodes for end in ends)
     Kmm = numpy_kernels.both_below_integrand(below, v[:, None], eta[:, None]) @ weights * ends[0]

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -216,12 +216,13 @@ def net_input(mean: Values, variance: Values, weights: Weights) -> tuple[Values,
 
 def net_input_of(mean: Number, variance: Number, weights: Weights) -> tuple[Number, Number]:
     """Return (m, v) of numbers, arrays or tensors, by arithmetic alone."""
+    kernels = cast("Any", numpy_kernels)  # they compute with tensors, too
     fixed = sums(weights)
     if fixed is None:
         model = independent(weights)
-        m, v = numpy_kernels.net_input_iid(mean, variance, model.tau, model.bias_variance)
+        m, v = kernels.net_input_iid(mean, variance, model.tau, model.bias_variance)
         return m + 0 * v, v  # the constant mean takes the shape of the variance
-    m, v = numpy_kernels.net_input(mean, variance, *fixed)
+    m, v = kernels.net_input(mean, variance, *fixed)
     return m + 0.0, v  # -0.0 becomes 0.0
 
 
@@ -237,7 +238,5 @@ def net_input_derivatives(mean: Values, weights: Weights) -> tuple[Values, Value
     fixed = sums(weights)
     if fixed is None:
         tau = independent(weights).tau
-        m_mu, m_nu, v_mu, v_nu = numpy_kernels.iid_net_input_derivatives(mean, tau)
-    else:
-        m_mu, m_nu, v_mu, v_nu = numpy_kernels.linear_net_input_derivatives(*fixed)
-    return m_mu, m_nu, v_mu, v_nu
+        return numpy_kernels.iid_net_input_derivatives(mean, tau)
+    return numpy_kernels.linear_net_input_derivatives(*fixed)
