@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import keras
 import ml_dtypes  # noqa: F401 - gives NumPy the dtype bfloat16
 import numpy as np
 import numpy.typing as npt
 
 from selu_sym._generated import numpy_kernels
-from selu_sym._numeric.validation import mask_shape
+from selu_sym._numeric.validation import FloatArray, mask_shape
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors.dropout import dropout_constants, rounded_to
 
@@ -41,6 +43,6 @@ def alpha_dropout(
     return y.astype(x.dtype)
 
 
-def _wide(x: Array) -> Array:
-    """Return the values in at least single precision."""
-    return x.astype(np.promote_types(x.dtype, np.float32), copy=False)
+def _wide(x: Array) -> FloatArray:
+    """Return the values in at least single precision; the kernels take any."""
+    return cast("FloatArray", x.astype(np.promote_types(x.dtype, np.float32), copy=False))

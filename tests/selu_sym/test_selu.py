@@ -13,7 +13,7 @@ from numpy import array, nan  # noqa: F401 - names that repr uses
 
 import selu_sym
 from selu_sym import Iid, SeluParameters, match_moments, precise, selu_parameters
-from selu_sym._numeric import layer_map
+from selu_sym._numeric import layer_map, signals
 
 EXAMPLES = {
     "scalar": lambda: selu_parameters(-0.1, 2.0, weights="iid"),
@@ -66,6 +66,7 @@ def test_other_parameters_are_not_equal():
     assert len({p, selu_parameters(-0.0, 1.0), *unequal[:3]}) == 4
 
 
+@pytest.mark.slow
 def test_a_tf_function_is_traced_once_for_equal_parameters():
     """Also where each is gone before the next one comes."""
     import tensorflow as tf  # noqa: PLC0415 - slow, and only here
@@ -113,6 +114,20 @@ def test_repr_solves_nothing_and_stays_short(monkeypatch):
     assert repr(single).endswith("input_mean=0.0, input_variance=1.0, weights='iid')")
 
 
+def test_print_of_arrays_solves_nothing(monkeypatch):
+    """The stability of 100,000 targets took three times as long as solving them."""
+
+    def fail(*_):
+        raise AssertionError("print computed something")
+
+    several = selu_parameters([0.0, 9.0], 1.0, weights="iid", missing="nan")
+    monkeypatch.setattr(layer_map, "stability", fail)
+    monkeypatch.setattr(signals, "gradient_gain", fail)
+    lines = str(several).splitlines()
+    assert lines[-1] == "weights assumed iid (independent weights of mean 0 and variance 1/n)"
+    assert lines[0].endswith("nan]")
+
+
 def test_print_explains():
     lines = str(selu_parameters(-0.1, 2.0, weights="unit-sum")).splitlines()
     assert lines[0].startswith("alpha           1.976902195424")
@@ -126,8 +141,6 @@ def test_print_explains():
         "gradients       1.13038 a layer (second moment), tenfold over 18.8 layers",
     ]
     assert "input variance  2.0" in str(match_moments(0.5, 2.0, 0.0, 1.0))
-    several = selu_parameters([0.0, 9.0], 1.0, weights="iid", missing="nan")
-    assert str(several).endswith("stability       1 of 2 attracting")
 
 
 @pytest.mark.parametrize(
@@ -162,3 +175,39 @@ def test_help_documents_every_field(cls):
     documented = re.findall(r"^(\w[\w, ]*) : ", attributes, re.MULTILINE)
     names = [name for line in documented for name in line.split(", ")]
     assert names == [field.name for field in dataclasses.fields(cls)]
+
+
+@pytest.mark.parametrize("target", [(0.0, 1.0), (-0.1, 2.0), (0.3, 0.7)], ids=str)
+@pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 0.95])
+def test_dropout_restores_mean_and_variance(target, rate):
+    found = selu_parameters(*target, weights="unit-sum")
+    a, b = found.dropout_affine(rate)
+    keep, s = 1 - rate, found.saturation
+    mean = keep * found.mean + rate * s
+    variance = keep * (found.variance + found.mean**2) + rate * s**2 - mean**2
+    assert a * mean + b == pytest.approx(found.mean, abs=1e-14)
+    assert a**2 * variance == pytest.approx(found.variance, rel=1e-14)
+
+
+def test_dropout_of_nothing_changes_nothing():
+    assert selu_parameters(-0.1, 2.0, weights="unit-sum").dropout_affine(0) == (1.0, 0.0)
+
+
+def test_dropout_broadcasts():
+    a, b = selu_parameters(np.zeros(3), 1.0).dropout_affine(np.array([[0.1], [0.2]]))
+    assert a.shape == b.shape == (2, 3)
+
+
+@pytest.mark.parametrize("rate", [1.0, -0.1, 2])
+def test_dropout_rate(rate):
+    with pytest.raises(ValueError, match=r"rate must be in the interval \[0, 1\), got"):
+        selu_parameters().dropout_affine(rate)
+
+
+def test_the_parameters_own_what_they_hold():
+    means = np.array([0.0, 0.1])
+    p = selu_parameters(means, 1.0, weights="iid")
+    means[:] = 9.0
+    assert p.mean.tolist() == [0.0, 0.1]
+    for field in (p.alpha, p.scale, p.mean, p.variance, p.input_mean, p.input_variance):
+        assert not field.flags.writeable

@@ -2,12 +2,10 @@ import json
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-from scipy.integrate import trapezoid
 
 import selu_sym
-from selu_sym import _picture, selu_parameters
+from selu_sym import selu_parameters
 from selu_sym.__main__ import main
 
 
@@ -84,9 +82,35 @@ def test_more_digits_than_there_are(capsys):
     assert "80000 digits at mean 0, variance 1" in capsys.readouterr().err
 
 
-def test_weights_by_their_sums(capsys):
-    assert main(["--weights", "-1/2,1.5"]) == 0
+@pytest.mark.parametrize(
+    "written", ["-1/2,1.5", "(-0.5,1.5)", "(-0.5, 1.5)", "[-0.5, 1.5]", " ( -5e-1 , 3/2 ) "]
+)
+def test_weights_by_their_sums(written, capsys):
+    """With brackets as well, as Python, JSON and the README write a pair."""
+    assert main(["--weights", written]) == 0
     assert "sum -0.5, sum of squares 1.5" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Iid(2,1/2)",
+        "Iid(2.0, 0.5)",
+        repr(selu_sym.Iid(2.0, 0.5)),
+        "selu_sym.Iid(2, bias_variance=0.5)",
+        "Iid(bias_variance=1/2, tau=2)",
+    ],
+)
+def test_independent_weights_as_python_writes_them(written, capsys):
+    assert main(["--weights", written, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["weights"] == {"tau": 2.0, "bias_variance": 0.5}
+
+
+@pytest.mark.parametrize("written", ["1e2", "100", "1e+2", "200/2"])
+def test_digits_are_a_number_like_others(written, capsys):
+    assert main(["--digits", written, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["alpha"]) == len("1.") + 99
 
 
 @pytest.mark.parametrize("mean", ["-0.1", "-1e-1", "-1/10"])
@@ -115,7 +139,15 @@ def test_without_solution(capsys):
     ("arguments", "message"),
     [
         (["--mean", "one"], "mean must be a finite number such as -0.1, 1e-3 or -1/10, got 'one'"),
-        (["--mean", "inf"], "mean must be a finite number"),
+        (["--mean", "inf"], "mean must be a finite number such as -0.1, 1e-3 or -1/10, got 'inf'"),
+        (["--mean", "nan"], "mean must be a finite number such as -0.1, 1e-3 or -1/10, got 'nan'"),
+        (
+            ["--weights", "1,nan"],
+            "weights must be a finite number such as -0.1, 1e-3 or -1/10, got",
+        ),
+        (["--weights", "(1,2,3)"], "weights must be 'unit-sum', 'normalized', 'iid' or a pair"),
+        (["--weights", "Iid(1,2,3)"], "weights must be 'unit-sum', 'normalized', 'iid' or a pair"),
+        (["--weights", "Iid(fan_in=3)"], "weights must be 'unit-sum', 'normalized', 'iid' or a"),
         (["--mean", "__import__('os')"], "mean must be a finite number"),
         (["--variance", "-1"], "variance must be positive, got '-1'"),
         (["--weights", "lecun"], "weights must be 'unit-sum', 'normalized', 'iid' or a pair"),
@@ -137,8 +169,11 @@ def test_errors_are_the_same_with_and_without_digits(arguments, message, digits,
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--digits", "0"], "digits must be a positive integer, got 0"),
-        (["--digits", "many"], "argument --digits: invalid int value: 'many'"),
+        (["--digits", "0"], "digits must be a positive integer, got '0'"),
+        (["--digits", "many"], "digits must be a positive integer, got 'many'"),
+        (["--digits", "1.5"], "digits must be a positive integer, got '1.5'"),
+        (["--digits", "nan"], "digits must be a positive integer, got 'nan'"),
+        (["--digits", "1e9999"], "digits must be a positive integer, got '1e9999'"),
         (["--mean", "1e400"], "mean 1e400 is beyond what a double can hold; with --digits, mean"),
         (["--variance", "1e-400"], "variance 1e-400 is beyond what a double can hold"),
         (
@@ -146,18 +181,26 @@ def test_errors_are_the_same_with_and_without_digits(arguments, message, digits,
             "the net input N(-25, 1) is too far below zero for a picture",
         ),
         (["--plot", "a.unknown"], "Format 'unknown' is not supported"),
-        (["--plot", "no/such/folder.png"], "No such file or directory: 'no/such/folder.png'"),
+        (["--plot", "foo"], "--plot takes its format from the file's ending, such as foo.png,"),
+        (
+            ["--plot", "no/such/folder.png"],
+            "cannot write 'no/such/folder.png': No such file or directory; name a file in a folder "
+            "that exists and that you may write to",
+        ),
+        (["--plot", "folder.png"], "cannot write 'folder.png': Is a directory; name a file in"),
     ],
     ids=" ".join,
 )
 def test_bad_arguments(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.png").mkdir()
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
     output, error = capsys.readouterr()
     assert message in error
     assert not output
+    assert [file.name for file in tmp_path.iterdir()] == ["folder.png"]  # nothing is left behind
 
 
 def test_what_doubles_leave_open_says_which_option_decides_it(capsys):
@@ -176,21 +219,6 @@ def test_a_picture(digits, capsys, tmp_path):
     assert main(["--mean", "-0.1", "--weights", "iid", "--plot", str(file), *digits]) == 0
     assert "</svg>" in file.read_text(encoding="utf-8")
     assert "alpha" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("target", [(0.0, 1.0), (-0.1, 2.0), (0.2, 0.01)], ids=str)
-def test_the_densities_of_the_picture_have_the_moments(target):
-    branches = _picture.densities(selu_parameters(*target, weights="unit-sum"))
-
-    def integral(index, function):
-        parts = ((branch[index], branch[index + 2]) for branch in branches)
-        return sum(trapezoid(function(value) * density, value) for value, density in parts)
-
-    mean, variance = target
-    for index in (0, 1):
-        assert integral(index, np.ones_like) == pytest.approx(1, abs=1e-4)
-    assert integral(1, lambda y: y) == pytest.approx(mean, abs=1e-3 * variance**0.5)
-    assert integral(1, lambda y: (y - mean) ** 2) == pytest.approx(variance, rel=1e-3)
 
 
 def test_without_matplotlib_a_picture_says_what_to_install():
@@ -222,3 +250,29 @@ def test_weights_of_initializers(digits, capsys):
     assert found["weights"] == {"tau": 1.5, "bias_variance": 0.5}
     assert float(found["alpha"]) == pytest.approx(1.97126, abs=1e-5)
     assert float(found["scale"]) == pytest.approx(1.06071 / 2**0.5, abs=1e-5)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no signal for a closed pipe")
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--json"], ["--help"], ["--version"], ["--digits", "20000"], ["--mean", "0.1"]],
+    ids=" ".join,
+)
+def test_a_reader_that_leaves_is_no_error(arguments):
+    """``selu-sym | head -1`` ended in a traceback; others end by the signal SIGPIPE, number 13."""
+    command = [sys.executable, "-m", "selu_sym", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+    by_argparse = {"--help", "--version"} & {*arguments}  # it forgives a closed pipe by itself
+    assert process.returncode in ([0, 128 + 13] if by_argparse else [128 + 13])
+    assert "BrokenPipeError" not in errors
+    assert errors.count("\n") == ("--mean" in arguments)  # the warning about weights
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no signal for a closed pipe")
+def test_a_reader_of_both_streams_that_leaves_is_no_error():
+    command = [sys.executable, "-m", "selu_sym", "--mean", "0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        process.stdout.close()
+    assert process.returncode == 128 + 13

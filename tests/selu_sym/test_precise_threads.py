@@ -28,7 +28,8 @@ def ball_of(target) -> list[str]:
 
 def stability_of(target) -> tuple[str, bool]:
     mean, variance, digits = target
-    found = precise.stability(f"{mean}e-1", variance, weights="unit-sum", digits=digits)
+    p = precise.selu_parameters(f"{mean}e-1", variance, weights="unit-sum", digits=digits)
+    found = precise.stability(p)
     return mpmath.libmp.to_str(found.margin._mpf_, digits), found.attracting
 
 
