@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from selu_sym.certify import schema
-from selu_sym.certify._check.halving import leaves, never_positive
+from selu_sym.certify._check.halving import Region, leaves, never_positive
 from selu_sym.certify._check.means import Side
 from selu_sym.certify._check.quantities import Box, FixedPoints, Layers
 
@@ -97,8 +97,10 @@ def _reached(quantity: Layers | FixedPoints, extremum: schema.ExtremumOfFile, se
     witness = dict(extremum.witness)
     m, v = quantity.net_input(witness)
     excess = quantity.at(witness, Fraction(extremum.reached))
-    boxes = iter([((m, m), (v, v), *selu)])
-    return excess is None or never_positive(excess, any, boxes, PATIENCE_AT_WITNESS)
+    if excess is None:
+        return True
+    region = Region(((m, m), (v, v), *selu), tuple(range(excess.count)), one_will_do=True)
+    return never_positive(excess, iter([region]), PATIENCE_AT_WITNESS)
 
 
 def _never_exceeded(
@@ -110,12 +112,14 @@ def _never_exceeded(
     if isinstance(quantity, Layers) and quantity.name == "singular value" and upper < 0:
         return False
     pieces = quantity.pieces()
-    return len(pieces) == len(extremum.trees) and all(
-        never_positive(
-            quantity.on(piece, upper),
-            all,
-            leaves(tree, (*piece.sides, *selu)),
-            PATIENCE[0] + PATIENCE[1] * len(tree),
+    if len(pieces) != len(extremum.trees):
+        return False
+    for piece, tree in zip(pieces, extremum.trees, strict=True):
+        excess = quantity.on(piece, upper)
+        numbers = tuple(range(excess.count))
+        regions = (
+            Region(box, numbers, one_will_do=False) for box in leaves(tree, (*piece.sides, *selu))
         )
-        for piece, tree in zip(pieces, extremum.trees, strict=True)
-    )
+        if not never_positive(excess, regions, PATIENCE[0] + PATIENCE[1] * len(tree)):
+            return False
+    return True

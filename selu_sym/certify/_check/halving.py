@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from flint import arb
 
@@ -21,10 +22,21 @@ BITS = 64
 MOST_BITS = 4096
 """Precision at which what is still open counts as wrong."""
 
-Which = Callable[[Iterator[bool]], bool]
-"""``all`` or ``any``."""
+class Region(NamedTuple):
+    """A box, and which of the numbers shall not exceed 0 on it."""
 
-PROVED, DISPROVED = -1, -2
+    box: Box
+    numbers: tuple[int, ...]
+    one_will_do: bool
+    """Whether it is enough that at each point one of them does not."""
+
+
+class Exceeded(Exception):  # noqa: N818 - it is an answer
+    """The numbers exceed 0 at a point."""
+
+
+class TooFewDigits(Exception):  # noqa: N818
+    """The precision is too small to tell."""
 
 
 def leaves(tree: str, box: Box) -> Iterator[Box]:
@@ -40,30 +52,31 @@ def leaves(tree: str, box: Box) -> Iterator[Box]:
             waiting += reversed(_cut(here, axis, (low + high) / 2))
 
 
-def never_positive(excess: Excess, which: Which, boxes: Iterator[Box], patience: int) -> bool:
-    """Return whether on each part of some boxes all, or any, of the numbers do not exceed 0.
+def never_positive(excess: Excess, regions: Iterator[Region], patience: int) -> bool:
+    """Return whether the numbers do not exceed 0 on some regions.
 
     False where it takes more than a number of boxes to find out, each counted as often as its
     precision is larger than the first one.
     """
-    waiting: list[tuple[Box, int]] = []
+    waiting: list[tuple[Region, int]] = []
     while patience > 0:
         if not waiting:
-            waiting = [(box, _bits(box)) for box in itertools.islice(boxes, 1)]
+            waiting = [(region, _bits(region.box)) for region in itertools.islice(regions, 1)]
         if not waiting:
             return True
-        here, bits = waiting.pop()
+        region, bits = waiting.pop()
         patience -= bits // BITS
-        with working_precision(bits):
-            verdict = _verdict(excess, which, here)
-        if verdict is None:  # the digits do not suffice
+        try:
+            with working_precision(bits):
+                parts = _open(excess, region)
+        except TooFewDigits:
             if 2 * bits > MOST_BITS:
                 return False
-            waiting.append((here, 2 * bits))
-        elif verdict == DISPROVED:
+            waiting.append((region, 2 * bits))
+        except Exceeded:
             return False
-        elif verdict != PROVED:
-            waiting += [(half, bits) for half in _cut(here, verdict, _middle(here, verdict))]
+        else:
+            waiting += [(part, bits) for part in parts]
     return False
 
 
@@ -109,10 +122,12 @@ def _log2(number: Fraction) -> float:
     return math.log2(number.numerator) - math.log2(number.denominator)
 
 
-def _verdict(excess: Excess, which: Which, box: Box) -> int | None:
-    """Return PROVED, DISPROVED, the side to halve, or None where the precision is too small."""
+def _open(excess: Excess, region: Region) -> list[Region]:
+    """Return the parts of a region that are still to be looked at, none if it is proved."""
+    box, numbers, one_will_do = region
     middle = [(low + high) / 2 for low, high in box]
-    there, kept = _expanded(middle), []
+    there = _expanded(middle)
+    kept: list[arb] = []
 
     def keep(number: arb) -> arb:
         kept.append(number)
@@ -120,41 +135,39 @@ def _verdict(excess: Excess, which: Which, box: Box) -> int | None:
 
     centre = [ball(x) for x in middle]
     values = excess(box[0], at_point(there), centre, keep)
-    if not which(value <= 0 for value in values):
-        if not which(not value > 0 for value in values):
-            return _broken(excess, which, middle, box)
-        return None
+    signs = [_sign(values[i]) for i in numbers]
+    if (min if one_will_do else max)(signs) > 0:
+        return _exceeded(excess, region, middle)
+    if (min if one_will_do else max)(signs) == 0:
+        raise TooFewDigits
     if all(low == high for low, high in box):
-        return PROVED
-    found = _jets(excess, box, there, centre, kept)
+        return []
+    jets = _jets(excess, box, there, centre, kept)
     radii = [ball((high - low) / 2) for low, high in box]
-    spreads = [
-        [abs(slope) * radius for slope, radius in zip(jet.slopes, radii, strict=True)]
-        for jet in found
-    ]
-    fine = [
-        bool(jet.value <= 0 or value + sum(spread, arb(0)) <= 0)
-        for jet, value, spread in zip(found, values, spreads, strict=True)
-    ]
-    if which(iter(fine)):
-        return PROVED
-    for i, jet in enumerate(found):
-        if fine[i]:
+    rest = []
+    for i in numbers:
+        spread = [abs(x) * radius for x, radius in zip(jets[i].slopes, radii, strict=True)]
+        if jets[i].value <= 0 or values[i] + sum(spread, arb(0)) <= 0:
+            if one_will_do:
+                return []
             continue
-        # where a number is monotonous along a side, only the worse end of that is left
-        point, rest = _worst(jet, box, middle, spreads[i])
-        if point != middle:
-            at = _expanded(point)
-            here = excess(box[0], at_point(at), [ball(x) for x in point], lambda number: number)
-            fine[i] = bool(here[i] + rest <= 0)
-            if not fine[i] and not which(not value > 0 for value in here):
-                return _broken(excess, which, point, box)
-        if not fine[i] and which is all:
-            break
-    if which(iter(fine)):
-        return PROVED
-    worst = fine.index(False)
-    return _axis(spreads[worst], box)
+        rest.append((i, _worst_face(excess, jets[i], box), spread))
+    if one_will_do and len(numbers) > 1:
+        axis = _axis(rest[0][2], box)
+        return [Region(half, numbers, True) for half in _cut(box, axis, _middle(box, axis))]
+    found = []
+    for i, face, spread in rest:
+        if face != box:
+            found.append(Region(face, (i,), one_will_do))
+            continue
+        axis = _axis(spread, box)
+        found += [Region(half, (i,), one_will_do) for half in _cut(box, axis, _middle(box, axis))]
+    return found
+
+
+def _sign(value: arb) -> int:
+    """Return 1 for what is surely positive, -1 for what surely is not, else 0."""
+    return 1 if value > 0 else -1 if value <= 0 else 0
 
 
 def _expanded(point: Sequence[Fraction]) -> Expansion:
@@ -162,17 +175,18 @@ def _expanded(point: Sequence[Fraction]) -> Expansion:
     return expansion((m, m), (v, v))
 
 
-def _broken(excess: Excess, which: Which, point: list[Fraction], box: Box) -> int:
-    """Return DISPROVED if the numbers exceed 0 at a point also where the box is only that point.
+def _exceeded(excess: Excess, region: Region, point: list[Fraction]) -> list[Region]:
+    """Raise Exceeded if numbers exceed 0 at a point also where the box is only that point.
 
-    If not, that of the box is for other weights, and m is to be halved.
+    If not, that of the box is for other weights: return the halves by m.
     """
+    box, numbers, one_will_do = region
     m = point[0], point[0]
-    here = at_point(_expanded(point))
-    values = excess(m, here, [ball(x) for x in point], lambda number: number)
-    if not which(not value > 0 for value in values) or box[0][0] == box[0][1]:
-        return DISPROVED
-    return 0
+    values = excess(m, at_point(_expanded(point)), [ball(x) for x in point], lambda number: number)
+    exceeding = [values[i] > 0 for i in numbers]
+    if box[0][0] == box[0][1] or (all if one_will_do else any)(exceeding):
+        raise Exceeded
+    return [Region(half, numbers, one_will_do) for half in _cut(box, 0, _middle(box, 0))]
 
 
 def _jets(
@@ -192,29 +206,36 @@ def _jets(
     return excess(box[0], here, sides, lambda jet: jet.sharpened(next(at_centre), distances))
 
 
-def _worst(
-    jet: Jet, box: Box, middle: list[Fraction], spread: list[arb]
-) -> tuple[list[Fraction], arb]:
-    """Return a point, and by how much no number on the box is larger than the one there."""
-    point, rest = list(middle), arb(0)
+def _worst_face(excess: Excess, jet: Jet, box: Box) -> Box:
+    """Return the part of a box where a number is largest: one end where it is monotonous."""
+    face = list(box)
     for i, ((low, high), slope) in enumerate(zip(box, jet.slopes, strict=True)):
-        if slope >= 0:
-            point[i] = high
-        elif slope <= 0:
-            point[i] = low
-        else:
-            rest += spread[i]
-    return point, rest
+        if low < high and (slope >= 0 or slope <= 0):
+            end = high if slope >= 0 else low
+            if i > 0 or excess.same_for(box[0], end):
+                face[i] = end, end
+    return tuple(face)
 
 
 def _axis(spread: list[arb], box: Box) -> int:
-    """Return the side along which a number varies most, or that is the longest for its place."""
-    sizes = [float(x.upper()) if x.is_finite() else math.inf for x in spread]
-    if math.inf in sizes or max(sizes) == 0:
-        sizes = [float((high - low) / (abs(low) + abs(high))) if low < high else 0.0 for low, high in box]
-        m, v = box[:2]
-        sizes[1] = _log2(v[1] / v[0])
-        if m[0] < m[1]:
-            deviations = _log2(m[1] - m[0]) - _log2(v[1]) / 2
-            sizes[0] = 2.0 ** min(deviations, 0) + max(deviations, 0)
-    return max(range(len(sizes)), key=sizes.__getitem__)
+    """Return the side to halve: one along which a number varies much, and that is long.
+
+    Short ones had better wait: once the others are short, too, the number may be monotonous.
+    """
+    lengths = _lengths(box)
+    if all(x.is_finite() for x in spread):
+        scores = [x.upper() * length for x, length in zip(spread, lengths, strict=True)]
+        best = max(range(len(scores)), key=scores.__getitem__)
+        if scores[best] > 0:
+            return best
+    return max(range(len(lengths)), key=lengths.__getitem__)
+
+
+def _lengths(box: Box) -> list[float]:
+    """Return how long sides are, in deviations for m, and for their places."""
+    lengths = [_log2(high / low) if low < high else 0.0 for low, high in box[1:]]
+    low, high = box[0]
+    if low == high:
+        return [0.0, *lengths]
+    deviations = _log2(high - low) - _log2(box[1][1]) / 2
+    return [1 + deviations if deviations > 0 else 2.0**max(deviations, -1000), *lengths]

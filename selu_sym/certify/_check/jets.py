@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flint import arb
 
-from selu_sym.certify._check.means import meet
+from selu_sym.certify._check.means import meet, product, square
 
 Scalar = arb | int
 """A factor or term without a gradient."""
@@ -37,10 +37,15 @@ class Jet:
 
     def __mul__(self, other: Jet | Scalar) -> Jet:
         if not isinstance(other, Jet):
-            return Jet(self.value * other, tuple(a * other for a in self.slopes))
+            other = arb(other)
+            value = product(self.value, other)
+            return Jet(value, tuple(product(a, other) for a in self.slopes))
         pairs = zip(self.slopes, other.slopes, strict=True)
-        slopes = tuple(a * other.value + self.value * b for a, b in pairs)
-        return Jet(self.value * other.value, slopes)
+        slopes = tuple(
+            product(a, other.value) + product(self.value, b) for a, b in pairs
+        )
+        value = square(self.value) if self is other else product(self.value, other.value)
+        return Jet(value, slopes)
 
     __rmul__ = __mul__
     __radd__ = __add__
@@ -56,6 +61,10 @@ class Jet:
         """Return the square root."""
         root = self.value.sqrt()
         return Jet(root, tuple(a / (2 * root) for a in self.slopes))
+
+    def nonnegative_part(self) -> Jet:
+        """Return it for a quantity that is not negative."""
+        return Jet(self.value.nonnegative_part(), self.slopes)
 
     def sharpened(self, centre: arb, distances: Sequence[arb]) -> Jet:
         """Return it with what its ball and that of the mean value theorem have in common.

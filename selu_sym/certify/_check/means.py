@@ -105,8 +105,29 @@ def meet(first: arb, *others: arb) -> arb:
 
 
 def between(low: arb, high: arb) -> arb:
-    """Return a ball that contains all numbers from those of one ball to those of another."""
-    return low.union(high)
+    """Return a ball of all numbers from those of one ball to those of another, none negative if
+    these are not.
+    """
+    both = low.union(high)
+    return both.nonnegative_part() if low >= 0 and high >= 0 else both
+
+
+def product(x: arb, y: arb) -> arb:
+    """Return a ball of the product, with its sign where that is known.
+
+    That of two wide balls would be much wider than the products are: of [0, 2]^2, [-2, 4].
+    """
+    if x.rel_accuracy_bits() > 2 and y.rel_accuracy_bits() > 2:
+        return x * y
+    if not (x >= 0 or x <= 0) or not (y >= 0 or y <= 0):
+        return x * y
+    size = between(abs(x).lower() * abs(y).lower(), abs(x).upper() * abs(y).upper())
+    return size if (x >= 0) == (y >= 0) else -size
+
+
+def square(x: arb) -> arb:
+    """Return a ball of the square, which is not negative."""
+    return product(x, x) if x >= 0 or x <= 0 else (x * x).nonnegative_part()
 
 
 class _Corner:
@@ -234,6 +255,9 @@ class _Box:
             high = at_most
         else:
             high = self.least.T0
+            t = self.least.a + i * self.s[0]
+            if t > -NEAR:  # else the ratio is larger than any use
+                high = high.min(density(arb(0)) * mills_ratio(t))
         return between(low, high)
 
     def density_derivatives(self) -> Derivatives:

@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 from flint import arb
 
 from selu_sym.certify._check.jets import Jet
-from selu_sym.certify._check.means import Derivatives, Moments, Side, meet, moments_on
+from selu_sym.certify._check.means import Derivatives, Moments, Side, meet, moments_on, product
 
 Number = TypeVar("Number", arb, Jet)
 """A ball or a jet."""
@@ -78,13 +78,13 @@ def _covariances(x: Moments) -> tuple[Covariance, Covariance, Covariance]:
 def _covariance(K: Derivatives, F: Derivatives, G: Derivatives) -> Covariance:
     products = _product(F[1:4], G[1:4])
     by_v = [K[n + 2] / 2 + products[n] for n in range(3)]
-    return Covariance(K, by_v, (by_v[2] + F[3] * G[1] + F[1] * G[3]) / 2)
+    return Covariance(K, by_v, (by_v[2] + product(F[3], G[1]) + product(F[1], G[3])) / 2)
 
 
 def _product(F: Derivatives, G: Derivatives) -> Derivatives:
     """Return the derivatives of a product."""
     return [
-        sum((comb(n, k) * F[k] * G[n - k] for k in range(n + 1)), arb(0)) for n in range(len(F))
+        sum((comb(n, k) * product(F[k], G[n - k]) for k in range(n + 1)), arb(0)) for n in range(len(F))
     ]
 
 

@@ -10,9 +10,10 @@ most x = u^2, and (x - n_1)(x - n_2) is at least the square of the columns' prod
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from flint import arb
 
@@ -24,9 +25,13 @@ Box = tuple[Side, ...]
 """Sides of m and v, and then, for layers, of alpha and scale."""
 
 
-class Excess(Protocol):
+class Excess(ABC):
     """Numbers that shall not exceed zero."""
 
+    count = 1
+    """How many they are."""
+
+    @abstractmethod
     def __call__(
         self,
         m: Side,
@@ -40,6 +45,10 @@ class Excess(Protocol):
         hold. ``keep`` takes a number that others are computed from, and returns it with the
         smallest ball known.
         """
+
+    def same_for(self, m: Side, end: Fraction) -> bool:
+        """Return whether the numbers are the same for an end of m as for all of it."""
+        return True
 
 
 class Piece(NamedTuple):
@@ -78,65 +87,17 @@ class Layers:
 
     def at(self, witness: dict[str, Fraction], value: Fraction) -> Excess | None:
         """Return numbers of which one shall not exceed 0; None if the value is surely reached."""
-        if self.name == "singular value" and value <= 0:
-            return None
-        omega, tau, nu = (ball(witness[name]) for name in ("omega", "tau", "nu"))
-        least = ball(value)
-
-        def excess(
-            m: Side,
-            here: NetInput[Number],
-            sides: Sequence[Number],
-            keep: Callable[[Number], Number],
-        ) -> list[Number]:
-            if self.name != "singular value":
-                return [-self._value(here, sides) + nu * self._nu_sign + least]
-            first, second, both = self._columns(here, sides)
-            first, second, both = first * (omega * omega), second * (tau * tau), both * omega * tau
-            x = least * least
-            return [-first + x, -second + x, (-first + x) * (-second + x) - both * both]
-
-        return excess
+        if self.name != "singular value":
+            nu = witness["nu"] if self.name == "change" else Fraction(0)
+            return _Value(self.name, -self.sign, nu, Fraction(0), -value)
+        return None if value <= 0 else _SingularValueReached(witness, value)
 
     def on(self, piece: Piece, bound: Fraction) -> Excess:
         """Return numbers none of which shall exceed 0."""
-        constant, slope, most = ball(piece.constant), ball(piece.slope), ball(bound)
-
-        def excess(
-            m: Side,
-            here: NetInput[Number],
-            sides: Sequence[Number],
-            keep: Callable[[Number], Number],
-        ) -> list[Number]:
-            linear = sides[1] * slope + constant
-            if self.name != "singular value":
-                return [self._value(here, sides) - linear * self._nu_sign - most]
-            omega = ball(self.largest_omega(m))
-            first, second, both = self._columns(here, sides)
-            first, second = first * (omega * omega), second * (linear * linear)
-            both = both * linear * omega
-            x = most * most
-            return [first - x, second - x, both * both - (-first + x) * (-second + x)]
-
-        return excess
-
-    @property
-    def _nu_sign(self) -> int:
-        """What nu is multiplied by."""
-        return self.sign if self.name == "change" else 0
-
-    def _value(self, here: NetInput[Number], sides: Sequence[Number]) -> Number:
-        """Return the mean or the variance, times the sign."""
-        mean, variance = _selu(here.parts, sides)
-        return (mean if self.name == "mean" else variance) * self.sign
-
-    @staticmethod
-    def _columns(
-        here: NetInput[Number], sides: Sequence[Number]
-    ) -> tuple[Number, Number, Number]:
-        """Return the squared norms of the columns of the Jacobian by m and v, and their product."""
-        (a, c), (b, d) = _selu(here.by_m, sides), _selu(here.by_v, sides)
-        return a * a + c * c, b * b + d * d, a * b + c * d
+        if self.name == "singular value":
+            return _SingularValueAtMost(self.largest_omega, piece, bound)
+        nu = (piece.constant, piece.slope) if self.name == "change" else (Fraction(0), Fraction(0))
+        return _Value(self.name, self.sign, *nu, bound)
 
     def largest_omega(self, m: Side) -> Fraction:
         """Return a bound of abs(omega) for mu omega in m."""
@@ -150,6 +111,89 @@ class Layers:
         candidates = [high] if high > 0 and (mu_high > 0 if positive else mu_low < 0) else []
         candidates += [-low] if low < 0 and (mu_low < 0 if positive else mu_high > 0) else []
         return max(candidates, default=Fraction(0))
+
+
+class _Value(Excess):
+    """sign (value - nu) - bound, where nu is linear in v."""
+
+    def __init__(
+        self, name: str, sign: int, constant: Fraction, slope: Fraction, bound: Fraction
+    ) -> None:
+        self.name, self.sign = name, sign
+        self.constant, self.slope, self.bound = map(ball, (constant, slope, bound))
+
+    def __call__(
+        self,
+        m: Side,
+        here: NetInput[Number],
+        sides: Sequence[Number],
+        keep: Callable[[Number], Number],
+    ) -> list[Number]:
+        mean, variance = _selu(here.parts, sides)
+        value = mean if self.name == "mean" else variance
+        nu = sides[1] * self.slope + self.constant
+        return [(value - nu) * self.sign - self.bound]
+
+
+class _SingularValueAtMost(Excess):
+    """Exceeds 0 nowhere where the largest singular value is at most a bound."""
+
+    count = 3
+
+    def __init__(
+        self, largest_omega: Callable[[Side], Fraction], piece: Piece, bound: Fraction
+    ) -> None:
+        self.largest_omega = largest_omega
+        self.constant, self.slope = ball(piece.constant), ball(piece.slope)
+        self.bound = ball(bound)
+
+    def __call__(
+        self,
+        m: Side,
+        here: NetInput[Number],
+        sides: Sequence[Number],
+        keep: Callable[[Number], Number],
+    ) -> list[Number]:
+        tau, omega = sides[1] * self.slope + self.constant, ball(self.largest_omega(m))
+        first, second, both = _columns(here, sides)
+        first, second = first * (omega * omega), second * (tau * tau)
+        both = both * tau * omega
+        x = self.bound * self.bound
+        # the last one may take for granted that the others do not exceed 0
+        rest = (-first + x).nonnegative_part() * (-second + x).nonnegative_part()
+        return [first - x, second - x, both * both - rest]
+
+    def same_for(self, m: Side, end: Fraction) -> bool:
+        return self.largest_omega(m) == self.largest_omega((end, end))
+
+
+class _SingularValueReached(Excess):
+    """One of them does not exceed 0 where the largest singular value is at least a bound."""
+
+    count = 3
+
+    def __init__(self, witness: dict[str, Fraction], bound: Fraction) -> None:
+        self.omega, self.tau = ball(witness["omega"]), ball(witness["tau"])
+        self.bound = ball(bound)
+
+    def __call__(
+        self,
+        m: Side,
+        here: NetInput[Number],
+        sides: Sequence[Number],
+        keep: Callable[[Number], Number],
+    ) -> list[Number]:
+        first, second, both = _columns(here, sides)
+        first, second = first * (self.omega * self.omega), second * (self.tau * self.tau)
+        both = both * self.omega * self.tau
+        x = self.bound * self.bound
+        return [-first + x, -second + x, (-first + x) * (-second + x) - both * both]
+
+
+def _columns(here: NetInput[Number], sides: Sequence[Number]) -> tuple[Number, Number, Number]:
+    """Return the squared norms of the columns of the Jacobian by m and v, and their product."""
+    (a, c), (b, d) = _selu(here.by_m, sides), _selu(here.by_v, sides)
+    return a * a + c * c, b * b + d * d, a * b + c * d
 
 
 def _selu(parts: Parts[Number], sides: Sequence[Number]) -> tuple[Number, Number]:
@@ -178,35 +222,27 @@ class FixedPoints:
 
     def at(self, witness: dict[str, Fraction], value: Fraction) -> Excess:
         """Return a number that shall not exceed 0."""
-        least = ball(value)
-
-        def excess(
-            m: Side,
-            here: NetInput[Number],
-            sides: Sequence[Number],
-            keep: Callable[[Number], Number],
-        ) -> list[Number]:
-            return [-_gap(here, keep) + least]
-
-        return excess
+        return _Gap(-1, -value)
 
     def on(self, piece: Piece, bound: Fraction) -> Excess:
         """Return a number that shall not exceed 0."""
-        most = ball(bound)
+        return _Gap(1, bound)
 
-        def excess(
-            m: Side,
-            here: NetInput[Number],
-            sides: Sequence[Number],
-            keep: Callable[[Number], Number],
-        ) -> list[Number]:
-            return [_gap(here, keep) - most]
 
-        return excess
+class _Gap(Excess):
+    """sign (1 - trace + det) - bound."""
 
-    def largest_omega(self, m: Side) -> Fraction:
-        """Return omega, which is one for unit-sum weights."""
-        return Fraction(1)
+    def __init__(self, sign: int, bound: Fraction) -> None:
+        self.sign, self.bound = sign, ball(bound)
+
+    def __call__(
+        self,
+        m: Side,
+        here: NetInput[Number],
+        sides: Sequence[Number],
+        keep: Callable[[Number], Number],
+    ) -> list[Number]:
+        return [_gap(here, keep) * self.sign - self.bound]
 
 
 def _gap(here: NetInput[Number], keep: Callable[[Number], Number]) -> Number:
