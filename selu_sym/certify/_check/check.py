@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from selu_sym.certify import schema
-from selu_sym.certify._check.halving import Region, leaves, never_positive
+from selu_sym.certify._check.halving import always_negative, leaves
 from selu_sym.certify._check.means import Side
 from selu_sym.certify._check.quantities import Box, FixedPoints, Layers
 
@@ -99,8 +99,7 @@ def _reached(quantity: Layers | FixedPoints, extremum: schema.ExtremumOfFile, se
     excess = quantity.at(witness, Fraction(extremum.reached))
     if excess is None:
         return True
-    region = Region(((m, m), (v, v), *selu), tuple(range(excess.count)), one_will_do=True)
-    return never_positive(excess, iter([region]), PATIENCE_AT_WITNESS)
+    return always_negative(excess, iter([((m, m), (v, v), *selu)]), PATIENCE_AT_WITNESS)
 
 
 def _never_exceeded(
@@ -116,10 +115,7 @@ def _never_exceeded(
         return False
     for piece, tree in zip(pieces, extremum.trees, strict=True):
         excess = quantity.on(piece, upper)
-        numbers = tuple(range(excess.count))
-        regions = (
-            Region(box, numbers, one_will_do=False) for box in leaves(tree, (*piece.sides, *selu))
-        )
-        if not never_positive(excess, regions, PATIENCE[0] + PATIENCE[1] * len(tree)):
+        boxes = leaves(tree, (*piece.sides, *selu))
+        if not always_negative(excess, boxes, PATIENCE[0] + PATIENCE[1] * len(tree)):
             return False
     return True

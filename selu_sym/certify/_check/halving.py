@@ -1,4 +1,4 @@
-"""Proves that numbers do not exceed zero on boxes, by halving the boxes until they are small."""
+"""Proves that numbers are negative on boxes, by halving the boxes until they are small."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from flint import arb
 
@@ -22,17 +21,8 @@ BITS = 64
 MOST_BITS = 4096
 """Precision at which what is still open counts as wrong."""
 
-class Region(NamedTuple):
-    """A box, and which of the numbers shall not exceed 0 on it."""
-
-    box: Box
-    numbers: tuple[int, ...]
-    one_will_do: bool
-    """Whether it is enough that at each point one of them does not."""
-
-
-class Exceeded(Exception):  # noqa: N818 - it is an answer
-    """The numbers exceed 0 at a point."""
+class NotNegative(Exception):  # noqa: N818 - it is an answer
+    """At a point, none of the numbers is negative."""
 
 
 class TooFewDigits(Exception):  # noqa: N818
@@ -52,28 +42,28 @@ def leaves(tree: str, box: Box) -> Iterator[Box]:
             waiting += reversed(_cut(here, axis, (low + high) / 2))
 
 
-def never_positive(excess: Excess, regions: Iterator[Region], patience: int) -> bool:
-    """Return whether the numbers do not exceed 0 on some regions.
+def always_negative(excess: Excess, boxes: Iterator[Box], patience: int) -> bool:
+    """Return whether one of the numbers is negative at each point of some boxes.
 
     False where it takes more than a number of boxes to find out, each counted as often as its
     precision is larger than the first one.
     """
-    waiting: list[tuple[Region, int]] = []
+    waiting: list[tuple[Box, int]] = []
     while patience > 0:
         if not waiting:
-            waiting = [(region, _bits(region.box)) for region in itertools.islice(regions, 1)]
+            waiting = [(box, _bits(box)) for box in itertools.islice(boxes, 1)]
         if not waiting:
             return True
-        region, bits = waiting.pop()
+        box, bits = waiting.pop()
         patience -= bits // BITS
         try:
             with working_precision(bits):
-                parts = _open(excess, region)
+                parts = _open(excess, box)
         except TooFewDigits:
             if 2 * bits > MOST_BITS:
                 return False
-            waiting.append((region, 2 * bits))
-        except Exceeded:
+            waiting.append((box, 2 * bits))
+        except NotNegative:
             return False
         else:
             waiting += [(part, bits) for part in parts]
@@ -81,8 +71,11 @@ def never_positive(excess: Excess, regions: Iterator[Region], patience: int) -> 
 
 
 def _bits(box: Box) -> int:
-    """Return the precision to begin with: for small v, means are differences of numbers near 1."""
-    lost = max(0, math.ceil(-_log2(box[1][0])))
+    """Return the precision to begin with.
+
+    For small v, means are differences of numbers near 1, and for large ones of others.
+    """
+    lost = max(0, math.ceil(-_log2(box[1][0])), math.ceil(_log2(box[1][1])))
     return min(BITS * (1 + lost // BITS), MOST_BITS // 4)
 
 
@@ -122,9 +115,8 @@ def _log2(number: Fraction) -> float:
     return math.log2(number.numerator) - math.log2(number.denominator)
 
 
-def _open(excess: Excess, region: Region) -> list[Region]:
-    """Return the parts of a region that are still to be looked at, none if it is proved."""
-    box, numbers, one_will_do = region
+def _open(excess: Excess, box: Box) -> list[Box]:
+    """Return the parts of a box that are still to be looked at, none if it is proved."""
     middle = [(low + high) / 2 for low, high in box]
     there = _expanded(middle)
     kept: list[arb] = []
@@ -135,39 +127,24 @@ def _open(excess: Excess, region: Region) -> list[Region]:
 
     centre = [ball(x) for x in middle]
     values = excess(box[0], at_point(there), centre, keep)
-    signs = [_sign(values[i]) for i in numbers]
-    if (min if one_will_do else max)(signs) > 0:
-        return _exceeded(excess, region, middle)
-    if (min if one_will_do else max)(signs) == 0:
+    if all(value >= 0 for value in values):
+        return _not_negative(excess, box, middle)
+    if not any(value < 0 for value in values):
         raise TooFewDigits
     if all(low == high for low, high in box):
         return []
     jets = _jets(excess, box, there, centre, kept)
     radii = [ball((high - low) / 2) for low, high in box]
-    rest = []
-    for i in numbers:
-        spread = [abs(x) * radius for x, radius in zip(jets[i].slopes, radii, strict=True)]
-        if jets[i].value <= 0 or values[i] + sum(spread, arb(0)) <= 0:
-            if one_will_do:
-                return []
-            continue
-        rest.append((i, _worst_face(excess, jets[i], box), spread))
-    if one_will_do and len(numbers) > 1:
-        axis = _axis(rest[0][2], box)
-        return [Region(half, numbers, True) for half in _cut(box, axis, _middle(box, axis))]
-    found = []
-    for i, face, spread in rest:
+    for jet, value in zip(jets, values, strict=True):
+        spread = [abs(x) * radius for x, radius in zip(jet.slopes, radii, strict=True)]
+        if jet.value < 0 or value + sum(spread, arb(0)) < 0:
+            return []
+    if len(jets) == 1:
+        face = _worst_face(excess, jets[0], box)
         if face != box:
-            found.append(Region(face, (i,), one_will_do))
-            continue
-        axis = _axis(spread, box)
-        found += [Region(half, (i,), one_will_do) for half in _cut(box, axis, _middle(box, axis))]
-    return found
-
-
-def _sign(value: arb) -> int:
-    """Return 1 for what is surely positive, -1 for what surely is not, else 0."""
-    return 1 if value > 0 else -1 if value <= 0 else 0
+            return [face]
+    axis = _axis(spread, box)
+    return list(_cut(box, axis, _middle(box, axis)))
 
 
 def _expanded(point: Sequence[Fraction]) -> Expansion:
@@ -175,18 +152,16 @@ def _expanded(point: Sequence[Fraction]) -> Expansion:
     return expansion((m, m), (v, v))
 
 
-def _exceeded(excess: Excess, region: Region, point: list[Fraction]) -> list[Region]:
-    """Raise Exceeded if numbers exceed 0 at a point also where the box is only that point.
+def _not_negative(excess: Excess, box: Box, point: list[Fraction]) -> list[Box]:
+    """Raise NotNegative if no number is negative at a point also where the box is only that point.
 
-    If not, that of the box is for other weights: return the halves by m.
+    If not, those of the box are for other weights: return the halves by m.
     """
-    box, numbers, one_will_do = region
     m = point[0], point[0]
     values = excess(m, at_point(_expanded(point)), [ball(x) for x in point], lambda number: number)
-    exceeding = [values[i] > 0 for i in numbers]
-    if box[0][0] == box[0][1] or (all if one_will_do else any)(exceeding):
-        raise Exceeded
-    return [Region(half, numbers, one_will_do) for half in _cut(box, 0, _middle(box, 0))]
+    if box[0][0] == box[0][1] or all(value >= 0 for value in values):
+        raise NotNegative
+    return list(_cut(box, 0, _middle(box, 0)))
 
 
 def _jets(

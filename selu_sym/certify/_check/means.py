@@ -43,6 +43,10 @@ NEAR = 100
 ORDER = 4
 """The highest derivatives that bounds need."""
 
+STEEPEST = flint.fmpq(1, 4), flint.fmpq(2, 5), flint.fmpq(14, 25)
+"""Bounds of the first three derivatives of the density of N(0, 1): they are at most 0.242, 0.399
+and 0.551."""
+
 Side = tuple[Fraction, Fraction]
 """Lower and upper end."""
 
@@ -81,12 +85,18 @@ def moments_on(m: Side, v: Side) -> Moments:
     T1 = meet(T1, T0 + B)
     G = meet(T1 - T2, -B - D, T1.union(zero))  # E[e^z (1 - e^z) 1{z<0}]
     V = meet(D - B * B, T2 - T1 * T1 + P * (T0 - 2 * T1), D.union(zero))
-    D2 = meet(4 * T2 - 2 * T1, 2 * T1 - 4 * G)
+    # T_i is the integral of e^(-iy) and the density at -y over y > 0, and so are its derivatives
+    T1_n, T2_n = (box.within_steepest(i) for i in (1, 2))
+    first = [T1 - p[0], T1 - p[0] - p[1], T1 - p[0] - p[1] - p[2]]
+    second = [2 * T2 - p[0], 4 * T2 - 2 * p[0] - p[1], 8 * T2 - 4 * p[0] - 2 * p[1] - p[2]]
+    first = [meet(*both) for both in zip(first, T1_n, strict=True)]
+    second = [meet(*both) for both in zip(second, T2_n, strict=True)]
+    differences = [2 * (x - y) for x, y in zip(second, first, strict=True)]
     return Moments(
         A=[A, P, p[0], p[1], p[2]],
-        B=[B, T1, T1 - p[0], T1 - p[0] - p[1], T1 - p[0] - p[1] - p[2]],
+        B=[B, T1, *first],
         C=[C, 2 * A, 2 * P, 2 * p[0], 2 * p[1]],
-        D=[D, -2 * G, D2, 8 * T2 - 2 * T1 - 2 * p[0], 16 * T2 - 2 * T1 - 6 * p[0] - 2 * p[1]],
+        D=[D, -2 * G, meet(differences[0], 2 * T1 - 4 * G), *differences[1:]],
         L=[L, T0, -p[0], -p[1], -p[2]],
         M=[M, 2 * L, 2 * T0, -2 * p[0], -2 * p[1]],
         U=U,
@@ -280,6 +290,13 @@ class _Box:
         first = self._density_times(lambda x: x, (-1, 1)) * r * r
         second = self._density_times(lambda x: x * x - 1, ()) * r * r * r
         return [p, meet(-first, -a * r * p), meet(second, (a * a - 1) * r * r * p)]
+
+    def within_steepest(self, i: int) -> Derivatives:
+        """Return bounds of three derivatives of T_i: those of the density, over i."""
+        r = 1 / self.s[0]
+        return [
+            (bound * r**n / i).union(-bound * r**n / i) for n, bound in enumerate(STEEPEST, 2)
+        ]
 
     def _density_times(self, factor: Callable[[arb], arb], turns: tuple[int, ...]) -> arb:
         """Return the range of f(a) phi(a), whose derivative has zeros at the turns alone."""

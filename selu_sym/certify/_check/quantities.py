@@ -26,10 +26,7 @@ Box = tuple[Side, ...]
 
 
 class Excess(ABC):
-    """Numbers that shall not exceed zero."""
-
-    count = 1
-    """How many they are."""
+    """Numbers of which one shall be negative at each point of a box."""
 
     @abstractmethod
     def __call__(
@@ -138,8 +135,6 @@ class _Value(Excess):
 class _SingularValueAtMost(Excess):
     """Exceeds 0 nowhere where the largest singular value is at most a bound."""
 
-    count = 3
-
     def __init__(
         self, largest_omega: Callable[[Side], Fraction], piece: Piece, bound: Fraction
     ) -> None:
@@ -159,9 +154,7 @@ class _SingularValueAtMost(Excess):
         first, second = first * (omega * omega), second * (tau * tau)
         both = both * tau * omega
         x = self.bound * self.bound
-        # the last one may take for granted that the others do not exceed 0
-        rest = (-first + x).nonnegative_part() * (-second + x).nonnegative_part()
-        return [first - x, second - x, both * both - rest]
+        return [both * both - (-first + x).nonnegative_part() * (-second + x).nonnegative_part()]
 
     def same_for(self, m: Side, end: Fraction) -> bool:
         return self.largest_omega(m) == self.largest_omega((end, end))
@@ -169,8 +162,6 @@ class _SingularValueAtMost(Excess):
 
 class _SingularValueReached(Excess):
     """One of them does not exceed 0 where the largest singular value is at least a bound."""
-
-    count = 3
 
     def __init__(self, witness: dict[str, Fraction], bound: Fraction) -> None:
         self.omega, self.tau = ball(witness["omega"]), ball(witness["tau"])
