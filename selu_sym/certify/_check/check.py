@@ -1,4 +1,9 @@
-"""Verifies what the file of a certificate says, independently of the search."""
+"""Verifies what the file of a certificate says, by other code than the search's.
+
+The search and the check have two modules in common: ``selu_sym._exact.arb``, which converts
+fractions to balls, and ``selu_sym.certify.schema``, which reads the file. All formulas, bounds and
+the halving of boxes are written twice, independently of each other.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +19,14 @@ from selu_sym.certify._check.quantities import Box, FixedPoints, Layers
 if TYPE_CHECKING:
     from selu_sym.certify.certificate import Certificate
 
-PATIENCE_AT_WITNESS = 1000
+BOXES_AT_WITNESS = 500
 """How many boxes of alpha and scale to look at for the value at the witness."""
 
-PATIENCE = 20_000, 100
-"""Boxes to look at, and how many more for each box of the certificate, before it is wrong."""
+BOXES_TO_BEGIN_WITH = 500
+"""How many boxes to look at for each piece of a certificate, whatever its own boxes are."""
+
+BOXES_FOR_ONE = 20
+"""How many more for each box of the certificate, before it counts as wrong."""
 
 
 def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
@@ -42,6 +50,13 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
         If the file is none of a certificate, or contradicts itself.
     OSError
         If it cannot be read.
+
+    Notes
+    -----
+    ``tolerance`` says how near the bounds were to be, and is no statement. False means that not
+    everything is proved: a true statement may be among it, where its proof would take more than
+    twenty times as many boxes as the certificate has, and some hundred more. It takes about as
+    long as the search.
     """
     if isinstance(certificate, str | os.PathLike):
         data = schema.parse(schema.read(certificate))
@@ -92,14 +107,14 @@ def _holds(quantity: Layers | FixedPoints, extremum: schema.ExtremumOfFile, selu
 
 
 def _reached(quantity: Layers | FixedPoints, extremum: schema.ExtremumOfFile, selu: Box) -> bool:
-    if extremum.reached is None:
+    if extremum.reached is None or extremum.witness is None:
         return True
     witness = dict(extremum.witness)
     m, v = quantity.net_input(witness)
     excess = quantity.at(witness, Fraction(extremum.reached))
     if excess is None:
         return True
-    return always_negative(excess, iter([((m, m), (v, v), *selu)]), PATIENCE_AT_WITNESS)
+    return always_negative(excess, iter([((m, m), (v, v), *selu)]), BOXES_AT_WITNESS)
 
 
 def _never_exceeded(
@@ -116,6 +131,6 @@ def _never_exceeded(
     for piece, tree in zip(pieces, extremum.trees, strict=True):
         excess = quantity.on(piece, upper)
         boxes = leaves(tree, (*piece.sides, *selu))
-        if not always_negative(excess, boxes, PATIENCE[0] + PATIENCE[1] * len(tree)):
+        if not always_negative(excess, boxes, BOXES_TO_BEGIN_WITH + BOXES_FOR_ONE * len(tree)):
             return False
     return True

@@ -11,7 +11,6 @@ from flint import arb
 
 from selu_sym._exact.arb import ball, hull, working_precision
 from selu_sym.certify._check.jets import Jet
-from selu_sym.certify._check.means import Side
 from selu_sym.certify._check.net_inputs import Expansion, at_point, expansion, on_box
 from selu_sym.certify._check.quantities import Box, Excess
 
@@ -20,6 +19,7 @@ BITS = 64
 
 MOST_BITS = 4096
 """Precision at which what is still open counts as wrong."""
+
 
 class NotNegative(Exception):  # noqa: N818 - it is an answer
     """At a point, none of the numbers is negative."""
@@ -108,7 +108,7 @@ def _between(low: Fraction, high: Fraction) -> Fraction:
     """Return the middle of positive numbers, by factors where one is much larger."""
     if high <= 4 * low:
         return (low + high) / 2
-    return low * 2 ** (int(_log2(high / low)) // 2)
+    return low * (1 << int(_log2(high / low)) // 2)
 
 
 def _log2(number: Fraction) -> float:
@@ -213,4 +213,4 @@ def _lengths(box: Box) -> list[float]:
     if low == high:
         return [0.0, *lengths]
     deviations = _log2(high - low) - _log2(box[1][1]) / 2
-    return [1 + deviations if deviations > 0 else 2.0**max(deviations, -1000), *lengths]
+    return [1 + deviations if deviations > 0 else 2.0 ** max(deviations, -1000), *lengths]

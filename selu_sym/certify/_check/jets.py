@@ -41,9 +41,7 @@ class Jet:
             value = product(self.value, other)
             return Jet(value, tuple(product(a, other) for a in self.slopes))
         pairs = zip(self.slopes, other.slopes, strict=True)
-        slopes = tuple(
-            product(a, other.value) + product(self.value, b) for a, b in pairs
-        )
+        slopes = tuple(product(a, other.value) + product(self.value, b) for a, b in pairs)
         value = square(self.value) if self is other else product(self.value, other.value)
         return Jet(value, slopes)
 

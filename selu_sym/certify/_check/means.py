@@ -23,7 +23,6 @@ A box may be as wide as one likes. The range of what is monotonous comes from tw
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
@@ -32,13 +31,14 @@ from typing import NamedTuple
 import flint
 from flint import arb
 
-from selu_sym._exact.arb import ball, working_precision
-
-FAR = 2**33
-"""From which argument on the first terms of Mills' ratio are all of it in 64 bits."""
+from selu_sym._exact.arb import ball
 
 NEAR = 100
-"""Up to which argument the complementary error function of a ball is as narrow as can be."""
+"""Up to which argument the complementary error function of a ball is as narrow as can be. From
+there on, the terms of Mills' ratio fall for thousands of bits."""
+
+MOST_TERMS = 2000
+"""How many of these terms to take: they fall up to the 5000th."""
 
 ORDER = 4
 """The highest derivatives that bounds need."""
@@ -69,6 +69,11 @@ class Moments(NamedTuple):
 
     V: arb
     """The variance of (e^z - 1) 1{z<0}, which is D - B^2."""
+
+    @property
+    def half_lines(self) -> tuple[Derivatives, ...]:
+        """A, B, C, D, L and M."""
+        return self.A, self.B, self.C, self.D, self.L, self.M
 
 
 def moments_on(m: Side, v: Side) -> Moments:
@@ -287,28 +292,21 @@ class _Box:
             p = between(ends[0].min(ends[1]), _density_at_zero(nearest, largest))
         a = between(self.least.a, self.most.a)
         r = between(1 / self.s[1], 1 / self.s[0])
-        first = self._density_times(lambda x: x, (-1, 1)) * r * r
-        second = self._density_times(lambda x: x * x - 1, ()) * r * r * r
+        first = self._density_times(lambda x: x, turns=[arb(-1), arb(1)]) * r * r
+        turns = [arb(0), arb(3).sqrt(), -arb(3).sqrt()]
+        second = self._density_times(lambda x: x * x - 1, turns) * r * r * r
         return [p, meet(-first, -a * r * p), meet(second, (a * a - 1) * r * r * p)]
 
     def within_steepest(self, i: int) -> Derivatives:
         """Return bounds of three derivatives of T_i: those of the density, over i."""
         r = 1 / self.s[0]
-        return [
-            (bound * r**n / i).union(-bound * r**n / i) for n, bound in enumerate(STEEPEST, 2)
-        ]
+        return [(bound * r**n / i).union(-bound * r**n / i) for n, bound in enumerate(STEEPEST, 2)]
 
-    def _density_times(self, factor: Callable[[arb], arb], turns: tuple[int, ...]) -> arb:
-        """Return the range of f(a) phi(a), whose derivative has zeros at the turns alone."""
+    def _density_times(self, factor: Callable[[arb], arb], turns: list[arb]) -> arb:
+        """Return the range of f(a) phi(a), whose derivative has no other zeros than the turns."""
         a_low, a_high = self.least.a, self.most.a
-        if self.is_point:
-            return factor(a_low) * self.least.phi
-        if not turns:  # f(a) = a^2 - 1
-            turning = [arb(0), arb(3).sqrt(), -arb(3).sqrt()]
-        else:
-            turning = [arb(x) for x in turns]
         found = between(factor(a_low) * self.least.phi, factor(a_high) * self.most.phi)
-        for x in turning:
+        for x in turns:
             if not (x < a_low or x > a_high):
                 found = found.union(factor(x) * density(x))
         return found
@@ -334,16 +332,23 @@ def upper_tail(a: arb) -> arb:
 
 
 def mills_ratio(t: arb) -> arb:
-    """Return Mills' ratio, the probability above t over the density, for t > 0; it falls."""
+    """Return Mills' ratio, the probability above t over the density, which falls with t."""
     if t < NEAR:
         return upper_tail(t) / density(t)
     return _mills_ratio_at(t.upper()).union(_mills_ratio_at(t.lower()))
 
 
 def _mills_ratio_at(t: arb) -> arb:
-    """Return the ratio at a number."""
-    if t > FAR:
-        return ((1 - 1 / (t * t)) / t).union(1 / t)
-    lost = 2 * math.ceil(math.log2(float(t)))
-    with working_precision(flint.ctx.prec + lost):
-        return upper_tail(t) / density(t)
+    """Return the ratio at a large number, between two sums of its asymptotic series.
+
+    1/t - 1/t^3 + 3/t^5 - 15/t^7 + ..., of which each sum is on the other side of it than the next.
+    """
+    term = total = 1 / t
+    enough: arb = total * arb(2) ** -flint.ctx.prec
+    before = total
+    for k in range(1, MOST_TERMS):
+        term *= -(2 * k - 1) / (t * t)
+        before, total = total, total + term
+        if abs(term) < enough:
+            break
+    return before.union(total)

@@ -69,7 +69,8 @@ def _covariances(x: Moments) -> tuple[Covariance, Covariance, Covariance]:
     for the heat equation holds for the three means.
     """
     A, B = x.A, x.B
-    U = [x.U, *(2 * c for c in _product(A[:4], x.L[1:]))]  # A' - (A^2)'/2... = A T_0
+    # their derivatives with respect to m are 2 A P(z < 0), D' - 2 B B' and those of the product
+    U = [x.U, *(2 * c for c in _product(A[:4], x.L[1:]))]
     V = [x.V, *(d - 2 * c for d, c in zip(x.D[1:], _product(B[:4], B[1:]), strict=True))]
     W = [-c for c in _product(A, B)]
     return _covariance(U, A, A), _covariance(V, B, B), _covariance(W, A, B)
@@ -84,7 +85,8 @@ def _covariance(K: Derivatives, F: Derivatives, G: Derivatives) -> Covariance:
 def _product(F: Derivatives, G: Derivatives) -> Derivatives:
     """Return the derivatives of a product."""
     return [
-        sum((comb(n, k) * product(F[k], G[n - k]) for k in range(n + 1)), arb(0)) for n in range(len(F))
+        sum((comb(n, k) * product(F[k], G[n - k]) for k in range(n + 1)), arb(0))
+        for n in range(len(F))
     ]
 
 
@@ -96,7 +98,7 @@ def at_point(known: Expansion) -> NetInput[arb]:
         Parts(A[0], B[0], *(c.by_m[0] for c in covariances)),
         Parts(A[1], B[1], *(c.by_m[1] for c in covariances)),
         Parts(A[2] / 2, B[2] / 2, *(c.by_v[0] for c in covariances)),
-        [series[:3] for series in x[:6]],
+        [series[:3] for series in x.half_lines],
     )
 
 
@@ -113,10 +115,10 @@ def on_box(box: Expansion, centre: Expansion, dm: arb, dv: arb, width: int) -> N
 
     half_lines = [
         _sharpened(here, there, [x / 2 for x in here[2:]], dm, dv)
-        for here, there in zip(box.moments[:6], centre.moments[:6], strict=True)
+        for here, there in zip(box.moments.half_lines, centre.moments.half_lines, strict=True)
     ]
-    U, V = box.moments[6:]
-    moments = Moments(*half_lines, U, V)
+    A, B, C, D, L, M = half_lines
+    moments = Moments(A, B, C, D, L, M, box.moments.U, box.moments.V)
     covariances = []
     for here, old, there in zip(
         _covariances(moments), box.covariances, centre.covariances, strict=True
@@ -126,11 +128,11 @@ def on_box(box: Expansion, centre: Expansion, dm: arb, dv: arb, width: int) -> N
         by_m = _sharpened(by_m, there.by_m, by_v, dm, dv)
         by_v = [meet(by_v[0], there.by_v[0] + by_v[1] * dm + here.by_vv * dv), *by_v[1:]]
         covariances.append(Covariance(by_m, by_v, here.by_vv))
-    A, B = half_lines[:2]
     return NetInput(
         Parts(
-            *(jet(x[0], x[1], x[2] / 2) for x in (A, B)),
-            *(jet(c.by_m[0], c.by_m[1], c.by_v[0]) for c in covariances),
+            jet(A[0].nonnegative_part(), A[1], A[2] / 2),
+            jet(-(-B[0]).nonnegative_part(), B[1], B[2] / 2),
+            *(jet(c.by_m[0].nonnegative_part(), c.by_m[1], c.by_v[0]) for c in covariances),
         ),
         Parts(
             *(jet(x[1], x[2], x[3] / 2) for x in (A, B)),

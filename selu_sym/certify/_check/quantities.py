@@ -127,7 +127,7 @@ class _Value(Excess):
         keep: Callable[[Number], Number],
     ) -> list[Number]:
         mean, variance = _selu(here.parts, sides)
-        value = mean if self.name == "mean" else variance
+        value = mean if self.name == "mean" else variance.nonnegative_part()
         nu = sides[1] * self.slope + self.constant
         return [(value - nu) * self.sign - self.bound]
 
