@@ -7,13 +7,13 @@ definition, by a Gauss-Legendre rule:
 
 * the integrands do not change sign, so that nothing cancels in their sums. That holds for A and C
   at -|m|, for B and D, for the tails T_i, and for V as the mean square about B, too
-  (:func:`variance_above`);
+  (:func:`remaining_variance`);
 * they live on two scales, that of the density, sqrt(v), and that of e^z, 1. In the variable w of
   |z| = s sinh(w)/(1 + s), s = sqrt(v), both are of the order 1 for every s (:func:`substituted`);
 * beyond :data:`REACH` deviations from its peak, the density is less than what float64 can see.
 
-How they change with m and v needs no integrals: :func:`slopes` is a closed system, so that
-derivatives of any order are combinations of the same eight numbers.
+How they change with m and v needs no integrals: :func:`moment_derivatives` is a closed system, so
+that derivatives of any order are combinations of the same eight numbers.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from sympy import (
     Expr,
     Integer,
     Max,
-    Rational,
     Symbol,
     asinh,
     cosh,
-    diff,
     erfc,
     exp,
     sinh,
@@ -36,9 +34,11 @@ from sympy import (
 from sympy.codegen.rewriting import expm1_opt, optimize
 from sympy.integrals.quadrature import gauss_legendre
 
+from derivations import stability
+from derivations.correlation import ANGLE_NODES
 from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, density
-from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
+from derivations.sensitivity import T1, T2, P, p0
 from derivations.stable import probability_above
 from derivations.symbols import A, B, C, D, m, v, z
 
@@ -47,7 +47,7 @@ REACH = Integer(9)
 than the roundoff 2^-53."""
 
 w = Symbol("w", nonnegative=True)
-"""What is integrated over, from 0 to :func:`end`."""
+"""What is integrated over, from 0 to :func:`integration_end`."""
 
 s = Symbol("s", positive=True)
 """sqrt(v)."""
@@ -76,12 +76,12 @@ def distance() -> list[tuple[Symbol, Expr]]:
     return [(s, sqrt(v)), (u, 1 + s), (x, sinh(w) / u)]
 
 
-def end() -> Steps:
+def integration_end() -> Steps:
     """Return up to which w the integrands for z < 0 live. Those for z > 0 live up to it at -m."""
     return Steps(((s, sqrt(v)),), (asinh((1 + s) * (Max(-m / s, 0) + REACH)),))
 
 
-def below() -> Steps:
+def integrands_below() -> Steps:
     """Return what integrates to (B, D, T_1, T_2)."""
     functions = [HALF_LINE_MOMENTS[B].integrand(z), HALF_LINE_MOMENTS[D].integrand(z)]
     functions += [exp(i * z) for i in (1, 2)]
@@ -89,46 +89,32 @@ def below() -> Steps:
     return Steps(tuple(distance()), tuple(optimize(value, (expm1_opt,)) for value in values))
 
 
-def above() -> Steps:
+def integrands_above() -> Steps:
     """Return what integrates to (A_minor, C_minor): A and C at -|m|."""
     functions = (HALF_LINE_MOMENTS[moment].integrand(z) for moment in (A, C))
     values = (substituted(function, 1, -Abs(m)) for function in functions)
     return Steps(tuple(distance()), tuple(values))
 
 
-def variance_below() -> Steps:
+def variance_integrand() -> Steps:
     """Return what integrates to E[(e^z - 1 - B)^2 1{z<0}], a part of V."""
     function = (HALF_LINE_MOMENTS[B].integrand(z) - B) ** 2
     value = optimize(substituted(function, -1, m), (expm1_opt,))
     return Steps(tuple(distance()), (value,))
 
 
-def variance_above() -> Expr:
+def remaining_variance() -> Expr:
     """Return the rest of V = D - B^2, which is E[(0 - B)^2 1{z>0}]."""
     return B**2 * P
 
 
-def tail_slopes() -> dict[Symbol, tuple[Expr, Expr]]:
-    """Return the derivatives of (P, T_1, T_2, p_0) with respect to m and to v.
-
-    By m each is the mean of a derivative, and a jump at 0 adds the density there. By v it is half
-    of the second derivative by m, as of every Gaussian mean.
-    """
-    by_m = {P: p0, T1: T1 - p0, T2: 2 * T2 - p0, p0: -m / v * p0}
-
-    def second(value: Expr) -> Expr:
-        return diff(value, m) + sum(diff(value, symbol) * by_m[symbol] for symbol in by_m)
-
-    return {symbol: (value, second(value) * Rational(1, 2)) for symbol, value in by_m.items()}
+def moment_derivatives() -> tuple[Expr, ...]:
+    """Return the derivatives of :data:`VALUES` with respect to m, then to v."""
+    rules = stability.rules()
+    return tuple(rules[symbol][by] for by in (0, 1) for symbol in VALUES)
 
 
-def slopes() -> tuple[Expr, ...]:
-    """Return the derivatives of :data:`VALUES` by m, then by v."""
-    derivatives = {**MOMENT_DERIVATIVES, **tail_slopes()}
-    return tuple(derivatives[symbol][by] for by in (0, 1) for symbol in VALUES)
-
-
-def erfc_forms() -> Steps:
+def probability_and_density() -> Steps:
     """Return (P, p_0), which need no integral, P without cancelling."""
     smaller = Symbol("h", positive=True)
     tail = erfc(Abs(m) / sqrt(2 * v)) / 2
@@ -139,3 +125,8 @@ def unit_rule(count: int) -> tuple[Expr, ...]:
     """Return the nodes, then the weights, of the Gauss-Legendre rule between 0 and 1."""
     nodes, weights = gauss_legendre(count, 20)
     return (*((node + 1) / 2 for node in nodes), *(weight / 2 for weight in weights))
+
+
+def angle_rule() -> tuple[Expr, ...]:
+    """Return :func:`unit_rule` for the angles of :mod:`derivations.correlation`."""
+    return unit_rule(ANGLE_NODES)

@@ -57,6 +57,9 @@ __all__ = [
 SUBMODULES = ("certify", "precise")
 """Loaded when they are first used; ``import *`` leaves them, for they may need an extra."""
 
+FRAMEWORKS = ("jax", "keras", "tensorflow", "torch")
+"""Loaded by an ``import`` alone, as they load a framework."""
+
 __version__ = "0.3.0.dev0"
 
 name_publicly(sys.modules[__name__], __all__)
@@ -76,7 +79,10 @@ else:
             except ImportError as error:  # hasattr() and dir() shall not fail without an extra
                 message = f"module {__name__!r} has no {name!r} here: {error}"
                 raise AttributeError(message) from error
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        message = f"module {__name__!r} has no attribute {name!r}"
+        if name in FRAMEWORKS:
+            message += f" until it is imported: write 'import {__name__}.{name}'"
+        raise AttributeError(message)
 
 
 def __dir__() -> list[str]:

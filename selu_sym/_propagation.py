@@ -11,10 +11,8 @@ import numpy.typing as npt
 
 from selu_sym._generated import numpy_kernels
 from selu_sym._numeric import signals, validation
-from selu_sym._numeric.moments import (
-    elementwise,
-    kernels_for,
-)
+from selu_sym._numeric.elementwise import elementwise
+from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import (
     Iid,
@@ -139,8 +137,7 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    found: Values = signals.gradient_gain(_model(p), *p._problem())
-    return found
+    return signals.gradient_gain(p)
 
 
 def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
@@ -188,7 +185,7 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     flat = [np.ravel(argument) for argument in pairs]
     mean = signals.pair_means(*flat)
     found = numpy_kernels.next_correlation(mean, flat[1], model.tau, model.bias_variance)
-    return found.reshape(shape) if shape else found.item()  # type: ignore[no-any-return]
+    return found.reshape(shape) if shape else found.item()
 
 
 def propagate(
@@ -368,7 +365,7 @@ def _advanced(
     if model is not None and width is not None:
         slope, _, mean_slope = signals.second_moment_slopes(v, alpha, scale, tau)
         moments = signals.output_moments(v, alpha, scale)
-        passed_on = kernels_for(v).passed_on
+        passed_on = kernels_for(v).next_fluctuations
         fluctuations = passed_on(*moments, slope, mean_slope, state.fluctuation, width)
     mean, variance = moment_map(state.mean, state.variance, p, weights=weights)
     c = state.correlation

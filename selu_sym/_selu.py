@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, cast, overload
+from typing import Any, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from selu_sym import _words
 from selu_sym._numeric import layer_map, sensitivity, signals, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.moments import kernels_for
+from selu_sym._numeric.kernels import kernels_for
+from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Real, Values, Values_co
-from selu_sym._numeric.weights import Weights
 
 CHECKS = {
     "alpha": validation.real,
@@ -31,7 +31,7 @@ Where float64 holds no solution, or no net input, ``missing="nan"`` puts what is
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SeluParameters(Generic[Values_co]):
+class SeluParameters(SeluAtMoments[Values_co]):
     """The SELU that maps its net input to a given mean and variance.
 
     It unpacks: ``alpha, scale = parameters``. Fields are read-only, arrays included. Equal
@@ -76,20 +76,13 @@ class SeluParameters(Generic[Values_co]):
     True
     """
 
-    alpha: Values_co
-    scale: Values_co
-    mean: Values_co
-    variance: Values_co
-    input_mean: Values_co
-    input_variance: Values_co
-    weights: Weights | None
-
     def __post_init__(self) -> None:
         """Check the fields, and keep own copies of arrays, which nobody can change."""
         if self.weights is not None:
             vars(self)["weights"] = weight_models.checked(self.weights)  # the class is frozen
-        _, _, *moments = given = self._problem()
-        floats = set(map(type, given)) == {float} and math.isfinite(sum(moments))
+        moments = (self.mean, self.variance, self.input_mean, self.input_variance)
+        types = set(map(type, (self.alpha, self.scale, *moments)))
+        floats = types == {float} and math.isfinite(sum(moments))
         if floats and self.variance > 0 and self.input_variance > 0:
             return  # as nearly always, and seen in a microsecond
         numbers = {name: check(name, getattr(self, name)) for name, check in CHECKS.items()}
@@ -143,13 +136,12 @@ class SeluParameters(Generic[Values_co]):
         if self.weights is None:
             rows |= {"input mean": self.input_mean, "input variance": self.input_variance}
         else:
-            rows |= {
-                "weights assumed": weight_models.in_words(self.weights),
-                "stability": layer_map.stability(self.weights, *self._problem()),
-            }
-            gain = signals.gradient_gain(self.weights, *self._problem())
-            if isinstance(gain, float) and not math.isnan(gain):
-                rows["gradients"] = signals.in_words(gain)
+            rows["weights assumed"] = weight_models.in_words(self.weights)
+            if isinstance(self.alpha, float):  # of arrays it takes longer than to solve them
+                rows["stability"] = layer_map.stability(self)
+                gain = signals.gradient_gain(self)
+                if isinstance(gain, float) and not math.isnan(gain):
+                    rows["gradients"] = signals.in_words(gain)
         return _words.table(rows)
 
     def to_dict(self) -> dict[str, object]:
@@ -287,8 +279,7 @@ class SeluParameters(Generic[Values_co]):
         [[-0.037247  0.259321]
          [-0.144085  0.004958]]
         """
-        model = weight_models.required(self.weights, "the gradient")
-        return sensitivity.gradient(model, *self._problem())
+        return sensitivity.gradient(self)
 
     def condition_numbers(self) -> tuple[Values_co, Values_co]:
         r"""Return the relative condition numbers of alpha and scale.
@@ -320,12 +311,7 @@ class SeluParameters(Generic[Values_co]):
         >>> print(f"{of_alpha:.3f} {of_scale:.3f}")
         0.212 0.986
         """
-        return sensitivity.condition_numbers(*self._problem())
-
-    def _problem(self) -> tuple[Values_co, ...]:
-        """Return the solution, and the four numbers that it solves for."""
-        inputs = (self.input_mean, self.input_variance)
-        return (self.alpha, self.scale, *inputs, self.mean, self.variance)
+        return cast("tuple[Values_co, Values_co]", sensitivity.condition_numbers(self))
 
 
 def _comparable(value: object) -> object:

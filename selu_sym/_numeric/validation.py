@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = float | FloatArray
+Bools: TypeAlias = bool | npt.NDArray[np.bool_]
 Real: TypeAlias = float | np.integer[Any] | np.floating[Any]
 """A number, for which a function returns floats. Else it takes and returns arrays."""
 

@@ -216,8 +216,8 @@ def net_input_of(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
         model = independent(weights)
         m, v = numpy_kernels.net_input_iid(mean, variance, model.tau, model.bias_variance)
         return m + 0 * v, v  # the constant mean takes the shape of the variance
-    m, v = numpy_kernels.net_input(mean, variance, *fixed)
-    return m + 0.0, v  # -0.0 becomes 0.0
+    mean_sum, v = numpy_kernels.net_input(mean, variance, *fixed)
+    return mean_sum + 0.0, v  # -0.0 becomes 0.0
 
 
 def finite_net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
@@ -232,5 +232,5 @@ def net_input_derivatives(mean: Any, weights: Weights) -> tuple[Any, ...]:
     fixed = sums(weights)
     if fixed is None:
         tau = independent(weights).tau
-        return numpy_kernels.iid_net_input_derivatives(mean, tau)  # type: ignore[no-any-return]
-    return numpy_kernels.linear_net_input_derivatives(*fixed)  # type: ignore[no-any-return]
+        return numpy_kernels.iid_net_input_derivatives(mean, tau)
+    return numpy_kernels.linear_net_input_derivatives(*fixed)

@@ -14,9 +14,9 @@ from selu_sym._generated import jax_kernels as kernels
 from selu_sym._numeric import validation
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Weights
-from selu_sym._parameters import SeluParameters, paper
-from selu_sym._tensors import random_bits
-from selu_sym._tensors.by_rule import SeluTensors, require_solutions
+from selu_sym._parameters import SeluParameters
+from selu_sym._tensors import SeluTensors, arguments, random_bits
+from selu_sym._tensors.by_rule import require_solutions
 from selu_sym._tensors.dropout import dropout_constants, rounded_to, threshold
 from selu_sym.jax import _parameters
 
@@ -24,7 +24,7 @@ jax.tree_util.register_static(SeluParameters)
 jax.tree_util.register_dataclass(SeluTensors, ["alpha", "scale", "mean", "variance"], [])
 
 
-def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensors:
+def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensors[jax.Array]:
     r"""Return the SELU with the fixed point (mean, variance), as arrays with derivatives.
 
     It is that of :func:`selu_sym.selu_parameters`, and what :func:`selu` and
@@ -88,7 +88,7 @@ def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensor
     return SeluTensors(alpha.astype(dtype), scale.astype(dtype), mean, variance)
 
 
-def selu(x: Any, p: SeluParameters | SeluTensors | None = None) -> Any:
+def selu(x: Any, p: SeluParameters | SeluTensors[jax.Array] | None = None) -> Any:
     r"""Return the SELU of an array, elementwise.
 
     .. math::
@@ -144,7 +144,7 @@ def alpha_dropout(
     key: Any,
     x: Any,
     rate: Any,
-    p: SeluParameters | SeluTensors | None = None,
+    p: SeluParameters | SeluTensors[jax.Array] | None = None,
     *,
     noise_shape: Any = None,
 ) -> Any:
@@ -310,7 +310,8 @@ def _floating(x: Any) -> Any:
 
 def _fixed_point_arrays(mean: Any, variance: Any) -> list[Any]:
     """Return mean and variance as arrays of one floating-point dtype and shape."""
-    values = [x if hasattr(x, "dtype") else float(x) for x in (mean, variance)]
+    given = {"mean": mean, "variance": variance}
+    values = [x if hasattr(x, "dtype") else arguments.number(name, x) for name, x in given.items()]
     for x in values:
         dtype = jnp.result_type(x)
         if not jnp.issubdtype(dtype, jnp.floating):
@@ -321,10 +322,7 @@ def _fixed_point_arrays(mean: Any, variance: Any) -> list[Any]:
 
 def _checked_parameters(p: Any, x: Any) -> Any:
     """Return the parameters, the paper's if there are none, whose arrays broadcast to x."""
-    if p is None:
-        return paper()
-    if not isinstance(p, SeluParameters | SeluTensors):
-        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
+    p = arguments.parameters(p)
     validation.require_broadcast("p (its arrays)", np.shape(p.alpha), x.shape)
     return p
 

@@ -14,7 +14,7 @@ from selu_sym._numeric.weights import Weights
 from selu_sym._tensors.by_rule import ByRule
 
 
-class _ByRule(ByRule):
+class _ByRule(ByRule[jax.Array]):
     """Fixed points of JAX's arrays."""
 
     kernels: ClassVar[Any] = jax_kernels
