@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,42 +27,6 @@ WIDEST = 1e8
 
 FARTHEST = 8.0
 """Deviations between the net input's mean and zero up to which is computed."""
-
-
-@dataclass(frozen=True)
-class SeluTensors:
-    """The SELU of a fixed point that is tensors, and can be differentiated by it.
-
-    It unpacks: ``alpha, scale = parameters``. Functions that TensorFlow traces or JAX transforms
-    take and return it.
-
-    Attributes
-    ----------
-    alpha, scale : tensor
-        The SELU's parameters, as of :class:`~selu_sym.SeluParameters`.
-    mean, variance : tensor
-        Mean and variance of the activations.
-    """
-
-    alpha: Any
-    scale: Any
-    mean: Any
-    variance: Any
-
-    def __iter__(self) -> Any:
-        return iter((self.alpha, self.scale))
-
-    @property
-    def saturation(self) -> Any:
-        """-alpha * scale, the limit of selu(z) for z to minus infinity."""
-        return -self.alpha * self.scale
-
-    def __tf_flatten__(self) -> tuple[tuple[()], tuple[Any, ...]]:
-        return (), (self.alpha, self.scale, self.mean, self.variance)
-
-    @classmethod
-    def __tf_unflatten__(cls, _: tuple[()], components: tuple[Any, ...]) -> SeluTensors:
-        return cls(*components)
 
 
 class ByRule(ABC):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,8 @@ from jax import export
 from jax.typing import ArrayLike
 
 from selu_sym._numeric import validation
-from selu_sym._parameters import SeluParameters, paper
-from selu_sym._tensors.by_rule import SeluTensors
+from selu_sym._parameters import SeluParameters
+from selu_sym._tensors import SeluTensors, arguments
 
 
 def floating(x: ArrayLike) -> jax.Array:
@@ -25,17 +25,14 @@ def floating(x: ArrayLike) -> jax.Array:
 
 
 def parameters(
-    p: SeluParameters | SeluTensors | None, shape: Sequence[int]
-) -> SeluParameters | SeluTensors:
+    p: SeluParameters | SeluTensors[jax.Array] | None, shape: tuple[int, ...]
+) -> SeluParameters | SeluTensors[jax.Array]:
     """Return the parameters, by default the paper's.
 
     Raise ValueError if their arrays do not broadcast to a shape.
     """
-    if p is None:
-        return paper()
-    if not isinstance(p, SeluParameters | SeluTensors):
-        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
-    validation.require_broadcast("p (its arrays)", np.shape(p.alpha), tuple(shape))
+    p = arguments.parameters(p)
+    validation.require_broadcast("p (its arrays)", np.shape(p.alpha), shape)
     return p
 
 
@@ -70,7 +67,7 @@ def _is_symbol(size: int | None) -> bool:
 def targets(mean: ArrayLike, variance: ArrayLike) -> tuple[jax.Array, jax.Array]:
     """Return mean and variance as arrays of one floating-point dtype and one shape."""
     given = {"mean": mean, "variance": variance}
-    values = [x if hasattr(x, "dtype") else validation.real(name, x) for name, x in given.items()]
+    values = [x if hasattr(x, "dtype") else arguments.number(name, x) for name, x in given.items()]
     for x in values:
         dtype = jnp.result_type(x)
         if not jnp.issubdtype(dtype, jnp.floating):

@@ -13,8 +13,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from selu_sym._generated import jax_kernels as kernels
 from selu_sym._parameters import SeluParameters
-from selu_sym._tensors import random_bits
-from selu_sym._tensors.by_rule import SeluTensors
+from selu_sym._tensors import SeluTensors, random_bits
 from selu_sym._tensors.dropout import dropout_constants, rounded_to, threshold
 from selu_sym.jax import _arguments
 
@@ -22,7 +21,7 @@ Number: TypeAlias = float | jax.Array
 """A constant of a compiled function, or an array that it is called with."""
 
 
-def selu(x: ArrayLike, p: SeluParameters | SeluTensors | None = None) -> jax.Array:
+def selu(x: ArrayLike, p: SeluParameters | SeluTensors[jax.Array] | None = None) -> jax.Array:
     r"""Return the SELU of an array, elementwise.
 
     .. math::
@@ -81,7 +80,7 @@ def alpha_dropout(
     key: jax.Array,
     x: ArrayLike,
     rate: ArrayLike,
-    p: SeluParameters | SeluTensors | None = None,
+    p: SeluParameters | SeluTensors[jax.Array] | None = None,
     *,
     noise_shape: Iterable[int | None] | None = None,
 ) -> jax.Array:
@@ -227,7 +226,7 @@ def _alpha_dropout_of_arrays(
     key: jax.Array,
     x: jax.Array,
     rate: Number,
-    p: SeluParameters | SeluTensors,
+    p: SeluParameters | SeluTensors[jax.Array],
     shape: tuple[int, ...],
 ) -> jax.Array:
     """Return the same for a rate or parameters that are arrays."""

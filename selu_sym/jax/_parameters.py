@@ -15,14 +15,17 @@ from selu_sym._generated import jax_kernels
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Weights
 from selu_sym._parameters import SeluParameters
-from selu_sym._tensors.by_rule import ByRule, SeluTensors, require_solutions
+from selu_sym._tensors import SeluTensors
+from selu_sym._tensors.by_rule import ByRule, require_solutions
 from selu_sym.jax import _arguments
 
 jax.tree_util.register_static(SeluParameters)
 jax.tree_util.register_dataclass(SeluTensors, ["alpha", "scale", "mean", "variance"], [])
 
 
-def selu_parameters(mean: ArrayLike, variance: ArrayLike, *, weights: Weights) -> SeluTensors:
+def selu_parameters(
+    mean: ArrayLike, variance: ArrayLike, *, weights: Weights
+) -> SeluTensors[jax.Array]:
     r"""Return the SELU with the fixed point (mean, variance), as arrays with derivatives.
 
     It is that of :func:`selu_sym.selu_parameters`, and what :func:`selu` and

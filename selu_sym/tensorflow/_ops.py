@@ -13,9 +13,9 @@ from selu_sym._generated import tensorflow_kernels as kernels
 from selu_sym._numeric import validation
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Weights
-from selu_sym._parameters import SeluParameters, paper
-from selu_sym._tensors import random_bits
-from selu_sym._tensors.by_rule import SeluTensors, require_solutions
+from selu_sym._parameters import SeluParameters
+from selu_sym._tensors import SeluTensors, arguments, random_bits
+from selu_sym._tensors.by_rule import require_solutions
 from selu_sym._tensors.dropout import dropout_constants, rounded_to, threshold
 from selu_sym.tensorflow import _evaluation, _parameters
 from selu_sym.tensorflow._evaluation import Fused, differentiable
@@ -49,7 +49,7 @@ def set_jit_compile(enabled: bool | None) -> None:
     _evaluation.jit_compile = enabled
 
 
-def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensors:
+def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensors[tf.Tensor]:
     r"""Return the SELU with the fixed point (mean, variance), as tensors with derivatives.
 
     It is that of :func:`selu_sym.selu_parameters`, and what :func:`selu` and
@@ -107,7 +107,9 @@ def selu_parameters(mean: Any, variance: Any, *, weights: Weights) -> SeluTensor
     return SeluTensors(tf.cast(alpha, mean.dtype), tf.cast(scale, mean.dtype), mean, variance)
 
 
-def selu(x: Any, p: SeluParameters | SeluTensors | None = None, *, name: str | None = None) -> Any:
+def selu(
+    x: Any, p: SeluParameters | SeluTensors[tf.Tensor] | None = None, *, name: str | None = None
+) -> Any:
     r"""Return the SELU of a tensor, elementwise.
 
     .. math::
@@ -171,7 +173,7 @@ selu.__name__ = "selu_sym>selu"
 def alpha_dropout(
     x: Any,
     rate: Any,
-    p: SeluParameters | SeluTensors | None = None,
+    p: SeluParameters | SeluTensors[tf.Tensor] | None = None,
     *,
     noise_shape: Any = None,
     seed: Any = None,
@@ -517,10 +519,7 @@ def _fixed_point_tensors(mean: Any, variance: Any) -> list[Any]:
 
 def _checked_parameters(p: Any, x: Any) -> Any:
     """Return the parameters, the paper's if there are none, whose arrays broadcast to x."""
-    if p is None:
-        return paper()
-    if not isinstance(p, SeluParameters | SeluTensors):
-        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
+    p = arguments.parameters(p)
     if not isinstance(p.alpha, float):
         _require_broadcast("p (its arrays)", _shape_of(p), x.shape)
     return p

@@ -9,7 +9,7 @@ import pytest
 import selu_sym
 import selu_sym.jax as sj
 from selu_sym import precise
-from selu_sym._tensors.by_rule import SeluTensors
+from selu_sym._tensors import SeluTensors
 from tests import jax_tools
 from tests.jax_tools import every_way
 
