@@ -47,8 +47,8 @@ def number(name: str, value: object) -> float:
     raise TypeError(f"{name} must be a real number, got {value!r}")
 
 
-def flag(name: str, value: object) -> bool:
+def flag(name: str, value: object, kinds: str = "a bool") -> bool:
     """Return a bool, Python's or NumPy's; a number, a string or None is none."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
-    raise TypeError(f"{name} must be a bool, got {value!r}")
+    raise TypeError(f"{name} must be {kinds}, got {value!r}")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any, ClassVar
+import operator
+from types import ModuleType
+from typing import ClassVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from selu_sym._generated import jax_kernels
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Weights
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
-from selu_sym._tensors.by_rule import ByRule, require_solutions
+from selu_sym._tensors.by_rule import ByRule, Function, Slopes, require_solutions
 from selu_sym.jax import _arguments
 
 jax.tree_util.register_static(SeluParameters)
@@ -90,33 +92,35 @@ def selu_parameters(
     return SeluTensors(alpha.astype(dtype), scale.astype(dtype), mean, variance)
 
 
-class JaxByRule(ByRule):
-    """Fixed points of JAX's arrays."""
+class JaxRule(ByRule[jax.Array]):
+    """Fixed points as JAX arrays."""
 
-    kernels: ClassVar[Any] = jax_kernels
+    kernels: ClassVar[ModuleType] = jax_kernels
 
-    def where(self, condition: Any, x: Any, other: Any) -> Any:
+    def where(self, condition: jax.Array, x: jax.Array, other: float) -> jax.Array:
         return jnp.where(condition, x, other)
 
-    def dot(self, values: tuple[Any, ...], weights: Any) -> list[Any]:
+    def dot(self, values: tuple[jax.Array, ...], weights: jax.Array) -> list[jax.Array]:
         exact = jax.lax.Precision.HIGHEST  # else there are devices that round to bfloat16
         return list(jnp.dot(jnp.stack(values), weights, precision=exact))
 
-    def constant(self, array: Any, dtype: Any) -> Any:
-        return jnp.asarray(array, dtype)
+    def constant(self, array: FloatArray, dtype: object) -> jax.Array:
+        return jnp.asarray(array, cast("DTypeLike", dtype))
 
     def with_derivatives(
-        self, function: Callable[..., Any], slopes: Callable[..., Any], inputs: list[Any]
-    ) -> Any:
+        self, function: Function[jax.Array], slopes: Slopes[jax.Array], inputs: list[jax.Array]
+    ) -> tuple[jax.Array, ...]:
         @jax.custom_jvp
-        def op(*inputs: Any) -> Any:
+        def op(*inputs: jax.Array) -> tuple[jax.Array, ...]:
             return tuple(function(*inputs))
 
         @op.defjvp
-        def derivative(primals: Any, tangents: Any) -> Any:
+        def derivative(
+            primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
+        ) -> tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]:
             outputs = op(*primals)
             found = [
-                sum(slope * tangent for slope, tangent in zip(row, tangents, strict=True))
+                functools.reduce(operator.add, map(operator.mul, row, tangents))
                 for row in slopes(outputs, *primals)
             ]
             constant = map(jnp.zeros_like, outputs[len(found) :])
@@ -125,12 +129,12 @@ class JaxByRule(ByRule):
         return op(*inputs)
 
 
-BY_RULE = JaxByRule()
+RULE = JaxRule()
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _solved(
     mean: jax.Array, variance: jax.Array, weights: Weights
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Return (alpha, scale, existence gap) of arrays of one shape and dtype."""
-    return BY_RULE.solved(mean, variance, weights)
+    """Return (alpha, scale, existence gap) of arrays of one shape and dtype, compiled."""
+    return RULE.solved(mean, variance, weights)

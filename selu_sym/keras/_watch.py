@@ -220,7 +220,7 @@ class Watch:
                 step = _weights_step(layer, call.inputs[0], output)
                 self.recorder.add(step, call.inputs, output)
         elif isinstance(layer, SELU):
-            self._activate(layer, "SELU", layer.parameters, call.inputs[0], output)
+            self._activate(layer, "SELU", layer.fixed_point, call.inputs[0], output)
         elif len(self.recorder.steps) > call.steps_before or not call.inputs:
             return  # it is made of layers, which have left theirs
         elif _is_the_papers(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
@@ -281,7 +281,7 @@ def _step(kind: Kind, layer: Any) -> Step:
     if "dropout" in kind:
         step.rate = layer.rate
     if kind == "alpha dropout":
-        step.p = layer.parameters if isinstance(layer, AlphaDropout) else paper()
+        step.p = layer.fixed_point if isinstance(layer, AlphaDropout) else paper()
     return step
 
 

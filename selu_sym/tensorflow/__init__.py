@@ -20,7 +20,9 @@ except ImportError as error:
 
 from selu_sym._names import name_publicly
 from selu_sym._tensors import SeluTensors
-from selu_sym.tensorflow._ops import alpha_dropout, selu, selu_parameters, set_jit_compile
+from selu_sym.tensorflow._evaluation import set_jit_compile
+from selu_sym.tensorflow._ops import alpha_dropout, selu
+from selu_sym.tensorflow._parameters import selu_parameters
 
 __all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
 
