@@ -56,8 +56,8 @@ def selu(x: ArrayLike, p: SeluParameters | SeluTensors[jax.Array] | None = None)
     numbers. -0 gives -0, NaN gives NaN, and the output ends at s exactly.
 
     The derivative is computed from the output y alone, lambda or y - s, and so its error is that
-    of y: within 8 roundoffs times lambda alpha. Far left it rounds to 0: in float32 for x below
-    -16, where it is less than 1.2e-7 lambda alpha. Computed from x, it would take up to a fifth
+    of y: within 8 roundoffs times lambda alpha. Far left it rounds to 0: in float32 below x = -16
+    or -17, where it is less than 1.2e-7 lambda alpha. Computed from x, it would take up to a fifth
     longer under ``jit``. At 0 it is lambda alpha. Derivatives of any order are finite for every
     finite or infinite x.
 

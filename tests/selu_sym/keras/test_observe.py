@@ -105,7 +105,7 @@ BROKEN = {
     "biases of one": (
         lambda: network(dense(name="h", bias_initializer="ones", activation="selu")),
         ROWS,
-        "Dense 'h': Ones draws biases of mean 1, which are no model of mean 0",
+        "Dense 'h': Ones draws biases of mean 1, a weight model needs mean 0",
     ),
     "the published model": (
         lambda: network(dense(name="h", activation=sk.SELU(**POINT, weights="unit-sum"))),
@@ -613,7 +613,7 @@ def test_batches_of_different_lengths():
     ("data", "options", "message"),
     [
         (ROWS[:0], {}, "data must hold examples, got none"),
-        (iter([]), {}, "data must hold examples, got no batch"),
+        (iter([]), {}, "data must hold examples, got none"),
         (ROWS, {"examples": 0}, "examples must be a positive integer, got 0"),
     ],
 )
