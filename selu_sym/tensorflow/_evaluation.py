@@ -110,6 +110,7 @@ class Fused:
     def eagerly(self, *tensors: Operand, **static: object) -> tf.Tensor:
         """Return the value, while a tape does not learn how it was made."""
         x = tensors[0]
+        assert isinstance(x, tf.Tensor)  # the others may be constants of its dtype
         size = x.shape.num_elements()
         large = size >= LARGE if _jit_compile is None else _jit_compile
         compiled = large and (_jit_compile or self._is_repaid(x, size)) and _xla_works()
