@@ -19,8 +19,24 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Expr, Matrix, Max, Min, Piecewise, Symbol, diff, exp, eye, sqrt, symbols
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Matrix,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    Symbol,
+    diff,
+    exp,
+    eye,
+    sqrt,
+    symbols,
+)
 from sympy.codegen.cfunctions import expm1
+from sympy.logic.boolalg import Boolean
 
 from derivations import moments
 from derivations.fixed_point import ELLIPSE, LINE, point, x, y
@@ -166,6 +182,17 @@ def layer_derivatives() -> tuple[Expr, ...]:
     return tuple(derivative(f, x) for f in (new_mean(), variance) for x in INPUTS)
 
 
+def layer_derivative_magnitudes() -> tuple[Expr, ...]:
+    """Return the sums of the absolute values of the terms of :func:`layer_derivatives`.
+
+    Rounding errors of the derivatives are relative to these.
+    """
+    return tuple(
+        sum(Abs(term) for term in Add.make_args(derivative.expand()))
+        for derivative in layer_derivatives()
+    )
+
+
 def layer_map_for_balls() -> tuple[Expr, Expr]:
     """Return (new mean, new variance) without the difference of what grows like m^2.
 
@@ -301,23 +328,35 @@ def along(expression: Expr, variable: Symbol) -> Expr:
     return sum(expression.diff(symbol) * rate for symbol, rate in rates.items())
 
 
-def linear_complement() -> tuple[Expr, ...]:
+def linear_complement(above: Boolean = m > 0, difference: Expr = T2 - T1) -> tuple[Expr, ...]:
     """Return the entries of I - J at a fixed point, by rows, for weights with given sums.
 
     They are in terms of x = lamda and y = lamda alpha. For m = mu omega far above zero, J is I
     but for what the negative half line adds, which is exponentially small; see
-    :func:`complement_above` for that.
+    :func:`complement_above` for that. It is used where the condition above holds. The difference
+    is B + D in any form.
     """
-    mean_m, mean_v, square_m, square_v = derivatives_at_fixed_point()
+    mean_m, mean_v, square_m, square_v = derivatives_at_fixed_point(difference)
     variance_m, variance_v = square_m - 2 * mu * mean_m, square_v - 2 * mu * mean_v
     plain = (1 - omega * mean_m, 1 - tau * variance_v)
     first, variance_m_above, last = complement_above()
     return (
-        Piecewise((first, m > 0), (plain[0], True)),
+        Piecewise((first, above), (plain[0], True)),
         -tau * mean_v,
-        -omega * Piecewise((variance_m_above, m > 0), (variance_m, True)),
-        Piecewise((last, m > 0), (plain[1], True)),
+        -omega * Piecewise((variance_m_above, above), (variance_m, True)),
+        Piecewise((last, above), (plain[1], True)),
     )
+
+
+def linear_complement_for_floats() -> tuple[Expr, ...]:
+    """Return :func:`linear_complement` with the form for each place that keeps more digits.
+
+    For m between 0 and one deviation, what is left of the ones cancels more than the ones do.
+    And where both T_i are near 1/2, that is, for a narrow net input, B + D is a sum of numbers of
+    different size, but T_2 - T_1 a small difference.
+    """
+    difference = Piecewise((B + D, Rational(1, 4) < T1), (T2 - T1, True))
+    return linear_complement(m > sqrt(v), difference)
 
 
 def iid_complement() -> tuple[Expr, ...]:
@@ -328,12 +367,12 @@ def iid_complement() -> tuple[Expr, ...]:
     return tuple(eye(2) - entries)
 
 
-def derivatives_at_fixed_point() -> tuple[Expr, ...]:
+def derivatives_at_fixed_point(difference: Expr = T2 - T1) -> tuple[Expr, ...]:
     """Return the derivatives by m and v of A x + B y, then of C x^2 + D y^2.
 
     B + D is T_2 - T_1, and so is not left as a sum of numbers of opposite sign.
     """
-    square_m = 2 * A * x**2 + 2 * (T2 - T1) * y**2
+    square_m = 2 * A * x**2 + 2 * difference * y**2
     return (
         *(derivative(LINE.lhs, variable) for variable in INPUTS),
         square_m,
@@ -364,6 +403,28 @@ def complement_above() -> tuple[Expr, Expr, Expr]:
 
 COMPLEMENT = symbols("d11 d12 d21 d22", real=True)
 """The entries of I - J, by rows."""
+
+
+def parameter_gradient() -> Steps:
+    """Return the derivatives of alpha by mu and nu, then those of lamda, given I - J.
+
+    Line and ellipse, A x + B y = mu and C x^2 + D y^2 = nu + mu^2, are differentiated with m and v
+    that follow from mu and nu. What x and y have to make up for is then mu less the new mean, with
+    x and y fixed, and nu + mu^2 less the new second moment: the derivatives of these are rows of
+    I - J, where nothing is left as a small difference.
+    """
+    d11, d12, d21, d22 = COMPLEMENT
+    system = Matrix([LINE.lhs, ELLIPSE.lhs]).jacobian([x, y])
+    determinant = Symbol("J", positive=True)
+    steps = [(x, lamda), (y, lamda * alpha), (determinant, system.det())]
+    alphas, lamdas = [], []
+    for variable, of_mean, of_variance in ((mu, d11, d21), (nu, d12, d22)):
+        missing = Matrix([of_mean, of_variance + 2 * mu * of_mean])
+        changes = symbols(f"x_{variable} y_{variable}", real=True)
+        steps += zip(changes, system.adjugate() * missing / determinant, strict=True)
+        alphas.append((changes[1] - alpha * changes[0]) / lamda)
+        lamdas.append(changes[0])
+    return Steps(tuple(steps), (*alphas, *lamdas))
 
 
 def attraction() -> tuple[Expr, Expr]:

@@ -176,6 +176,20 @@ DERIVATIVES = GeneratedFunction(
 )
 
 
+LINEAR_COMPLEMENT = (
+    *(A, stable.A_minor, B, D),
+    *(sensitivity.P, stability.T0, *TAILS[1:]),
+    *(fixed_point.x, fixed_point.y, m, v, mu, nu, omega, tau),
+)
+"""What I - J is computed from for weights with given sums."""
+
+IID_COMPLEMENT = GeneratedFunction(
+    "iid_complement",
+    (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
+    stability.iid_complement,
+    "I - J at a fixed point, by rows",
+)
+
 FLOAT64 = (
     *ALGEBRA,
     GeneratedFunction(
@@ -239,6 +253,19 @@ FLOAT64 = (
         "(dm/dmu, dm/dnu, dv/dmu, dv/dnu)",
     ),
     GeneratedFunction(
+        "linear_complement",
+        LINEAR_COMPLEMENT,
+        stability.linear_complement_for_floats,
+        "I - J at a fixed point, by rows",
+    ),
+    IID_COMPLEMENT,
+    GeneratedFunction(
+        "parameter_gradient",
+        (A, B, C, D, alpha, lamda, mu, *stability.COMPLEMENT),
+        stability.parameter_gradient,
+        "the derivatives of alpha, then those of lamda, by mu and nu",
+    ),
+    GeneratedFunction(
         "positive_variance",
         (A, C, stable.A_minor, stable.C_minor, m, v),
         stability.positive_variance,
@@ -261,6 +288,12 @@ FLOAT64 = (
         (A, B, D, *TAILS, alpha, lamda),
         stability.layer_derivatives,
         "the derivatives of the new mean, then of the new variance, by m and v",
+    ),
+    GeneratedFunction(
+        "layer_derivative_magnitudes",
+        (A, B, D, *TAILS, alpha, lamda),
+        stability.layer_derivative_magnitudes,
+        "the sums of the absolute values of the terms of layer_derivatives",
     ),
     GeneratedFunction(
         "linear_jacobian",
@@ -302,6 +335,44 @@ FLOAT64 = (
         propagation.passed_on,
         "the variances of a layer's empirical second moment, mean and variance",
     ),
+    GeneratedFunction(
+        "slope_moments",
+        (alpha, lamda, v, tau),
+        propagation.slope_moments,
+        "(kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu, G = E[f'^2], for m = 0",
+    ),
+    GeneratedFunction(
+        "shared_by_squares",
+        (propagation.F2, propagation.square_slope),
+        propagation.shared_by_squares,
+        "the covariance of f^2 and f'^2/G",
+    ),
+    GeneratedFunction(
+        "shared_by_variances",
+        (
+            propagation.F1,
+            propagation.F2,
+            propagation.mean_slope_square,
+            propagation.square_slope,
+        ),
+        propagation.shared_by_variances,
+        "the covariance of (f - E[f])^2 and f'^2/G",
+    ),
+    GeneratedFunction(
+        "next_growth_fluctuations",
+        (
+            propagation.kappa,
+            propagation.eta,
+            propagation.rho,
+            propagation.shared,
+            propagation.growth_variance,
+            propagation.growth_covariance,
+            propagation.fluctuation,
+            n,
+        ),
+        propagation.next_growth_fluctuations,
+        "the variance of the logarithm of a gradient's growth, and its covariance with q",
+    ),
 )
 """The stable forms, for float64."""
 
@@ -335,6 +406,27 @@ PAIRS = (
         (correlation.K, v, tau, beta),
         correlation.next_correlation,
         "the correlation one layer on",
+    ),
+    GeneratedFunction(
+        "distance_limits",
+        (v, correlation.d),
+        correlation.distance_limits,
+        "from where and up to where to integrate the four parts of M, in their order",
+    ),
+    *(
+        GeneratedFunction(
+            part.__name__,
+            (correlation.w, v, correlation.d, alpha),
+            part,
+            "what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2)",
+        )
+        for part in correlation.DISTANCE
+    ),
+    GeneratedFunction(
+        "next_decorrelation",
+        (correlation.M, v, tau),
+        correlation.next_decorrelation,
+        "1 - c one layer on",
     ),
 )
 """Pairs of inputs; each angle by as many array elements as there are nodes."""
@@ -406,20 +498,11 @@ ENCLOSURES = (
     ),
     GeneratedFunction(
         "linear_complement",
-        (
-            *(A, stable.A_minor, B, D),
-            *(sensitivity.P, stability.T0, *TAILS[1:]),
-            *(fixed_point.x, fixed_point.y, m, v, mu, nu, omega, tau),
-        ),
+        LINEAR_COMPLEMENT,
         stability.linear_complement,
         "I - J at a fixed point, by rows",
     ),
-    GeneratedFunction(
-        "iid_complement",
-        (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
-        stability.iid_complement,
-        "I - J at a fixed point, by rows",
-    ),
+    IID_COMPLEMENT,
     GeneratedFunction(
         "attraction",
         stability.COMPLEMENT,

@@ -124,15 +124,13 @@ def _attracting(
 ) -> MaskedBools:
     """Return where all of Jury's conditions hold, masked where their errors leave that open.
 
-    The entries are sums of terms that can cancel. With L = max(scale, scale alpha), which no
-    slope of the SELU exceeds, s = sqrt(v) and S = nu + mu^2, the terms of the derivatives of mean
-    and variance by m are at most L and 4 L sqrt(S), those by v at most L/s and L^2 + 2 L sqrt(S)/s.
+    The entries are sums of terms that can cancel, and their errors are relative to the sums of the
+    terms' absolute values.
     """
     condition_numbers = sensitivity.condition_numbers(alpha, scale, m, v, mu, nu)
-    L = np.maximum(scale, np.multiply(scale, alpha))
+    magnitudes = elementwise(_derivative_magnitudes, m, v, alpha, scale)
     with np.errstate(all="ignore"):
-        s, root = np.sqrt(v), np.hypot(mu, np.sqrt(nu))
-        by_m, by_v = (L, 4 * L * root), (L / s, L * L + 2 * L * root / s)
+        by_m, by_v = magnitudes[::2], magnitudes[1::2]
         m_mu, m_nu, v_mu, v_nu = map(np.abs, net_input_derivatives(mu, weights))
         (t11, t12), (t21, t22) = (
             (m_mu * of_m + v_mu * of_v, m_nu * of_m + v_nu * of_v)
@@ -162,3 +160,11 @@ def _layer_derivatives(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...
     A, B, _, D, *_ = compute_moments(m, v)
     tails = blockwise(kernels.tails, m, v)
     return blockwise(kernels.layer_derivatives, A, B, D, *tails, alpha, scale)
+
+
+def _derivative_magnitudes(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
+    """Return the sums of absolute terms of the derivatives for floats, or for 1-D arrays."""
+    kernels = kernels_for(m)
+    A, B, _, D, *_ = compute_moments(m, v)
+    tails = blockwise(kernels.tails, m, v)
+    return blockwise(kernels.layer_derivative_magnitudes, A, B, D, *tails, alpha, scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from selu_sym._numeric.fixed_point import is_beyond
 from selu_sym._numeric.moments import blockwise, compute_moments, elementwise, kernels_for
 from selu_sym._numeric.validation import FloatArray
-from selu_sym._numeric.weights import Weights, net_input_derivatives
+from selu_sym._numeric.weights import Weights, independent, sums
 
 LARGEST_CONDITION = 1e8
 """Condition number of alpha up to which its derivatives keep three digits and more."""
@@ -45,16 +46,33 @@ def gradient(
 
     NaN where alpha is so ill-conditioned that the digits of its derivatives are lost.
     """
-    m_mu, m_nu, v_mu, v_nu = net_input_derivatives(mu, weights)
-    by_inputs = derivatives(alpha, scale, m, v, mu, nu)
     of_alpha, _ = condition_numbers(alpha, scale, m, v, mu, nu)
-    rows = [
-        [by_mu + by_m * m_mu + by_v * v_mu, by_nu + by_m * m_nu + by_v * v_nu]
-        for by_m, by_v, by_mu, by_nu in (by_inputs[:4], by_inputs[4:])
-    ]
-    matrices: FloatArray = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    gradient_of = partial(_gradient, weights)
+    rows = elementwise(gradient_of, alpha, scale, m, v, mu, nu)
+    matrices: FloatArray = np.stack([np.stack(rows[i : i + 2], axis=-1) for i in (0, 2)], axis=-2)
     matrices[~np.less_equal(of_alpha, LARGEST_CONDITION)] = np.nan
     return matrices
+
+
+def _gradient(
+    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any
+) -> tuple[Any, ...]:
+    """Return the derivatives of alpha by mu and nu, then those of scale."""
+    kernels = kernels_for(m)
+    A, B, C, D, A_minor, *_ = compute_moments(m, v)
+    P, T1, T2, p0 = blockwise(kernels.tails, m, v)
+    x, y = scale, scale * alpha
+    fixed = sums(weights)
+    if fixed is None:
+        tau = independent(weights).tau
+        complement = kernels.iid_complement(A, P, T1, T2, p0, x, y, mu, tau)
+    else:
+        tails = P, T1 - B, T1, T2, p0
+        complement = kernels.linear_complement(A, A_minor, B, D, *tails, x, y, m, v, mu, nu, *fixed)
+    entries: tuple[Any, ...] = kernels.parameter_gradient(
+        A, B, C, D, alpha, scale, mu, *complement
+    )
+    return entries
 
 
 def _derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, ...]:
