@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscop
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test book test-book test-torch generate lint format accuracy mutants bench lock clean
+.PHONY: help notebooks test quick book test-book test-torch generate lint format accuracy mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -35,6 +35,12 @@ notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, sa
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
 	$(PYTEST) -m 'not book'
+
+quick: $(READY)  ## Run the tests that take less than two minutes together, and say what is left out
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(PYTEST) -m 'not book and not torch and not slow' tests selu_sym derivations
+	@echo 'Left out: types, notebooks, benchmarks and slow tests (make test), PyTorch (make test-torch), the book (make test-book)'
 
 $(NPM): docs/package.json docs/package-lock.json
 	cd docs && npm ci --ignore-scripts --no-audit --no-fund --loglevel error

@@ -6,7 +6,7 @@ import pytest
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
-NEED_TORCH = ["selu_sym/torch/*.py", "tests/torch_tools.py", "notebooks/of_torch.py"]
+NEED_TORCH = ["selu_sym/torch/*.py", "tests/torch_tools.py", "notebooks/torch_network.py"]
 
 collect_ignore_glob = [] if HAS_TORCH else NEED_TORCH
 

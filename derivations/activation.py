@@ -124,7 +124,7 @@ def selu_in_one_operation() -> Expr:
     return elu(z, simplify(negative / (scale * (exp(z) - 1))), scale)
 
 
-def selu_lost_near_0() -> Expr:
+def selu_correction_near_0() -> Expr:
     """Return what is to be added to the output y of a library that computes e^z - 1 as it stands.
 
     From -1/8 to 0, where it cancels, a polynomial makes up for it.

@@ -249,7 +249,7 @@ def poincare_steps() -> tuple[Eq, ...]:
     )
 
 
-def powers_below() -> tuple[Expr, Expr]:
+def high_moments_below() -> tuple[Expr, Expr]:
     """Return E[(e^z - 1)^k 1{z<0}] for k = 3 and 4 and z ~ N(0, v), by Mills' ratio.
 
     Completing the square, T_i = E[e^(iz) 1{z<0}] = phi(0) M(i s), and the binomial theorem makes
@@ -264,14 +264,14 @@ def powers_below() -> tuple[Expr, Expr]:
     )
 
 
-def powers_below_by_differences() -> tuple[Expr, Expr]:
-    """Return :func:`powers_below` in terms of erfcx, which neither overflows nor underflows."""
-    third, fourth = powers_below()
+def high_moments_below_by_differences() -> tuple[Expr, Expr]:
+    """Return :func:`high_moments_below` by erfcx, which neither overflows nor underflows."""
+    third, fourth = high_moments_below()
     return third.rewrite(erfcx), fourth.rewrite(erfcx)
 
 
-def powers_below_by_series() -> Steps:
-    """Return :func:`powers_below` for small v by the Taylor series of M about x = 2 s.
+def high_moments_below_by_series() -> Steps:
+    """Return :func:`high_moments_below` for small v by the Taylor series of M about x = 2 s.
 
     M(x - h) is the sum of I_k h^k, and with the points x - 2s to x + 2s
 
@@ -279,7 +279,7 @@ def powers_below_by_series() -> Steps:
         H4 = 2 phi(0) sum_{j>=2} (4^j - 4) s^(2j) I_2j:
 
     no term of either has another sign. The I_k by the recurrence of
-    :func:`derivations.stable.below_by_series`, upwards.
+    :func:`derivations.stable.moments_below_by_series`, upwards.
     """
     coefficients = symbols(f"I0:{TERMS + 1}", positive=True)
     x = Symbol("x", positive=True)
@@ -310,8 +310,8 @@ def difference_weight(order: int, k: int) -> Expr:
     )
 
 
-def narrow() -> Expr:
-    """Return where :func:`powers_below_by_series` is to be used."""
+def needs_series() -> Expr:
+    """Return where :func:`high_moments_below_by_series` is to be used."""
     return v < NARROW
 
 
@@ -346,7 +346,7 @@ def second_moment_slopes() -> tuple[Expr, Expr, Expr]:
     )
 
 
-def passed_on() -> tuple[Expr, Expr, Expr]:
+def next_fluctuations() -> tuple[Expr, Expr, Expr]:
     """Return the variances of a layer's empirical second moment, mean and variance.
 
     Given the layer before, n units are independent, and to first order in 1/n the moments are
@@ -363,7 +363,7 @@ def passed_on() -> tuple[Expr, Expr, Expr]:
     )
 
 
-def bias_passed_on() -> Expr:
+def next_bias() -> Expr:
     """Return the bias of the second moment one layer on, g(q + b + noise) to second order."""
     return rho * bias + curvature * fluctuation / 2
 
@@ -418,6 +418,6 @@ def stationary_fluctuation() -> tuple[Expr, Expr]:
 
     sigma2 = (F4 - F2^2)/(n (1 - rho^2)) and b = g'' sigma2/(2 (1 - rho)).
     """
-    (variance,) = solve(Eq(passed_on()[0], fluctuation), fluctuation)
-    (shift,) = solve(Eq(bias_passed_on(), bias), bias)
+    (variance,) = solve(Eq(next_fluctuations()[0], fluctuation), fluctuation)
+    (shift,) = solve(Eq(next_bias(), bias), bias)
     return variance, shift

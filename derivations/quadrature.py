@@ -7,13 +7,13 @@ definition, by a Gauss-Legendre rule:
 
 * the integrands do not change sign, so that nothing cancels in their sums. That holds for A and C
   at -|m|, for B and D, for the tails T_i, and for V as the mean square about B, too
-  (:func:`variance_above`);
+  (:func:`remaining_variance`);
 * they live on two scales, that of the density, sqrt(v), and that of e^z, 1. In the variable w of
   |z| = s sinh(w)/(1 + s), s = sqrt(v), both are of the order 1 for every s (:func:`substituted`);
 * beyond :data:`REACH` deviations from its peak, the density is less than what float64 can see.
 
-How they change with m and v needs no integrals: :func:`slopes` is a closed system, so that
-derivatives of any order are combinations of the same eight numbers.
+How they change with m and v needs no integrals: :func:`moment_derivatives` is a closed system, so
+that derivatives of any order are combinations of the same eight numbers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ REACH = Integer(9)
 than the roundoff 2^-53."""
 
 w = Symbol("w", nonnegative=True)
-"""What is integrated over, from 0 to :func:`end`."""
+"""What is integrated over, from 0 to :func:`integration_end`."""
 
 s = Symbol("s", positive=True)
 """sqrt(v)."""
@@ -76,12 +76,12 @@ def distance() -> list[tuple[Symbol, Expr]]:
     return [(s, sqrt(v)), (u, 1 + s), (x, sinh(w) / u)]
 
 
-def end() -> Steps:
+def integration_end() -> Steps:
     """Return up to which w the integrands for z < 0 live. Those for z > 0 live up to it at -m."""
     return Steps(((s, sqrt(v)),), (asinh((1 + s) * (Max(-m / s, 0) + REACH)),))
 
 
-def below() -> Steps:
+def integrands_below() -> Steps:
     """Return what integrates to (B, D, T_1, T_2)."""
     functions = [HALF_LINE_MOMENTS[B].integrand(z), HALF_LINE_MOMENTS[D].integrand(z)]
     functions += [exp(i * z) for i in (1, 2)]
@@ -89,21 +89,21 @@ def below() -> Steps:
     return Steps(tuple(distance()), tuple(optimize(value, (expm1_opt,)) for value in values))
 
 
-def above() -> Steps:
+def integrands_above() -> Steps:
     """Return what integrates to (A_minor, C_minor): A and C at -|m|."""
     functions = (HALF_LINE_MOMENTS[moment].integrand(z) for moment in (A, C))
     values = (substituted(function, 1, -Abs(m)) for function in functions)
     return Steps(tuple(distance()), tuple(values))
 
 
-def variance_below() -> Steps:
+def variance_integrand() -> Steps:
     """Return what integrates to E[(e^z - 1 - B)^2 1{z<0}], a part of V."""
     function = (HALF_LINE_MOMENTS[B].integrand(z) - B) ** 2
     value = optimize(substituted(function, -1, m), (expm1_opt,))
     return Steps(tuple(distance()), (value,))
 
 
-def variance_above() -> Expr:
+def remaining_variance() -> Expr:
     """Return the rest of V = D - B^2, which is E[(0 - B)^2 1{z>0}]."""
     return B**2 * P
 
@@ -122,13 +122,13 @@ def tail_slopes() -> dict[Symbol, tuple[Expr, Expr]]:
     return {symbol: (value, second(value) * Rational(1, 2)) for symbol, value in by_m.items()}
 
 
-def slopes() -> tuple[Expr, ...]:
+def moment_derivatives() -> tuple[Expr, ...]:
     """Return the derivatives of :data:`VALUES` by m, then by v."""
     derivatives = {**MOMENT_DERIVATIVES, **tail_slopes()}
     return tuple(derivatives[symbol][by] for by in (0, 1) for symbol in VALUES)
 
 
-def erfc_forms() -> Steps:
+def probability_and_density() -> Steps:
     """Return (P, p_0), which need no integral, P without cancelling."""
     smaller = Symbol("h", positive=True)
     tail = erfc(Abs(m) / sqrt(2 * v)) / 2

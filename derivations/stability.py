@@ -152,7 +152,7 @@ def new_variance() -> Expr:
     return lamda**2 * (U + alpha**2 * V - 2 * alpha * A * B)
 
 
-def positive_variance() -> Expr:
+def positive_part_variance() -> Expr:
     """Return U = C - A^2 without cancellation.
 
     For m > 0 it is v less two small terms of the negative part.
@@ -160,7 +160,7 @@ def positive_variance() -> Expr:
     return Piecewise((v - C_minor - A_minor * (2 * m + A_minor), m > 0), (C - A**2, True))
 
 
-def negative_variance() -> Expr:
+def negative_part_variance() -> Expr:
     """Return V = D - B^2, given V, without cancellation for m far below zero.
 
     There z is never positive, not even under the weight e^(2z), and V is the variance of the
@@ -309,7 +309,7 @@ def linear_singular_value_gradient() -> tuple[Expr, ...]:
     return tuple(along(linear_singular_value(), x) for x in INPUTS)
 
 
-def linear_jacobian_speed() -> tuple[Expr, ...]:
+def linear_jacobian_derivative_norms() -> tuple[Expr, ...]:
     """Return the Frobenius norms of the derivatives by m and v of the Jacobian J.
 
     No singular value changes faster, also where the two are equal and have no derivative.

@@ -22,9 +22,9 @@ with step s. Each is computed in one of a few ways, chosen by where (a, s) lies:
       B = -phi(a) sum_{k>=1} s^k I_k(x),    D = 2 phi(a) sum_{j>=1} s^(2j) I_2j(x).
 
   Its coefficients satisfy I_{k-1} = x I_k + (k+1) I_{k+1}, the derivatives of
-  M' = x M - 1. Upwards this recurrence only adds for x <= 0 (:func:`below_by_series`); for
+  M' = x M - 1. Upwards this recurrence only adds for x <= 0 (:func:`moments_below_by_series`); for
   large x the I_k are its minimal solution, and it must be run downwards, as the same
-  continued fraction (:func:`below_by_fraction`).
+  continued fraction (:func:`moments_below_by_fraction`).
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def remaining_moments() -> tuple[Expr, Expr, Expr]:
     return A_minor + Max(m, 0), c_value, variance
 
 
-def below_by_series() -> Steps:
+def moments_below_by_series() -> Steps:
     """Return B and D as their series, the coefficients by upward recurrence.
 
     The coefficients are phi(a) I_k(x): for k = 0 that is T_1, and M' = x M - 1 gives the
@@ -268,7 +268,7 @@ def below_by_series() -> Steps:
     return Steps(tuple(steps), (-b, 2 * d))
 
 
-def below_by_fraction() -> Steps:
+def moments_below_by_fraction() -> Steps:
     """Return B and D as their series, factored by the ratios r_k = I_k/I_{k-1}, for large x."""
     return series_by_fraction(m / s + s, s)
 
@@ -406,7 +406,7 @@ def tail_corrections() -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def regions() -> Steps:
+def moment_forms() -> Steps:
     """Return where the fraction is used for A and C, and a series or the fraction for B and D.
 
     The differences of tails are left where D is less than about a thirtieth of the tails:
@@ -422,7 +422,7 @@ def regions() -> Steps:
     )
 
 
-def far_below() -> Expr:
+def needs_variance_far_below() -> Expr:
     """Return where V is to be computed by :func:`variance_far_below`.
 
     There the three points of the differences, m, m + v and m + 2v, all lie at least one

@@ -523,7 +523,7 @@ def _fluctuating(
     kernels, tau = kernels_for(v), sum_of_squares(weights)
     slope, _, mean_slope = signals.second_moment_slopes(v, alpha, scale, tau)
     first, second, third, fourth = signals.output_moments(v, alpha, scale)
-    of_square, of_mean, of_variance = kernels.passed_on(
+    of_square, of_mean, of_variance = kernels.next_fluctuations(
         first, second, third, fourth, slope, mean_slope, before.net_input, width
     )
     kappa, mean_slope_square, square_slope, by_net_input = kernels.slope_moments(

@@ -408,7 +408,7 @@ def _solved(_precision: int, *problem: Any) -> tuple[Any, Balls, Balls]:
 @lru_cache(maxsize=2)
 def _tails(_precision: int, m: Any, v: Any) -> Balls:
     """Return (P, T0, T1, T2, p0) at a working precision, for several quantities as well."""
-    tails: Balls = _kernels.tails(m, v)
+    tails: Balls = _kernels.all_tails(m, v)
     return tails
 
 

@@ -193,10 +193,10 @@ IID_COMPLEMENT = GeneratedFunction(
 FLOAT64 = (
     *ALGEBRA,
     GeneratedFunction(
-        "regions",
+        "moment_forms",
         (m, v),
-        stable.regions,
-        "where to use (minor_moments_by_fraction, below_by_series, below_by_fraction)",
+        stable.moment_forms,
+        "where to use (minor_moments_by_fraction, moments_below_by_series or _fraction)",
     ),
     GeneratedFunction(
         "gap_magnitude",
@@ -206,7 +206,7 @@ FLOAT64 = (
     ),
     GeneratedFunction("decay", (m, v), stable.decay, "g = e^(-m^2/(2v))"),
     GeneratedFunction(
-        "moments",
+        "moments_by_differences",
         (m, v, stable.g),
         stable.moments_by_differences,
         "(A_minor, B, C_minor, D, V if saturated)",
@@ -217,9 +217,18 @@ FLOAT64 = (
         stable.minor_moments_by_fraction,
         "(A_minor, C_minor)",
     ),
-    GeneratedFunction("below_by_series", (m, v, stable.g), stable.below_by_series, "(B, D)"),
-    GeneratedFunction("below_by_fraction", (m, v, stable.g), stable.below_by_fraction, "(B, D)"),
-    GeneratedFunction("far_below", (m, v), stable.far_below, "where to use variance_far_below"),
+    GeneratedFunction(
+        "moments_below_by_series", (m, v, stable.g), stable.moments_below_by_series, "(B, D)"
+    ),
+    GeneratedFunction(
+        "moments_below_by_fraction", (m, v, stable.g), stable.moments_below_by_fraction, "(B, D)"
+    ),
+    GeneratedFunction(
+        "needs_variance_far_below",
+        (m, v),
+        stable.needs_variance_far_below,
+        "where to use variance_far_below",
+    ),
     GeneratedFunction(
         "variance_far_below", (m, v, stable.g), stable.variance_far_below, "V = D - B^2"
     ),
@@ -266,15 +275,15 @@ FLOAT64 = (
         "the derivatives of alpha, then those of lamda, by mu and nu",
     ),
     GeneratedFunction(
-        "positive_variance",
+        "positive_part_variance",
         (A, C, stable.A_minor, stable.C_minor, m, v),
-        stability.positive_variance,
+        stability.positive_part_variance,
         "U = C - A^2",
     ),
     GeneratedFunction(
-        "negative_variance",
+        "negative_part_variance",
         (stable.V, m, v),
-        stability.negative_variance,
+        stability.negative_part_variance,
         "V = D - B^2, also for m far below zero",
     ),
     GeneratedFunction(
@@ -308,15 +317,20 @@ FLOAT64 = (
         "the Jacobian by mu and nu, by rows",
     ),
     GeneratedFunction(
-        "powers_below_by_differences",
+        "high_moments_below_by_differences",
         (v,),
-        propagation.powers_below_by_differences,
+        propagation.high_moments_below_by_differences,
         "(H3, H4) for m = 0",
     ),
     GeneratedFunction(
-        "powers_below_by_series", (v,), propagation.powers_below_by_series, "(H3, H4) for m = 0"
+        "high_moments_below_by_series",
+        (v,),
+        propagation.high_moments_below_by_series,
+        "(H3, H4) for m = 0",
     ),
-    GeneratedFunction("narrow", (v,), propagation.narrow, "where to use powers_below_by_series"),
+    GeneratedFunction(
+        "needs_series", (v,), propagation.needs_series, "where to use high_moments_below_by_series"
+    ),
     GeneratedFunction(
         "second_moment_slopes",
         (sensitivity.T1, sensitivity.T2, sensitivity.p0, alpha, lamda, tau),
@@ -324,7 +338,7 @@ FLOAT64 = (
         "(g', g'', the derivative of the new mean) by the second moment, for m = 0",
     ),
     GeneratedFunction(
-        "passed_on",
+        "next_fluctuations",
         (
             *propagation.FIRST_FOUR,
             propagation.rho,
@@ -332,7 +346,7 @@ FLOAT64 = (
             propagation.fluctuation,
             n,
         ),
-        propagation.passed_on,
+        propagation.next_fluctuations,
         "the variances of a layer's empirical second moment, mean and variance",
     ),
     GeneratedFunction(
@@ -485,9 +499,9 @@ ENCLOSURES = (
         "its derivatives by m and v, where tau depends on v",
     ),
     GeneratedFunction(
-        "linear_jacobian_speed",
+        "linear_jacobian_derivative_norms",
         (*stability.FIRST, *stability.SECOND, omega, tau, stability.tau_v),
-        stability.linear_jacobian_speed,
+        stability.linear_jacobian_derivative_norms,
         "the Frobenius norms of the Jacobian's derivatives by m and v, where tau depends on v",
     ),
     GeneratedFunction(
@@ -597,9 +611,11 @@ class Arb(Target):
             "(A, B, C, D, A_minor, C_minor, V)",
         ),
         GeneratedFunction(
-            "tails", (m, v), stable.tails_by_mills_ratio, "(P, T0, T1, T2, p0), of a point"
+            "all_tails", (m, v), stable.tails_by_mills_ratio, "(P, T0, T1, T2, p0), of a point"
         ),
-        GeneratedFunction("powers_below", (v,), propagation.powers_below, "(H3, H4) for m = 0"),
+        GeneratedFunction(
+            "high_moments_below", (v,), propagation.high_moments_below, "(H3, H4) for m = 0"
+        ),
         *ENCLOSURES,
     )
 
@@ -608,27 +624,40 @@ PARAMETERS_BY_QUADRATURE = (
     *ALGEBRA[:4],
     REMAINING_MOMENTS,
     DERIVATIVES,
-    GeneratedFunction("end", (m, v), quadrature.end, "up to which w to integrate `below`"),
     GeneratedFunction(
-        "below", (quadrature.w, m, v), quadrature.below, "what integrates to (B, D, T1, T2)"
+        "integration_end",
+        (m, v),
+        quadrature.integration_end,
+        "up to which w to integrate `integrands_below`",
     ),
     GeneratedFunction(
-        "above", (quadrature.w, m, v), quadrature.above, "what integrates to (A_minor, C_minor)"
+        "integrands_below",
+        (quadrature.w, m, v),
+        quadrature.integrands_below,
+        "what integrates to (B, D, T1, T2)",
     ),
     GeneratedFunction(
-        "variance_below",
+        "integrands_above",
+        (quadrature.w, m, v),
+        quadrature.integrands_above,
+        "what integrates to (A_minor, C_minor)",
+    ),
+    GeneratedFunction(
+        "variance_integrand",
         (quadrature.w, B, m, v),
-        quadrature.variance_below,
+        quadrature.variance_integrand,
         "what integrates to a part of V",
     ),
     GeneratedFunction(
-        "variance_above", (B, sensitivity.P), quadrature.variance_above, "the rest of V"
+        "remaining_variance", (B, sensitivity.P), quadrature.remaining_variance, "the rest of V"
     ),
-    GeneratedFunction("erfc_forms", (m, v), quadrature.erfc_forms, "(P, p0)"),
     GeneratedFunction(
-        "moment_slopes",
+        "probability_and_density", (m, v), quadrature.probability_and_density, "(P, p0)"
+    ),
+    GeneratedFunction(
+        "moment_derivatives",
         (*quadrature.VALUES, m, v),
-        quadrature.slopes,
+        quadrature.moment_derivatives,
         "the derivatives of (A, B, C, D, P, T1, T2, p0) by m, then by v",
     ),
 )
@@ -703,9 +732,9 @@ class Torch(Target):
             SELU.name, (z, alpha, lamda), activation.selu_in_one_operation, "selu(z)"
         ),
         GeneratedFunction(
-            "selu_lost_near_0",
+            "selu_correction_near_0",
             (z, activation.y, dropout.s),
-            activation.selu_lost_near_0,
+            activation.selu_correction_near_0,
             "what y lacks to selu(z), if e^z - 1 cancelled in it",
         ),
         GeneratedFunction(

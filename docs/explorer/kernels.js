@@ -58,8 +58,8 @@ export function high_moments(H3, H4, alpha, lamda, v) {
   return [Math.pow(lamda, 3)*(H3*Math.pow(alpha, 3) + 0.7978845608028654*Math.pow(v, 3/2)), Math.pow(lamda, 4)*(H4*Math.pow(alpha, 4) + (3/2)*Math.pow(v, 2))];
 }
 
-/** Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions. */
-export function regions(m, v) {
+/** Return where to use (minor_moments_by_fraction, moments_below_by_series or _fraction), from derivations.stable.moment_forms. */
+export function moment_forms(m, v) {
   const s = Math.sqrt(v);
   const x0 = (5/4)*s;
   const x1 = m + v;
@@ -79,7 +79,7 @@ export function decay(m, v) {
 }
 
 /** Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences. */
-export function moments(m, v, g) {
+export function moments_by_differences(m, v, g) {
   const s = Math.sqrt(v);
   const h = (1/2)*g;
   const x0 = Math.abs(m);
@@ -154,8 +154,8 @@ export function minor_moments_by_fraction(m, v, g) {
   return [A_minor, A_minor*s*x0];
 }
 
-/** Return (B, D), from derivations.stable.below_by_series. */
-export function below_by_series(m, v, g) {
+/** Return (B, D), from derivations.stable.moments_below_by_series. */
+export function moments_below_by_series(m, v, g) {
   const x0 = Math.sqrt(v);
   const s = x0;
   const x = m/s + s;
@@ -226,8 +226,8 @@ export function below_by_series(m, v, g) {
   return [-b1, 2*d2];
 }
 
-/** Return (B, D), from derivations.stable.below_by_fraction. */
-export function below_by_fraction(m, v, g) {
+/** Return (B, D), from derivations.stable.moments_below_by_fraction. */
+export function moments_below_by_fraction(m, v, g) {
   const s = Math.sqrt(v);
   const x = Math.min(3.273390607896142e+150, m/s + s);
   const I0 = (1/2)*g*erfcx(0.7071067811865476*x);
@@ -362,8 +362,8 @@ export function below_by_fraction(m, v, g) {
   return [-I0*b1, 2*I0*d1];
 }
 
-/** Return where to use variance_far_below, from derivations.stable.far_below. */
-export function far_below(m, v) {
+/** Return where to use variance_far_below, from derivations.stable.needs_variance_far_below. */
+export function needs_variance_far_below(m, v) {
   return v < 1/4 && m + 2*v < -Math.sqrt(v);
 }
 
@@ -616,13 +616,13 @@ export function parameter_gradient(A, B, C, D, alpha, lamda, mu, d11, d12, d21, 
   return [x5*(-alpha*x_mu + y_mu), x5*(-alpha*x_nu + y_nu), x_mu, x_nu];
 }
 
-/** Return U = C - A^2, from derivations.stability.positive_variance. */
-export function positive_variance(A, C, A_minor, C_minor, m, v) {
+/** Return U = C - A^2, from derivations.stability.positive_part_variance. */
+export function positive_part_variance(A, C, A_minor, C_minor, m, v) {
   return (m > 0 ? -A_minor*(A_minor + 2*m) - C_minor + v : -Math.pow(A, 2) + C);
 }
 
-/** Return V = D - B^2, also for m far below zero, from derivations.stability.negative_variance. */
-export function negative_variance(V, m, v) {
+/** Return V = D - B^2, also for m far below zero, from derivations.stability.negative_part_variance. */
+export function negative_part_variance(V, m, v) {
   return (Math.sqrt(v) < -1/8*m - 1/4*v ? Math.exp(Math.min(0, 2*m + v))*Math.expm1(Math.min(512, v)) : V);
 }
 
@@ -680,8 +680,8 @@ export function iid_jacobian(g1_m, g1_v, g2_m, g2_v, mu, tau) {
   return [x0*x1, x0, x1*x2, x2];
 }
 
-/** Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_differences. */
-export function powers_below_by_differences(v) {
+/** Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below_by_differences. */
+export function high_moments_below_by_differences(v) {
   const x0 = Math.sqrt(v);
   const x1 = erfcx(0.7071067811865476*x0);
   const x2 = erfcx(1.4142135623730951*x0);
@@ -689,8 +689,8 @@ export function powers_below_by_differences(v) {
   return [(3/2)*x1 - 3/2*x2 + (1/2)*x3 - 1/2, -2*x1 + 3*x2 - 2*x3 + (1/2)*erfcx(2.8284271247461903*x0) + 1/2];
 }
 
-/** Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_series. */
-export function powers_below_by_series(v) {
+/** Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below_by_series. */
+export function high_moments_below_by_series(v) {
   const s = Math.sqrt(v);
   const x = 2*s;
   const I0 = (1/2)*erfcx(0.7071067811865476*x);
@@ -770,8 +770,8 @@ export function powers_below_by_series(v) {
   return [b3*x0, d4*x0];
 }
 
-/** Return where to use powers_below_by_series, from derivations.propagation.narrow. */
-export function narrow(v) {
+/** Return where to use high_moments_below_by_series, from derivations.propagation.needs_series. */
+export function needs_series(v) {
   return v < 2/5;
 }
 
@@ -785,8 +785,8 @@ export function second_moment_slopes(T1, T2, p0, alpha, lamda, tau) {
   return [tau*((1/2)*x0 + x2*(-T1 + 2*T2)), Math.pow(tau, 2)*(2*x0*x1*(2*T2 - p0) - x2*x4), tau*(alpha*lamda*x4 + lamda*x3)];
 }
 
-/** Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.passed_on. */
-export function passed_on(F1, F2, F3, F4, rho, f1, sigma2, n) {
+/** Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.next_fluctuations. */
+export function next_fluctuations(F1, F2, F3, F4, rho, f1, sigma2, n) {
   const x0 = 1 / n;
   const x1 = -F4;
   const x2 = Math.pow(F1, 2);

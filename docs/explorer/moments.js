@@ -13,18 +13,18 @@ const UNDECIDED = 2 ** -45;
 /** Return {A, B, C, D, A_minor, C_minor, V} of z ~ N(m, v), each by the form for its place. */
 export function halfLineMoments(m, v) {
   const g = kernels.decay(m, v);
-  const [far, series, seriesFar] = kernels.regions(m, v);
-  let [A_minor, B, C_minor, D, saturated] = kernels.moments(m, v, g);
+  const [far, series, seriesFar] = kernels.moment_forms(m, v);
+  let [A_minor, B, C_minor, D, saturated] = kernels.moments_by_differences(m, v, g);
   if (far) [A_minor, C_minor] = kernels.minor_moments_by_fraction(m, v, g);
-  if (series) [B, D] = kernels.below_by_series(m, v, g);
-  if (seriesFar) [B, D] = kernels.below_by_fraction(m, v, g);
+  if (series) [B, D] = kernels.moments_below_by_series(m, v, g);
+  if (seriesFar) [B, D] = kernels.moments_below_by_fraction(m, v, g);
   const [A, C, V] = kernels.remaining_moments(m, v, A_minor, B, C_minor, D, saturated);
   return { A, B, C, D, A_minor, C_minor, V };
 }
 
 /** Return the same with a V that keeps its digits also for m far below zero. */
 function withExactVariance(m, v, moments) {
-  if (!kernels.far_below(m, v)) return moments;
+  if (!kernels.needs_variance_far_below(m, v)) return moments;
   return { ...moments, V: kernels.variance_far_below(m, v, kernels.decay(m, v)) };
 }
 

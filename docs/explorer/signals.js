@@ -23,8 +23,8 @@ export function seluParameters(mean, variance, weights) {
 /** Return [mean, variance] of the SELU of N(m, v). */
 export function layerMap(m, v, p) {
   const { A, B, C, A_minor, C_minor, V } = halfLineMoments(m, v);
-  const U = kernels.positive_variance(A, C, A_minor, C_minor, m, v);
-  return kernels.layer_map(A, B, U, kernels.negative_variance(V, m, v), p.alpha, p.scale);
+  const U = kernels.positive_part_variance(A, C, A_minor, C_minor, m, v);
+  return kernels.layer_map(A, B, U, kernels.negative_part_variance(V, m, v), p.alpha, p.scale);
 }
 
 /** Return {radius, singular, attracting} at the fixed point of p; attracting may be null. */
@@ -48,9 +48,9 @@ export function gradientGain(p, m = p.m, v = p.v) {
 
 /** Return E[selu(z)^k] of z ~ N(0, v) for k = 1 to 4. */
 export function outputMoments(v, p) {
-  const powers = kernels.narrow(v)
-    ? kernels.powers_below_by_series(v)
-    : kernels.powers_below_by_differences(v);
+  const powers = kernels.needs_series(v)
+    ? kernels.high_moments_below_by_series(v)
+    : kernels.high_moments_below_by_differences(v);
   const [mean, variance] = layerMap(0, v, p);
   return [mean, variance + mean * mean, ...kernels.high_moments(...powers, p.alpha, p.scale, v)];
 }
@@ -105,7 +105,7 @@ function advanced(state, p, model, width) {
     const tau = p.weights.tau;
     const [slope, , meanSlope] = kernels.second_moment_slopes(T1, T2, p0, p.alpha, p.scale, tau);
     const moments = outputMoments(v, p);
-    fluctuations = kernels.passed_on(...moments, slope, meanSlope, fluctuations[0], width);
+    fluctuations = kernels.next_fluctuations(...moments, slope, meanSlope, fluctuations[0], width);
     if (correlation !== undefined) {
       const [, following] = netInput(mean, variance, p.weights);
       correlation = nextCorrelation(correlation, v, following, p, model);

@@ -152,7 +152,7 @@ def all_moments(m: Any, v: Any) -> Any:
     )
 
 
-def tails(m: Any, v: Any) -> Any:
+def all_tails(m: Any, v: Any) -> Any:
     """Return (P, T0, T1, T2, p0), of a point, from derivations.stable.tails_by_mills_ratio."""
     x0 = flint.arb(v).sqrt()
     x1 = 1 / x0
@@ -172,8 +172,8 @@ def tails(m: Any, v: Any) -> Any:
     )
 
 
-def powers_below(v: Any) -> Any:
-    """Return (H3, H4) for m = 0, from derivations.propagation.powers_below."""
+def high_moments_below(v: Any) -> Any:
+    """Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below."""
     x0 = flint.arb(2).sqrt() / flint.arb(flint.arb.pi()).sqrt()
     x1 = (flint.fmpq(1, 2)) * x0
     x2 = x1 * (flint.arb(2).sqrt() * (flint.arb(0) / flint.arb(2).sqrt()).hermite_h(-1))
@@ -364,7 +364,7 @@ def linear_singular_value_gradient(
     )
 
 
-def linear_jacobian_speed(
+def linear_jacobian_derivative_norms(
     g1_m: Any,
     g1_v: Any,
     g2_m: Any,
@@ -379,7 +379,7 @@ def linear_jacobian_speed(
     tau: Any,
     tau_v: Any,
 ) -> Any:
-    """Return the Frobenius norms of the Jacobian's derivatives by m and v, where tau depends on v, from derivations.stability.linear_jacobian_speed."""
+    """Return the Frobenius norms of the Jacobian's derivatives by m and v, where tau depends on v, from derivations.stability.linear_jacobian_derivative_norms."""
     x0 = omega**2
     x1 = g1_mv**2
     x2 = tau**2

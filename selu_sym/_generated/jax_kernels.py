@@ -180,14 +180,14 @@ def derivatives(
     )
 
 
-def end(m: Any, v: Any) -> Any:
-    """Return up to which w to integrate `below`, from derivations.quadrature.end."""
+def integration_end(m: Any, v: Any) -> Any:
+    """Return up to which w to integrate `integrands_below`, from derivations.quadrature.integration_end."""
     s = jax.numpy.sqrt(v)
     return jax.numpy.arcsinh((s + 1) * (jax.numpy.maximum(-m / s, 0) + 9))
 
 
-def below(w: Any, m: Any, v: Any) -> Any:
-    """Return what integrates to (B, D, T1, T2), from derivations.quadrature.below."""
+def integrands_below(w: Any, m: Any, v: Any) -> Any:
+    """Return what integrates to (B, D, T1, T2), from derivations.quadrature.integrands_below."""
     s = jax.numpy.sqrt(v)
     u = s + 1
     x0 = 1 / u
@@ -204,8 +204,8 @@ def below(w: Any, m: Any, v: Any) -> Any:
     )
 
 
-def above(w: Any, m: Any, v: Any) -> Any:
-    """Return what integrates to (A_minor, C_minor), from derivations.quadrature.above."""
+def integrands_above(w: Any, m: Any, v: Any) -> Any:
+    """Return what integrates to (A_minor, C_minor), from derivations.quadrature.integrands_above."""
     s = jax.numpy.sqrt(v)
     u = s + 1
     x0 = 1 / u
@@ -224,8 +224,8 @@ def above(w: Any, m: Any, v: Any) -> Any:
     )
 
 
-def variance_below(w: Any, B: Any, m: Any, v: Any) -> Any:
-    """Return what integrates to a part of V, from derivations.quadrature.variance_below."""
+def variance_integrand(w: Any, B: Any, m: Any, v: Any) -> Any:
+    """Return what integrates to a part of V, from derivations.quadrature.variance_integrand."""
     s = jax.numpy.sqrt(v)
     u = s + 1
     x0 = 1 / u
@@ -240,13 +240,13 @@ def variance_below(w: Any, B: Any, m: Any, v: Any) -> Any:
     )
 
 
-def variance_above(B: Any, P: Any) -> Any:
-    """Return the rest of V, from derivations.quadrature.variance_above."""
+def remaining_variance(B: Any, P: Any) -> Any:
+    """Return the rest of V, from derivations.quadrature.remaining_variance."""
     return B**2 * P
 
 
-def erfc_forms(m: Any, v: Any) -> Any:
-    """Return (P, p0), from derivations.quadrature.erfc_forms."""
+def probability_and_density(m: Any, v: Any) -> Any:
+    """Return (P, p0), from derivations.quadrature.probability_and_density."""
     x0 = 1 / jax.numpy.sqrt(v)
     h = (1 / 2) * jax.scipy.special.erfc(0.7071067811865476 * x0 * abs(m))
     return (
@@ -255,10 +255,10 @@ def erfc_forms(m: Any, v: Any) -> Any:
     )
 
 
-def moment_slopes(
+def moment_derivatives(
     A: Any, B: Any, C: Any, D: Any, P: Any, T1: Any, T2: Any, p0: Any, m: Any, v: Any
 ) -> Any:
-    """Return the derivatives of (A, B, C, D, P, T1, T2, p0) by m, then by v, from derivations.quadrature.slopes."""
+    """Return the derivatives of (A, B, C, D, P, T1, T2, p0) by m, then by v, from derivations.quadrature.moment_derivatives."""
     x0 = -p0
     x1 = 2 * T2 + x0
     x2 = 1 / v

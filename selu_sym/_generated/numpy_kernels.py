@@ -97,8 +97,8 @@ def high_moments(H3: Any, H4: Any, alpha: Any, lamda: Any, v: Any) -> Any:
     )
 
 
-def regions(m: Any, v: Any) -> Any:
-    """Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions."""
+def moment_forms(m: Any, v: Any) -> Any:
+    """Return where to use (minor_moments_by_fraction, moments_below_by_series or _fraction), from derivations.stable.moment_forms."""
     s = numpy.sqrt(v)
     x0 = (5 / 4) * s
     x1 = m + v
@@ -127,7 +127,7 @@ def decay(m: Any, v: Any) -> Any:
     return numpy.exp(-1 / 2 * m**2 / v)
 
 
-def moments(m: Any, v: Any, g: Any) -> Any:
+def moments_by_differences(m: Any, v: Any, g: Any) -> Any:
     """Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences."""
     s = numpy.sqrt(v)
     h = (1 / 2) * g
@@ -240,8 +240,8 @@ def minor_moments_by_fraction(m: Any, v: Any, g: Any) -> Any:
     )
 
 
-def below_by_series(m: Any, v: Any, g: Any) -> Any:
-    """Return (B, D), from derivations.stable.below_by_series."""
+def moments_below_by_series(m: Any, v: Any, g: Any) -> Any:
+    """Return (B, D), from derivations.stable.moments_below_by_series."""
     x0 = numpy.sqrt(v)
     s = x0
     x = m / s + s
@@ -315,8 +315,8 @@ def below_by_series(m: Any, v: Any, g: Any) -> Any:
     )
 
 
-def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
-    """Return (B, D), from derivations.stable.below_by_fraction."""
+def moments_below_by_fraction(m: Any, v: Any, g: Any) -> Any:
+    """Return (B, D), from derivations.stable.moments_below_by_fraction."""
     s = numpy.sqrt(v)
     x = numpy.minimum(3.273390607896142e150, m / s + s)
     I0 = (1 / 2) * g * scipy.special.erfcx(0.7071067811865476 * x)
@@ -482,8 +482,8 @@ def below_by_fraction(m: Any, v: Any, g: Any) -> Any:
     )
 
 
-def far_below(m: Any, v: Any) -> Any:
-    """Return where to use variance_far_below, from derivations.stable.far_below."""
+def needs_variance_far_below(m: Any, v: Any) -> Any:
+    """Return where to use variance_far_below, from derivations.stable.needs_variance_far_below."""
     return numpy.logical_and(numpy.less(v, 1 / 4), numpy.less(m + 2 * v, -numpy.sqrt(v)))
 
 
@@ -886,13 +886,13 @@ def parameter_gradient(
     )
 
 
-def positive_variance(A: Any, C: Any, A_minor: Any, C_minor: Any, m: Any, v: Any) -> Any:
-    """Return U = C - A^2, from derivations.stability.positive_variance."""
+def positive_part_variance(A: Any, C: Any, A_minor: Any, C_minor: Any, m: Any, v: Any) -> Any:
+    """Return U = C - A^2, from derivations.stability.positive_part_variance."""
     return numpy.where(numpy.greater(m, 0), -A_minor * (A_minor + 2 * m) - C_minor + v, -(A**2) + C)
 
 
-def negative_variance(V: Any, m: Any, v: Any) -> Any:
-    """Return V = D - B^2, also for m far below zero, from derivations.stability.negative_variance."""
+def negative_part_variance(V: Any, m: Any, v: Any) -> Any:
+    """Return V = D - B^2, also for m far below zero, from derivations.stability.negative_part_variance."""
     return numpy.where(
         numpy.less(numpy.sqrt(v), -1 / 8 * m - 1 / 4 * v),
         numpy.exp(numpy.minimum(0, 2 * m + v)) * numpy.expm1(numpy.minimum(512, v)),
@@ -981,8 +981,8 @@ def iid_jacobian(g1_m: Any, g1_v: Any, g2_m: Any, g2_v: Any, mu: Any, tau: Any) 
     )
 
 
-def powers_below_by_differences(v: Any) -> Any:
-    """Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_differences."""
+def high_moments_below_by_differences(v: Any) -> Any:
+    """Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below_by_differences."""
     x0 = numpy.sqrt(v)
     x1 = scipy.special.erfcx(0.7071067811865476 * x0)
     x2 = scipy.special.erfcx(1.4142135623730951 * x0)
@@ -993,8 +993,8 @@ def powers_below_by_differences(v: Any) -> Any:
     )
 
 
-def powers_below_by_series(v: Any) -> Any:
-    """Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_series."""
+def high_moments_below_by_series(v: Any) -> Any:
+    """Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below_by_series."""
     s = numpy.sqrt(v)
     x = 2 * s
     I0 = (1 / 2) * scipy.special.erfcx(0.7071067811865476 * x)
@@ -1077,8 +1077,8 @@ def powers_below_by_series(v: Any) -> Any:
     )
 
 
-def narrow(v: Any) -> Any:
-    """Return where to use powers_below_by_series, from derivations.propagation.narrow."""
+def needs_series(v: Any) -> Any:
+    """Return where to use high_moments_below_by_series, from derivations.propagation.needs_series."""
     return numpy.less(v, 2 / 5)
 
 
@@ -1096,8 +1096,10 @@ def second_moment_slopes(T1: Any, T2: Any, p0: Any, alpha: Any, lamda: Any, tau:
     )
 
 
-def passed_on(F1: Any, F2: Any, F3: Any, F4: Any, rho: Any, f1: Any, sigma2: Any, n: Any) -> Any:
-    """Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.passed_on."""
+def next_fluctuations(
+    F1: Any, F2: Any, F3: Any, F4: Any, rho: Any, f1: Any, sigma2: Any, n: Any
+) -> Any:
+    """Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.next_fluctuations."""
     x0 = 1 / n
     x1 = -F4
     x2 = F1**2

@@ -14,8 +14,8 @@ def selu(z: Any, alpha: Any, lamda: Any) -> Any:
     return torch.ops.aten.elu(z, alpha, lamda, 1)
 
 
-def selu_lost_near_0(z: Any, y: Any, s: Any) -> Any:
-    """Return what y lacks to selu(z), if e^z - 1 cancelled in it, from derivations.activation.selu_lost_near_0."""
+def selu_correction_near_0(z: Any, y: Any, s: Any) -> Any:
+    """Return what y lacks to selu(z), if e^z - 1 cancelled in it, from derivations.activation.selu_correction_near_0."""
     return (
         -s
         * z

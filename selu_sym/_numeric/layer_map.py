@@ -149,8 +149,8 @@ def _layer_map(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
     """Return the new mean and variance for floats, or for arrays of one dimension."""
     kernels = kernels_for(m)
     moments = compute_moments(m, v)
-    U = kernels.positive_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
-    V = kernels.negative_variance(moments.V, m, v)
+    U = kernels.positive_part_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
+    V = kernels.negative_part_variance(moments.V, m, v)
     return blockwise(kernels.layer_map, moments.A, moments.B, U, V, alpha, scale)
 
 

@@ -102,11 +102,11 @@ def primary_moments(m: Any, v: Any, g: Any = None) -> tuple[Any, ...]:
     """
     kernels, choose = kernels_for(m), chooser(m)
     g = single(kernels.decay, m, v) if g is None else g
-    far, series, series_far = blockwise(kernels.regions, m, v)
-    A_minor, B, C_minor, D, V = blockwise(kernels.moments, m, v, g)
+    far, series, series_far = blockwise(kernels.moment_forms, m, v)
+    A_minor, B, C_minor, D, V = blockwise(kernels.moments_by_differences, m, v, g)
     A_minor, C_minor = choose(far, kernels.minor_moments_by_fraction, (A_minor, C_minor), m, v, g)
-    B, D = choose(series, kernels.below_by_series, (B, D), m, v, g)
-    B, D = choose(series_far, kernels.below_by_fraction, (B, D), m, v, g)
+    B, D = choose(series, kernels.moments_below_by_series, (B, D), m, v, g)
+    B, D = choose(series_far, kernels.moments_below_by_fraction, (B, D), m, v, g)
     return A_minor, B, C_minor, D, V
 
 
@@ -120,7 +120,7 @@ def remaining_moments(m: Any, v: Any, *primary: Any) -> tuple[Any, ...]:
 def with_exact_variance(m: Any, v: Any, moments: Moments, where: Any = True) -> Moments:
     """Return the moments with a V that keeps its digits also for m far below zero."""
     kernels = kernels_for(m)
-    far_below = single(kernels.far_below, m, v)
+    far_below = single(kernels.needs_variance_far_below, m, v)
     (V,) = chooser(m)(
         far_below & where,
         lambda m, v: (kernels.variance_far_below(m, v, kernels.decay(m, v)),),

@@ -69,9 +69,7 @@ def _gradient(
     else:
         tails = P, T1 - B, T1, T2, p0
         complement = kernels.linear_complement(A, A_minor, B, D, *tails, x, y, m, v, mu, nu, *fixed)
-    entries: tuple[Any, ...] = kernels.parameter_gradient(
-        A, B, C, D, alpha, scale, mu, *complement
-    )
+    entries: tuple[Any, ...] = kernels.parameter_gradient(A, B, C, D, alpha, scale, mu, *complement)
     return entries
 
 

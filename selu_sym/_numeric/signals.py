@@ -71,9 +71,9 @@ def output_moments(v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
 def powers_below(v: Any) -> tuple[Any, ...]:
     """Return E[(e^z - 1)^k 1{z<0}] of z ~ N(0, v) for k = 3 and 4, for floats or 1-D arrays."""
     kernels = kernels_for(v)
-    present = blockwise(kernels.powers_below_by_differences, v)
-    where = single(kernels.narrow, v)
-    return chooser(v)(where, kernels.powers_below_by_series, present, v)
+    present = blockwise(kernels.high_moments_below_by_differences, v)
+    where = single(kernels.needs_series, v)
+    return chooser(v)(where, kernels.high_moments_below_by_series, present, v)
 
 
 def second_moment_slopes(v: Any, alpha: Any, scale: Any, tau: Any) -> tuple[Any, ...]:

@@ -127,17 +127,19 @@ class ByRule(ABC):
 
     def value_slopes(self, outputs: Any, m: Any, v: Any) -> Any:
         """Return the derivatives of each of the values by m and by v."""
-        slopes = self.kernels.moment_slopes(*(*outputs, m, v))
+        slopes = self.kernels.moment_derivatives(*(*outputs, m, v))
         return list(zip(slopes[:8], slopes[8:], strict=True))
 
     def _moments(self, m: Any, v: Any) -> Any:
         """Return (A, B, C, D, A_minor, C_minor, V), and (P, T1, T2, p0)."""
-        kernels, end = self.kernels, self.kernels.end(m, v)
-        B, D, T1, T2 = self._integrals(kernels.below, end, m, v)
-        A_minor, C_minor = self._integrals(kernels.above, kernels.end(abs(m), v), m, v)
-        (part,) = self._integrals(kernels.variance_below, end, B, m, v)
-        P, p0 = kernels.erfc_forms(m, v)
-        V = part + kernels.variance_above(B, P)
+        kernels, end = self.kernels, self.kernels.integration_end(m, v)
+        B, D, T1, T2 = self._integrals(kernels.integrands_below, end, m, v)
+        A_minor, C_minor = self._integrals(
+            kernels.integrands_above, kernels.integration_end(abs(m), v), m, v
+        )
+        (part,) = self._integrals(kernels.variance_integrand, end, B, m, v)
+        P, p0 = kernels.probability_and_density(m, v)
+        V = part + kernels.remaining_variance(B, P)
         A, C, V = kernels.remaining_moments(m, v, A_minor, B, C_minor, D, V)
         return (A, B, C, D, A_minor, C_minor, V), (P, T1, T2, p0)
 

@@ -65,7 +65,7 @@ def selu(x: Any, p: SeluParameters[float] | None = None) -> Any:
     wide = _wide(x)
     y = kernels.selu(wide, p.alpha, p.scale)
     # what compilers make of it loses all digits near 0, but its derivatives are right
-    lost = kernels.selu_lost_near_0(wide.detach(), y.detach(), p.saturation)
+    lost = kernels.selu_correction_near_0(wide.detach(), y.detach(), p.saturation)
     return (y + lost).to(x.dtype)
 
 

@@ -70,7 +70,7 @@ def test_derivatives_of_the_elu_are_those_of_its_pieces():
 
 def test_what_is_lost_near_0_is_put_in():
     """What doubles make of e^z - 1, and the polynomial's rest beside mpmath's value."""
-    lost = lambdify((z, activation.y, dropout.s), activation.selu_lost_near_0(), "mpmath")
+    lost = lambdify((z, activation.y, dropout.s), activation.selu_correction_near_0(), "mpmath")
     with mpmath.workdps(40):
         for value in (-0.1249, -1e-2, -1e-9, -1e-30):
             cancelled = 1.875 * (math.exp(value) - 1)

@@ -119,7 +119,7 @@ def test_slopes_are_correlated_by_less_than_one(variance, t):
 
 def test_powers_below_are_the_integrals():
     for found, moment in zip(
-        propagation.powers_below(),
+        propagation.high_moments_below(),
         (propagation.ThirdMomentBelow, propagation.FourthMomentBelow),
         strict=True,
     ):
@@ -133,10 +133,10 @@ def test_powers_below_are_the_integrals():
 
 @pytest.mark.parametrize("variance", ["1e-8", "0.01", "0.3", "0.4"])
 def test_series_gives_the_powers(variance):
-    differences = propagation.powers_below_by_differences()
+    differences = propagation.high_moments_below_by_differences()
     with mpmath.workdps(60):
         value = mpmath.mpf(variance)
-        series = evaluated(propagation.powers_below_by_series(), mpmath.mpf(0), value)
+        series = evaluated(propagation.high_moments_below_by_series(), mpmath.mpf(0), value)
         for found, expected in zip(series, differences, strict=True):
             assert abs(found / lambdify(v, expected, [ERFCX, "mpmath"])(value) - 1) < 1e-14
 
@@ -182,12 +182,11 @@ def test_stationary_fluctuation_is_the_limit_of_passing_on():
         propagation.n: 100,
     }
     square, shift = Rational(0), Rational(0)
-    second_moment, *_ = propagation.passed_on()
+    second_moment, *_ = propagation.next_fluctuations()
     for _ in range(200):
         here = {propagation.fluctuation: square, propagation.bias: shift}
         square, shift = (
-            e.subs(numbers).subs(here).evalf(30)
-            for e in (second_moment, propagation.bias_passed_on())
+            e.subs(numbers).subs(here).evalf(30) for e in (second_moment, propagation.next_bias())
         )
     # (7 - 9/4)/(100 (1 - 16/25)), and -1/6 of it over 1/5
     limits = [e.subs(numbers) for e in propagation.stationary_fluctuation()]
@@ -202,7 +201,7 @@ def test_what_units_fluctuate_by():
     # moment is 0, 2 or 4, the mean 0, 1 or 2, to first order in 1/n the variance of (x - 1)^2 is 0
     numbers = dict(zip(propagation.FIRST_FOUR, (1, 2, 4, 8), strict=True))
     numbers |= {propagation.fluctuation: 0, propagation.n: 2}
-    assert [e.subs(numbers) for e in propagation.passed_on()] == [2, Rational(1, 2), 0]
+    assert [e.subs(numbers) for e in propagation.next_fluctuations()] == [2, Rational(1, 2), 0]
 
 
 def test_fixed_point_without_bias():

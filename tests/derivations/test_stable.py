@@ -108,8 +108,8 @@ DOWNWARD = [(0.36, 0.89), (1.25, 1e-4), (1.25, 1.24), (3, 1.9), (8, 3.9), (8, 1e
 
 @pytest.mark.parametrize(
     ("form", "a", "s"),
-    [(stable.below_by_series, *point) for point in UPWARD]
-    + [(stable.below_by_fraction, *point) for point in DOWNWARD],
+    [(stable.moments_below_by_series, *point) for point in UPWARD]
+    + [(stable.moments_below_by_fraction, *point) for point in DOWNWARD],
 )
 def test_series_give_the_lower_moments(form, a, s):
     mean, variance = mpmath.mpf(a) * s, mpmath.mpf(s) ** 2

@@ -196,7 +196,7 @@ def _over(
         jet = *first, *second, ball(omega), linear, ball(piece.slope)
         by_m, by_v = _singular_value_gradient(*jet)
         if not (by_m.is_finite() and by_v.is_finite()):  # the two singular values may meet
-            by_m, by_v = (x.union(-x) for x in arb_kernels.linear_jacobian_speed(*jet))
+            by_m, by_v = (x.union(-x) for x in arb_kernels.linear_jacobian_derivative_norms(*jet))
         return value, (by_m, by_v)
     mean, variance = arb_kernels.layer_map(m, v, *integrals, *selu)
     variance = variance.nonnegative_part()

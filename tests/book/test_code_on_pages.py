@@ -1,4 +1,4 @@
-"""The code of each "how do I" page runs, and prints what the page says."""
+"""The code of each page runs, and prints what the page says."""
 
 import re
 import subprocess
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+PAGES = [*HOW_TO, *(ROOT / "docs" / name for name in ("frameworks.md", "coming-from.md"))]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -17,8 +18,15 @@ def blocks(page: Path, language: str) -> list[str]:
     )
 
 
-def test_there_are_six():
-    assert len(PAGES) == 6
+def test_there_are_as_many_as_the_readme_says():
+    assert len(HOW_TO) == 6
+    assert "six questions" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_no_other_page_has_code_that_prints():
+    """The landing page opens as the README does, which has a test of its own."""
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        assert page in PAGES or not blocks(page, "text"), page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -34,8 +42,8 @@ def test_page(page, tmp_path):
     assert result.stdout == "".join(blocks(page, "text"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_page_is_short(page):
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
+def test_how_to_is_short(page):
     assert len(page.read_text("utf-8").splitlines()) <= 70
 
 

@@ -1,6 +1,6 @@
-"""The network of notebook 12 in PyTorch, which ``make test`` does not install.
+"""Run the network of notebook 12 in PyTorch, which ``make test`` does not install.
 
-``python notebooks/of_torch.py`` runs it and writes the numbers that the notebook shows;
+``python notebooks/torch_network.py`` runs it and writes the numbers that the notebook shows;
 ``make test-torch`` compares them.
 """
 
