@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym._numeric import signals, validation
+from selu_sym._numeric import search, signals, validation
+from selu_sym._numeric.fluctuations import Fluctuations, next_fluctuations
 from selu_sym._numeric.moments import (
     elementwise,
-    kernels_for,
 )
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import (
@@ -393,7 +392,7 @@ def for_depth(
     least, largest = np.inf, -np.inf
     runs = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
     for run in reversed(runs):  # ranges of variances in which fixed points exist
-        x, y = _refined(gains, exponents, values, run, limit)
+        x, y = search.refined(gains, exponents, values, run, limit)
         least, largest = min(least, y.min()), max(largest, y.max())
         kept = np.flatnonzero(y <= limit)
         if not kept.size:
@@ -417,69 +416,6 @@ def for_depth(
     )
 
 
-def _refined(
-    gains: Callable[[FloatArray], FloatArray],
-    exponents: FloatArray,
-    values: FloatArray,
-    run: npt.NDArray[np.intp],
-    limit: float,
-) -> tuple[FloatArray, FloatArray]:
-    """Return exponents and gains of a run, with finer steps where the limit may be crossed.
-
-    That is next to a border of existence, and at minima that are above the limit.
-    """
-    first, last = int(run[0]), int(run[-1])
-    x, y = [exponents[run]], [values[run]]
-    borders = []
-    if first > 0 and not np.any(values[run] <= limit):
-        borders.append((first - 1, first))
-    if last < len(values) - 1 and values[last] <= limit:
-        borders.append((last + 1, last))
-    for outside, inside in borders:
-        x.append(_towards_border(gains, exponents[outside], exponents[inside]))
-    inner = run[1:-1]
-    around = values[inner - 1], values[inner], values[inner + 1]
-    lowest = inner[(around[1] <= around[0]) & (around[1] <= around[2]) & (around[1] > limit)]
-    for place in lowest:
-        x.append(np.linspace(exponents[place - 1], exponents[place + 1], 201)[1:-1])
-    y += map(gains, x[1:])
-    every, of_every = np.concatenate(x), np.concatenate(y)
-    order = np.argsort(every, kind="stable")
-    order = order[np.isfinite(of_every[order])]
-    return every[order], of_every[order]
-
-
-def _towards_border(
-    gains: Callable[[FloatArray], FloatArray], outside: float, inside: float
-) -> FloatArray:
-    """Return exponents that come ever closer to the border between no gain and one."""
-    nearest = inside
-    for _ in range(60):
-        middle = (outside + nearest) / 2
-        if np.isnan(gains(np.array([middle]))).item():
-            outside = middle
-        else:
-            nearest = middle
-    shares = np.concatenate([np.zeros(1), np.geomspace(1e-15, 0.9, 100)])
-    return nearest + (inside - nearest) * shares
-
-
-class _Fluctuations(NamedTuple):
-    """Variances over networks of a finite width."""
-
-    net_input: float = 0.0
-    """Of what the next net input's variance follows: the empirical second moment for independent
-    weights, the empirical variance for weights of the sum 0."""
-
-    mean: float = 0.0
-    variance: float = 0.0
-    growth: float = 0.0
-    """Of the logarithm of a gradient's growth."""
-
-    shared: float = 0.0
-    """Covariance of that with what net_input is the variance of."""
-
-
 class _State(NamedTuple):
     """The signal after a layer."""
 
@@ -489,7 +425,7 @@ class _State(NamedTuple):
     """1 less the correlation of two net inputs, NaN where there are none."""
 
     growth: float = 1.0
-    fluctuations: _Fluctuations = _Fluctuations()
+    fluctuations: Fluctuations = Fluctuations()
 
 
 def _advanced(
@@ -507,38 +443,13 @@ def _advanced(
     (gain,) = elementwise(signals.gain, m, v, alpha, scale, tau)
     fluctuations = state.fluctuations
     if width is not None:
-        fluctuations = _fluctuating(fluctuations, alpha, scale, v, weights, width)
+        fluctuations = next_fluctuations(fluctuations, alpha, scale, v, weights, width)
     d = state.decorrelation
     if not math.isnan(d):
         _, following = map(float, net_input(mean, variance, weights))
         arrays = (np.array([x]) for x in (d, v, following, alpha, scale, tau))
         d = signals.next_decorrelation(*arrays).item()
     return _State(mean, variance, d, state.growth * float(gain), fluctuations)
-
-
-def _fluctuating(
-    before: _Fluctuations, alpha: float, scale: float, v: float, weights: Weights, width: int
-) -> _Fluctuations:
-    """Return the variances after one more layer, whose net inputs are N(0, v)."""
-    kernels, tau = kernels_for(v), sum_of_squares(weights)
-    slope, _, mean_slope = signals.second_moment_slopes(v, alpha, scale, tau)
-    first, second, third, fourth = signals.output_moments(v, alpha, scale)
-    of_square, of_mean, of_variance = kernels.next_fluctuations(
-        first, second, third, fourth, slope, mean_slope, before.net_input, width
-    )
-    kappa, mean_slope_square, square_slope, by_net_input = kernels.slope_moments(
-        alpha, scale, v, tau
-    )
-    if sums(weights) is None:
-        of_net_input = of_square
-        shared = kernels.shared_by_squares(second, square_slope)
-    else:
-        of_net_input, slope = of_variance, slope - 2 * first * mean_slope
-        shared = kernels.shared_by_variances(first, second, mean_slope_square, square_slope)
-    of_growth, shared = kernels.next_growth_fluctuations(
-        kappa, by_net_input, slope, shared, before.growth, before.shared, before.net_input, width
-    )
-    return _Fluctuations(of_net_input, of_mean, of_variance, of_growth, shared)
 
 
 def _is_held(mean: float, variance: float) -> bool:

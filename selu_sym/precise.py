@@ -273,7 +273,7 @@ def stability(
     Accuracy: as of :func:`selu_parameters`. The sign of the margin is proved. It is computed in
     a form that does not cancel, so that it is known also where it is 1e-1000000.
 
-    Source: ``derivations.stability.attraction``.
+    Source: ``derivations.complement.attraction``.
 
     Examples
     --------

@@ -16,7 +16,9 @@ from sympy.printing.codeprinter import CodePrinter
 
 from derivations import (
     activation,
+    complement,
     correlation,
+    distance,
     dropout,
     fixed_point,
     moments,
@@ -186,7 +188,7 @@ LINEAR_COMPLEMENT = (
 IID_COMPLEMENT = GeneratedFunction(
     "iid_complement",
     (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
-    stability.iid_complement,
+    complement.iid_complement,
     "I - J at a fixed point, by rows",
 )
 
@@ -264,14 +266,14 @@ FLOAT64 = (
     GeneratedFunction(
         "linear_complement",
         LINEAR_COMPLEMENT,
-        stability.linear_complement_for_floats,
+        complement.linear_complement_for_floats,
         "I - J at a fixed point, by rows",
     ),
     IID_COMPLEMENT,
     GeneratedFunction(
         "parameter_gradient",
-        (A, B, C, D, alpha, lamda, mu, *stability.COMPLEMENT),
-        stability.parameter_gradient,
+        (A, B, C, D, alpha, lamda, mu, *complement.COMPLEMENT),
+        complement.parameter_gradient,
         "the derivatives of alpha, then those of lamda, by mu and nu",
     ),
     GeneratedFunction(
@@ -423,23 +425,23 @@ PAIRS = (
     ),
     GeneratedFunction(
         "distance_limits",
-        (v, correlation.d),
-        correlation.distance_limits,
+        (v, distance.d),
+        distance.distance_limits,
         "from where and up to where to integrate the four parts of M, in their order",
     ),
     *(
         GeneratedFunction(
             part.__name__,
-            (correlation.w, v, correlation.d, alpha),
+            (correlation.w, v, distance.d, alpha),
             part,
             "what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2)",
         )
-        for part in correlation.DISTANCE
+        for part in distance.DISTANCE
     ),
     GeneratedFunction(
         "next_decorrelation",
-        (correlation.M, v, tau),
-        correlation.next_decorrelation,
+        (distance.M, v, tau),
+        distance.next_decorrelation,
         "1 - c one layer on",
     ),
 )
@@ -513,14 +515,14 @@ ENCLOSURES = (
     GeneratedFunction(
         "linear_complement",
         LINEAR_COMPLEMENT,
-        stability.linear_complement,
+        complement.linear_complement,
         "I - J at a fixed point, by rows",
     ),
     IID_COMPLEMENT,
     GeneratedFunction(
         "attraction",
-        stability.COMPLEMENT,
-        stability.attraction,
+        complement.COMPLEMENT,
+        complement.attraction,
         "(r, 1 - spectral radius), given I - J; true where the sign of r is known",
     ),
     GeneratedFunction(

@@ -571,7 +571,7 @@ export function iid_net_input_derivatives(mu, tau) {
   return [0, 0, 2*mu*tau, tau];
 }
 
-/** Return I - J at a fixed point, by rows, from derivations.stability.linear_complement_for_floats. */
+/** Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats. */
 export function linear_complement(A, A_minor, B, D, P, T0, T1, T2, p0, x, y, m, v, mu, nu, omega, tau) {
   const x0 = m > Math.sqrt(v);
   const x1 = T1*y;
@@ -588,7 +588,7 @@ export function linear_complement(A, A_minor, B, D, P, T0, T1, T2, p0, x, y, m, 
   return [(x0 ? (p0*v*x + y*(B - T1*m))/mu : -omega*x2 + 1), -tau*x4, -omega*(x0 ? 2*x*(T0*mu - x9) - x1*x5 + x6*x8 : 2*A*x10 - x2*x5 + x8*(T1 > 1/4 ? B + D : x6)), (x0 ? (-m*x*x9 + 2*mu*v*x4 - mu*(A_minor*x + x9) + x7*(D - v*x11))/nu : -tau*(P*x10 + x11*x7 - x4*x5) + 1)];
 }
 
-/** Return I - J at a fixed point, by rows, from derivations.stability.iid_complement. */
+/** Return I - J at a fixed point, by rows, from derivations.complement.iid_complement. */
 export function iid_complement(A, P, T1, T2, p0, x, y, mu, tau) {
   const x0 = (1/2)*p0;
   const x1 = x*x0 + y*((1/2)*T1 - x0);
@@ -598,7 +598,7 @@ export function iid_complement(A, P, T1, T2, p0, x, y, mu, tau) {
   return [-x2*x3 + 1, -x2, -x3*x4, 1 - x4];
 }
 
-/** Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.stability.parameter_gradient. */
+/** Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.complement.parameter_gradient. */
 export function parameter_gradient(A, B, C, D, alpha, lamda, mu, d11, d12, d21, d22) {
   const x = lamda;
   const y = alpha*lamda;
@@ -887,7 +887,7 @@ export function next_correlation(K, v, tau, beta) {
   return (K*tau + beta)/v;
 }
 
-/** Return from where and up to where to integrate the four parts of M, in their order, from derivations.correlation.distance_limits. */
+/** Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits. */
 export function distance_limits(v, d) {
   const half = Math.asin(0.7071067811865476*Math.sqrt(d));
   const end = Math.asinh((1/4)*Math.sqrt((2 - d)/d));
@@ -896,7 +896,7 @@ export function distance_limits(v, d) {
   return [0, Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, 0, half];
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_near_edge. */
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
 export function distance_near_edge(w, v, d, alpha) {
   const theta = 2*Math.asin(0.7071067811865476*Math.sqrt(d));
   const s = Math.sqrt(v);
@@ -912,7 +912,7 @@ export function distance_near_edge(w, v, d, alpha) {
   return 0.15915494309189535*v*x0*(Math.pow(alpha, 2)*x5*Math.pow(Math.sin(x3), 2)*Math.cos(delta)/(Math.sqrt(1 - Math.pow(p, 2)) + Math.pow(Math.cos(x3), 2)) - alpha*x5*Math.sin(x3 - x4)*Math.sin(x3 + x4) + x1*(3.141592653589793 - delta))*Math.cosh(w);
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_between. */
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
 export function distance_between(w, v, d, alpha) {
   const sine = 0.7071067811865476*Math.sqrt(d);
   const cosine = Math.sqrt(1 - 1/2*d);
@@ -926,7 +926,7 @@ export function distance_between(w, v, d, alpha) {
   return 1.2732395447351628*Math.pow(alpha, 2)*k*v*x0*x1*(-2.5066282746310007*x2*erfcx(1.4142135623730951*x2) + 1)*Math.cosh(w)/(k + Math.sqrt(Math.pow(k, 2) + x1));
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_near_peak. */
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
 export function distance_near_peak(w, v, d, alpha) {
   const sine = 0.7071067811865476*Math.sqrt(d);
   const s = Math.sqrt(v);
@@ -937,14 +937,14 @@ export function distance_near_peak(w, v, d, alpha) {
   return 1.2732395447351628*Math.pow(alpha, 2)*k*sine*v*y*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.exp(-w)/p;
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_at_peak. */
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
 export function distance_at_peak(w, v, d, alpha) {
   const s = Math.sqrt(v);
   const x0 = s*Math.cos(w);
   return 1.2732395447351628*Math.pow(alpha, 2)*v*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.pow(Math.sin(w), 2);
 }
 
-/** Return 1 - c one layer on, from derivations.correlation.next_decorrelation. */
+/** Return 1 - c one layer on, from derivations.distance.next_decorrelation. */
 export function next_decorrelation(M, v, tau) {
   return M*tau/v;
 }

@@ -426,7 +426,7 @@ def linear_complement(
     omega: Any,
     tau: Any,
 ) -> Any:
-    """Return I - J at a fixed point, by rows, from derivations.stability.linear_complement."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.linear_complement."""
     x0 = m > 0
     x1 = T1 * y
     x2 = P * x + x1
@@ -458,7 +458,7 @@ def linear_complement(
 def iid_complement(
     A: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any, mu: Any, tau: Any
 ) -> Any:
-    """Return I - J at a fixed point, by rows, from derivations.stability.iid_complement."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.iid_complement."""
     x0 = (flint.fmpq(1, 2)) * p0
     x1 = x * x0 + y * ((flint.fmpq(1, 2)) * T1 - x0)
     x2 = tau * x1
@@ -473,7 +473,7 @@ def iid_complement(
 
 
 def attraction(d11: Any, d12: Any, d21: Any, d22: Any) -> Any:
-    """Return (r, 1 - spectral radius), given I - J; true where the sign of r is known, from derivations.stability.attraction."""
+    """Return (r, 1 - spectral radius), given I - J; true where the sign of r is known, from derivations.complement.attraction."""
     x0 = d12 * d21
     x1 = (flint.fmpq(1, 2)) * d11
     x2 = (flint.fmpq(1, 2)) * d22

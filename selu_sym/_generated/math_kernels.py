@@ -798,7 +798,7 @@ def linear_complement(
     omega: Any,
     tau: Any,
 ) -> Any:
-    """Return I - J at a fixed point, by rows, from derivations.stability.linear_complement_for_floats."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats."""
     x0 = m > math.sqrt(v)
     x1 = T1 * y
     x2 = P * x + x1
@@ -831,7 +831,7 @@ def linear_complement(
 def iid_complement(
     A: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any, mu: Any, tau: Any
 ) -> Any:
-    """Return I - J at a fixed point, by rows, from derivations.stability.iid_complement."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.iid_complement."""
     x0 = (1 / 2) * p0
     x1 = x * x0 + y * ((1 / 2) * T1 - x0)
     x2 = tau * x1
@@ -858,7 +858,7 @@ def parameter_gradient(
     d21: Any,
     d22: Any,
 ) -> Any:
-    """Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.stability.parameter_gradient."""
+    """Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.complement.parameter_gradient."""
     x = lamda
     y = alpha * lamda
     x0 = 2 * C * x

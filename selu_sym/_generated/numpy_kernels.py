@@ -804,7 +804,7 @@ def linear_complement(
     omega: Any,
     tau: Any,
 ) -> Any:
-    """Return I - J at a fixed point, by rows, from derivations.stability.linear_complement_for_floats."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats."""
     x0 = numpy.greater(m, numpy.sqrt(v))
     x1 = T1 * y
     x2 = P * x + x1
@@ -837,7 +837,7 @@ def linear_complement(
 def iid_complement(
     A: Any, P: Any, T1: Any, T2: Any, p0: Any, x: Any, y: Any, mu: Any, tau: Any
 ) -> Any:
-    """Return I - J at a fixed point, by rows, from derivations.stability.iid_complement."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.iid_complement."""
     x0 = (1 / 2) * p0
     x1 = x * x0 + y * ((1 / 2) * T1 - x0)
     x2 = tau * x1
@@ -864,7 +864,7 @@ def parameter_gradient(
     d21: Any,
     d22: Any,
 ) -> Any:
-    """Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.stability.parameter_gradient."""
+    """Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.complement.parameter_gradient."""
     x = lamda
     y = alpha * lamda
     x0 = 2 * C * x
@@ -1249,7 +1249,7 @@ def next_correlation(K: Any, v: Any, tau: Any, beta: Any) -> Any:
 
 
 def distance_limits(v: Any, d: Any) -> Any:
-    """Return from where and up to where to integrate the four parts of M, in their order, from derivations.correlation.distance_limits."""
+    """Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits."""
     half = numpy.arcsin(0.7071067811865476 * numpy.sqrt(d))
     end = numpy.arcsinh((1 / 4) * numpy.sqrt((2 - d) / d))
     x0 = numpy.sqrt(v)
@@ -1267,7 +1267,7 @@ def distance_limits(v: Any, d: Any) -> Any:
 
 
 def distance_near_edge(w: Any, v: Any, d: Any, alpha: Any) -> Any:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_near_edge."""
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge."""
     theta = 2 * numpy.arcsin(0.7071067811865476 * numpy.sqrt(d))
     s = numpy.sqrt(v)
     x0 = 1 / s
@@ -1297,7 +1297,7 @@ def distance_near_edge(w: Any, v: Any, d: Any, alpha: Any) -> Any:
 
 
 def distance_between(w: Any, v: Any, d: Any, alpha: Any) -> Any:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_between."""
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between."""
     sine = 0.7071067811865476 * numpy.sqrt(d)
     cosine = numpy.sqrt(1 - 1 / 2 * d)
     s = numpy.sqrt(v)
@@ -1321,7 +1321,7 @@ def distance_between(w: Any, v: Any, d: Any, alpha: Any) -> Any:
 
 
 def distance_near_peak(w: Any, v: Any, d: Any, alpha: Any) -> Any:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_near_peak."""
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak."""
     sine = 0.7071067811865476 * numpy.sqrt(d)
     s = numpy.sqrt(v)
     k = sine * numpy.sinh(w)
@@ -1342,7 +1342,7 @@ def distance_near_peak(w: Any, v: Any, d: Any, alpha: Any) -> Any:
 
 
 def distance_at_peak(w: Any, v: Any, d: Any, alpha: Any) -> Any:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.correlation.distance_at_peak."""
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak."""
     s = numpy.sqrt(v)
     x0 = s * numpy.cos(w)
     return (
@@ -1355,7 +1355,7 @@ def distance_at_peak(w: Any, v: Any, d: Any, alpha: Any) -> Any:
 
 
 def next_decorrelation(M: Any, v: Any, tau: Any) -> Any:
-    """Return 1 - c one layer on, from derivations.correlation.next_decorrelation."""
+    """Return 1 - c one layer on, from derivations.distance.next_decorrelation."""
     return M * tau / v
 
 
