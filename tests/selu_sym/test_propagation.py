@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 import selu_sym
 from selu_sym import (
     Iid,
-    _depth,
-    _signals,
     correlation_map,
     for_depth,
     gradient_gain,
@@ -39,8 +37,6 @@ def test_reference(row: Propagated):
     assert tuple(p) == pytest.approx((float(row.alpha), float(row.scale)), rel=1e-12)
     assert p.input_variance == pytest.approx(float(row.net_input_variance), rel=1e-15)
     assert gradient_gain(p) == pytest.approx(float(row.gradient_gain), rel=1e-12)
-    *_, fourth = _signals.output_moments(p.input_variance, *p)
-    assert fourth == pytest.approx(float(row.fourth_moment), rel=1e-12)
     following = correlation_map(float(row.correlation), p)
     assert following == pytest.approx(float(row.next_correlation), rel=0, abs=1e-12)
 
@@ -55,115 +51,6 @@ def test_gain_to_many_digits(row: Propagated):
     found = precise.gradient_gain(row.mean, row.variance, weights=weights, digits=25)
     with mpmath.workdps(30):
         assert abs(found / mpmath.mpf(row.gradient_gain) - 1) < 1e-24
-
-
-def test_gradients_grow_at_every_fixed_point_by_balls():
-    """chi > 1 without biases is D < v T_2: proved here for each variance from 0.01 to 100.
-
-    T_i = E[e^(iz) 1{z<0}] = e^(i^2 v/2) P(w > i sqrt(v)) has the derivative
-    i^2/2 T_i - i/sqrt(8 pi v), and D = T_2 - 2 T_1 + T_0.
-    """
-
-    def tails(v):
-        s = v.sqrt()
-        return [(i * i * v / 2).exp() * (i * s / flint.arb(2).sqrt()).erfc() / 2 for i in (1, 2)]
-
-    def margin(v):
-        t1, t2 = tails(v)
-        return v * t2 - (t2 - 2 * t1 + flint.arb(1) / 2)
-
-    def slope(v):
-        t1, t2 = tails(v)
-        density = 1 / (8 * flint.arb.pi() * v).sqrt()
-        d1, d2 = t1 / 2 - density, 2 * t2 - 2 * density
-        return t2 + v * d2 - d2 + 2 * d1
-
-    pieces = [(Fraction(1, 100), Fraction(100))]
-    proved = 0
-    while pieces:
-        low, high = pieces.pop()
-        middle, radius = (low + high) / 2, (high - low) / 2
-        center, half = (flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in (middle, radius))
-        box = flint.arb(center, half)
-        if margin(center) + slope(box) * (box - center) > 0:
-            proved += 1
-            continue
-        assert proved + len(pieces) < 20_000
-        pieces += [(low, middle), (middle, high)]
-    assert proved > 10
-
-
-def test_gain_over_the_whole_box():
-    random = np.random.default_rng(1)
-    m, v = accuracy.random_points(2_000, seed=1)
-    alpha, scale, tau = np.exp(random.normal(0, 2, (3, m.size)))
-    (found,) = _signals.gain(m, v, alpha, scale, tau)
-
-    def kernel(m, v, *others):
-        above, _, _, below, _ = arb_kernels.all_tails(m, v)
-        return (arb_kernels.gradient_gain(above, below, *others),)
-
-    points = zip(*(x.tolist() for x in (m, v, alpha, scale, tau)), strict=True)
-    truth = np.array([accuracy.enclosed(kernel, *point)[0] for point in points])
-    assert np.abs(found / truth - 1).max() <= 1e-13
-
-
-def test_fourth_moment_over_all_variances():
-    random = np.random.default_rng(2)
-    v = 10 ** np.concatenate([random.uniform(-8, 8, 1_500), random.uniform(-1, 0, 500)])
-    truth = np.array([accuracy.enclosed(arb_kernels.high_moments_below, x) for x in v.tolist()]).T
-    assert np.abs(np.array(_signals.powers_below(v)) / truth - 1).max() <= 1e-13
-    scalars = np.array([_signals.powers_below(x) for x in v[::50].tolist()]).T
-    assert scalars == pytest.approx(truth[:, ::50], rel=1e-13)
-
-
-def true_pair_mean(c: float, v: float, alpha: float, scale: float) -> mpmath.mpf:
-    """Return E[f(z1) f(z2)] by conditioning: the inner mean in closed form, the outer one not."""
-    c, v = mpmath.mpf(c), mpmath.mpf(v)
-    s, rest = mpmath.sqrt(v), v * (1 - c) * (1 + c)
-    r = mpmath.sqrt(rest)
-
-    def inner(m):
-        """Return E[f(z)] of z ~ N(m, rest), f without its scale."""
-        a = m / r
-        above = m * mpmath.ncdf(a) + r * mpmath.npdf(a)
-        below = mpmath.exp(m + rest / 2) * mpmath.ncdf(-(m + rest) / r) - mpmath.ncdf(-a)
-        return above + alpha * below
-
-    def outer(w):
-        z = s * w
-        return mpmath.npdf(w) * (z if z > 0 else alpha * mpmath.expm1(z)) * inner(c * z)
-
-    small = min(1, 1 / s, r / s)
-    points = sorted({0, *(sign * x for sign in (1, -1) for x in (small, 4 * small, 1, 3, 6, 12))})
-    return mpmath.mpf(scale) ** 2 * mpmath.quad(outer, points)
-
-
-def pairs(count: int) -> np.ndarray:
-    """Return columns of c, with abs(c) <= 1 - 1e-8 and often close to it, and of v."""
-    random = np.random.default_rng(3)
-    c = random.uniform(-1, 1, count)
-    near = 1 - 10 ** random.uniform(-8, -1, count)
-    c[::3] = (np.sign(c) * near)[::3]
-    return np.array([c, 10 ** random.uniform(-4, 4, count)])
-
-
-@pytest.mark.parametrize(("c", "v"), pairs(25).T.tolist())
-def test_correlation_map_is_the_integral(c, v):
-    p = selu_parameters(0.0, v, weights="iid")
-    with mpmath.workdps(35):
-        expected = true_pair_mean(c, v, *p) / v
-    assert correlation_map(c, p) == pytest.approx(float(expected), rel=0, abs=1e-12)
-
-
-def test_correlation_map_does_not_depend_on_its_nodes(monkeypatch):
-    """At many more points than the slow integral can be computed at."""
-    c, v = pairs(3_000)
-    p = selu_parameters(0.0, v, weights="iid")
-    found = correlation_map(c, p)
-    nodes, weights = np.polynomial.legendre.leggauss(200)
-    monkeypatch.setattr(_signals, "unit_rule", lambda _: ((nodes + 1) / 2, weights / 2))
-    assert np.abs(correlation_map(c, p) - found).max() < 1e-13
 
 
 @pytest.mark.parametrize("weights", ["iid", "he_normal", Iid(0.5625, 0.05), "torch"], ids=str)
@@ -269,36 +156,6 @@ def test_random_networks(mean, variance, weights):
         # means over networks are off by order depth/width, too
         spread = np.std(values) * (4 * error + 0.3)
         assert abs(np.mean(values) - limit) < spread
-
-
-@pytest.mark.parametrize(
-    ("mean", "variance", "deviation", "second_moment"),
-    [(0.0, 1.0, 0.174, 0.9878), (-0.1, 2.0, 0.271, 1.998), (0.15, 0.6, 0.206, 0.592)],
-)
-def test_stationary_fluctuation(mean, variance, deviation, second_moment):
-    """For width 128, numbers that were computed, and seen in networks, without this package."""
-    p = selu_parameters(mean, variance, weights="iid")
-    slope, curvature, _ = _signals.second_moment_slopes(p.input_variance, *p, 1.0)
-    second, fourth = _signals.output_moments(p.input_variance, *p)[1::2]
-    square = (fourth - second**2) / (128 * (1 - slope**2))
-    assert np.sqrt(square) == pytest.approx(deviation, abs=5e-4)
-    bias = curvature * square / (2 * (1 - slope))
-    assert second + bias == pytest.approx(second_moment, abs=6e-4)
-
-
-@pytest.mark.parametrize("v", [1e-4, 1.0, 10.0, 100.0, 1e4])
-def test_slopes_of_the_second_moment(v):
-    """By differences, in sixty digits, of E[(e^z - 1)^2 1{z<0}]; g'' as far as it is known."""
-
-    def below(x):
-        first, second = (mpmath.erfc(i * mpmath.sqrt(x / 2)) for i in (1, 2))
-        return (mpmath.exp(2 * x) * second - 2 * mpmath.exp(x / 2) * first + 1) / 2
-
-    with mpmath.workdps(60):
-        exact = [float(mpmath.diff(below, mpmath.mpf(v), k)) for k in (1, 2)]
-    first, second, _ = _signals.second_moment_slopes(v, 1.0, 1.0, 1.0)
-    assert first - 0.5 == pytest.approx(exact[0], abs=1e-15)
-    assert second == pytest.approx(exact[1], rel=1e-14 * (1 + v) ** 2)
 
 
 def test_propagation_comes_to_the_fixed_point():
