@@ -40,10 +40,10 @@ def refined(
     for place in lowest:
         x.append(np.linspace(exponents[place - 1], exponents[place + 1], 201)[1:-1])
     y += map(gains, x[1:])
-    every, of_every = np.concatenate(x), np.concatenate(y)
-    order = np.argsort(every, kind="stable")
-    order = order[np.isfinite(of_every[order])]
-    return every[order], of_every[order]
+    every, places = np.unique(np.concatenate(x), return_index=True)
+    of_every = np.concatenate(y)[places]
+    known = np.isfinite(of_every)
+    return every[known], of_every[known]
 
 
 def towards_border(gains: Gains, outside: float, inside: float) -> FloatArray:
