@@ -76,13 +76,13 @@ F1, F2, F3, F4 = FIRST_FOUR = symbols("F1:5", real=True)
 rho = Symbol("rho", real=True)
 """g', the slope of the map g of second moments."""
 
-curvature = Named("g2", "g''", real=True)
+curvature = Named("g2", "{g''}", real=True)
 """g''."""
 
 mean_slope = Symbol("f1", real=True)
 """The derivative of the new mean by the second moment q."""
 
-fluctuation = Named("sigma2", r"\sigma^{2}", nonnegative=True)
+fluctuation = Named("sigma2", r"{\sigma^2}", nonnegative=True)
 """Variance of a layer's empirical second moment."""
 
 kappa, eta = symbols("kappa eta", real=True)
@@ -236,7 +236,7 @@ def poincare_steps() -> tuple[Eq, ...]:
     weight = density(w, Integer(0), Integer(1))
     below, tail = SecondMomentBelow(Integer(0), v), SecondTail(Integer(0), v)
     # braces keep SymPy from taking the names apart
-    pair, slopes = (Symbol(rf"\mathbb{{E}}[{f}(w_1)\,{f}(w_2)]") for f in ("h", "h'"))
+    pair, slopes = (Symbol(rf"{{\mathbb{{E}}[{f}(w_1) {f}(w_2)]}}") for f in ("h", "h'"))
     return tuple(
         Eq(left, right, evaluate=False)
         for left, right in (

@@ -41,7 +41,7 @@ def _mean(d: mpf, v: float, alpha: float, product: Callable[[mpf, mpf], mpf]) ->
         return above + alpha * below
 
     small = min(1, 1 / s, r / s)
-    places = [x for x in (small, 4 * small, 12 * small, 1, 3, 6, 12)]
+    places = [small, 4 * small, 12 * small, 1, 3, 6, 12]
     places += [1 / s, 4 / s] if s > 1 else []
     points = sorted({mpf(0), *(sign * x for sign in (1, -1) for x in places)})
     return mpmath.quad(lambda w: mpmath.npdf(w) * product(f(s * w), inner(c * s * w)), points)
