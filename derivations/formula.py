@@ -50,6 +50,21 @@ class Formula(Function):
         return self.name if exp is None else f"{self.name}^{{{exp}}}"
 
 
+class Named(Symbol):
+    """A symbol that prints as LaTeX that does not follow from its name, which is an identifier."""
+
+    latex: str
+
+    def __new__(cls, name: str, latex: str, **assumptions: bool) -> Named:
+        """Return the symbol of this name, which generated code takes as an argument's."""
+        symbol = super().__new__(cls, name, **assumptions)
+        symbol.latex = latex
+        return symbol
+
+    def _latex(self, printer: Any, **_: Any) -> str:
+        return self.latex
+
+
 def stated(formula: Expr) -> Eq:
     """Return the equation ``name = definition``, unevaluated."""
     return Eq(formula, formula.definition(), evaluate=False)

@@ -1,7 +1,7 @@
 import mpmath
 import numpy as np
 import pytest
-from sympy import Rational, exp, lambdify, simplify
+from sympy import Rational, exp, lambdify, latex, simplify, symbols
 
 from derivations import correlation
 from derivations.correlation import (
@@ -70,6 +70,13 @@ def test_closed_form_is_the_double_integral(moment):
 def test_a_moment_prints_short_and_is_stated_in_full():
     assert BothBelow(v, c)._repr_latex_() == r"$\displaystyle K_{--}$"
     assert stated(Opposite(v, c)).rhs.has(correlation.Integral)
+
+
+def test_a_moment_prints_its_correlation_where_it_is_another_one():
+    t = symbols("t")
+    assert latex(BothBelow(v, -t)) == "K_{--}(- t)"
+    assert latex(BothBelowSlope(v, t) ** 2) == r"Q_{--}^{2}(t)"
+    assert latex(OppositeSlope(v, Rational(1, 2))) == r"Q_{+-}(\frac{1}{2})"
 
 
 @pytest.mark.parametrize(
