@@ -12,7 +12,11 @@ import selu_sym
 import selu_sym.keras as sk
 import selu_sym.tensorflow as st
 
-tf.debugging.enable_check_numerics()
+
+@pytest.fixture(scope="module", autouse=True)
+def _checked():
+    tf.debugging.enable_check_numerics()
+
 
 WAYS = {"eager": lambda function: function, "graph": tf.function}
 every_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
