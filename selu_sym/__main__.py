@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # also of what argparse printed before it left
     except BrokenPipeError:  # as of `selu-sym | head -1`
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):  # Python writes what is left when it ends
+        for stream in (sys.stdout, sys.stderr):  # Python flushes both when it ends
             os.dup2(nowhere, stream.fileno())
         return CLOSED_PIPE
 
@@ -201,7 +201,7 @@ def _solved(target: Target) -> SeluParameters[float]:
 
 
 def _in_doubles(target: Target) -> tuple[Results, str]:
-    """Return what is printed, and the stability in words."""
+    """Return the results in doubles, and the stability in words."""
     found = _solved(target)
     stable = stability(found)
     words = str(stable)
@@ -222,7 +222,7 @@ def _in_doubles(target: Target) -> tuple[Results, str]:
 
 
 def _in_digits(target: Target, digits: int) -> tuple[Results, str]:
-    """Return the same with all digits."""
+    """Return the results with so many digits, and the stability in words."""
     from selu_sym import precise  # noqa: PLC0415 - mpmath and python-flint are needed only here
     from selu_sym._exact.decimals import decimal  # noqa: PLC0415
 

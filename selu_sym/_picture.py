@@ -1,4 +1,4 @@
-"""A picture of a SELU and of the densities before and after it. Needs matplotlib."""
+"""A picture of a SELU, and of the densities before and after it; it needs matplotlib."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def draw(p: SeluParameters[float]) -> Figure:
 
 
 def densities(p: SeluParameters[float]) -> list[tuple[FloatArray, ...]]:
-    """Return (net input, activation, density of each) below zero, and above.
+    """Return (net input, activation, and the density of each), below zero and above zero.
 
-    The SELU increases, so that the activation is below selu(z) where the net input is below z.
-    Its density is the derivative of that probability, and jumps at zero.
+    The SELU increases: the activation is below selu(z) exactly where the net input is below z.
+    So the derivative of the probability of that is the activation's density. It jumps at zero.
     """
     deviation = p.input_variance**0.5
     low, high = (

@@ -25,9 +25,9 @@ CHECKS = {
     "input_mean": validation.real,
     "input_variance": validation.real,
 }
-"""The fields that hold numbers, and what is checked of each.
+"""The fields that hold numbers, and the check of each.
 
-Where float64 holds no solution, or no net input, ``missing="nan"`` puts what is not finite."""
+With ``missing="nan"`` alpha, scale and the net input's moments may be infinite or NaN."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,8 +36,9 @@ class SeluParameters(SeluAtMoments[Values_co]):
 
     It unpacks: ``alpha, scale = parameters``. Fields are read-only, arrays included. Equal
     parameters have equal hashes, so that a ``tf.function`` is traced once for them. ``print``
-    says what they are for. ``repr`` is code that makes an equal object, for which arrays need
-    NumPy's ``array`` and ``nan``; arrays of more than 1000 elements are shortened.
+    shows the target as well, and for a single one its stability and gradients. ``repr`` is code
+    that makes an equal object, for which arrays need NumPy's ``array`` and ``nan``; arrays of more
+    than 1000 elements are shortened.
 
     Attributes
     ----------
@@ -77,17 +78,17 @@ class SeluParameters(SeluAtMoments[Values_co]):
     """
 
     def __post_init__(self) -> None:
-        """Check the fields, and keep own copies of arrays, which nobody can change."""
+        """Check the fields, and keep read-only copies of arrays."""
         if self.weights is not None:
             vars(self)["weights"] = weight_models.checked(self.weights)  # the class is frozen
         moments = (self.mean, self.variance, self.input_mean, self.input_variance)
         types = set(map(type, (self.alpha, self.scale, *moments)))
         floats = types == {float} and math.isfinite(sum(moments))
         if floats and self.variance > 0 and self.input_variance > 0:
-            return  # as nearly always, and seen in a microsecond
+            return  # as nearly always; this check takes a microsecond
         numbers = {name: check(name, getattr(self, name)) for name, check in CHECKS.items()}
         if not all(isinstance(value, float) for value in numbers.values()):
-            arrays = [array.copy() for array in validation.broadcast(**numbers)]
+            arrays = [np.array(value) for value in validation.broadcast(**numbers)]
             for array in arrays:
                 array.flags.writeable = False
             numbers = dict(zip(numbers, arrays, strict=True))
@@ -109,9 +110,9 @@ class SeluParameters(SeluAtMoments[Values_co]):
         return type(self), tuple(vars(self).values())
 
     def __tf_flatten__(self) -> tuple[tuple[SeluParameters], tuple[()]]:
-        """Tell TensorFlow that it holds no tensors: ``tf.function`` takes it by its value.
+        """Tell TensorFlow that it holds no tensors, so that ``tf.function`` compares values.
 
-        By default it would be taken by a weak reference, and traced again for each new object.
+        By default it compares weak references, and traces again for each new object.
         """
         return (self,), ()
 
@@ -169,12 +170,12 @@ class SeluParameters(SeluAtMoments[Values_co]):
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, object]) -> SeluParameters:
-        """Return the parameters that :meth:`to_dict` was called of.
+        """Return the parameters of a dict that :meth:`to_dict` made.
 
         Parameters
         ----------
         fields : mapping
-            What it returned, also by way of JSON.
+            The dict, which may have been written to JSON and read again.
 
         Raises
         ------
@@ -184,7 +185,7 @@ class SeluParameters(SeluAtMoments[Values_co]):
         return cls(**cast("dict[str, Any]", fields))
 
     def _identity(self) -> tuple[object, ...]:
-        """Return what is equal where all fields are, NaN included, and can be hashed."""
+        """Return a hashable tuple by which parameters are compared."""
         return tuple(map(_comparable, vars(self).values()))
 
     @property
@@ -241,10 +242,10 @@ class SeluParameters(SeluAtMoments[Values_co]):
         return a, b
 
     def gradient(self) -> FloatArray:
-        r"""Return the derivatives of alpha and scale by mean and variance.
+        r"""Return the derivatives of alpha and scale with respect to mean and variance.
 
-        With the net input following from mean and variance by the weight model, so that
-        they can be trained:
+        The net input's moments follow from mean and variance by the weight model. So mean and
+        variance can be trained:
 
         .. math::
             \begin{pmatrix}
@@ -284,8 +285,8 @@ class SeluParameters(SeluAtMoments[Values_co]):
     def condition_numbers(self) -> tuple[Values_co, Values_co]:
         r"""Return the relative condition numbers of alpha and scale.
 
-        By how much more, relatively, alpha and scale change than the four inputs of the
-        problem, in the worst case and to first order:
+        A relative change of the four inputs m, v, mu and nu changes alpha and scale relatively by
+        so many times as much, in the worst case and to first order:
 
         .. math::
             \kappa_\alpha = \frac1\alpha \sum_{p \in \{m, v, \mu, \nu\}}
@@ -315,7 +316,7 @@ class SeluParameters(SeluAtMoments[Values_co]):
 
 
 def _comparable(value: object) -> object:
-    """Return a field of an object's identity: NaN is equal to itself, and -0.0 to 0.0."""
+    """Return a hashable stand-in for a field, by which NaN equals NaN, and -0.0 equals 0.0."""
     if isinstance(value, np.ndarray):
         return value.shape, np.where(np.isnan(value), np.nan, value + 0.0).tobytes()
     return "nan" if isinstance(value, float) and math.isnan(value) else value

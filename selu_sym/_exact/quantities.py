@@ -1,4 +1,4 @@
-"""What is computed of a fixed point by balls: its parameters, stability and gradient gain."""
+"""Quantities of a fixed point, by balls: its parameters, stability and gradient gain."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Target(NamedTuple):
 def target(
     mean: Exact, variance: Exact, weights: Weights | None, digits: int, stacklevel: int = 4
 ) -> Target:
-    """Return the target, or raise what is wrong with it; warn on behalf of a caller's caller."""
+    """Return the checked target; its warning points to the caller so many calls up."""
     mu, nu = exact("mean", mean), positive("variance", variance)
-    model = chosen(weights, mu, stacklevel=stacklevel)
+    model = chosen(weights, centered=mu == 0, stacklevel=stacklevel)
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")
     fixed = tuple(exact("weights", total) for total in sums(model) or ())

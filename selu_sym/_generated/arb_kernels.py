@@ -425,6 +425,33 @@ def moments_by_tails(
     )
 
 
+def moments_by_mean_value(
+    A: Values,
+    B: Values,
+    C: Values,
+    D: Values,
+    P: Values,
+    T1: Values,
+    T2: Values,
+    p0: Values,
+    dm: Values,
+    dv: Values,
+) -> tuple[flint.arb, flint.arb, flint.arb, flint.arb]:
+    """Return (A, B, C, D) in a box, from their values at a point that is dm and dv away, from derivations.sensitivity.moments_by_mean_value."""
+    x0 = (flint.fmpq(1, 2)) * p0
+    A_box = A + P * dm + dv * x0
+    B_box = B + T1 * dm + dv * ((flint.fmpq(1, 2)) * T1 - x0)
+    C_box = 2 * A_box * dm + C + P * dv
+    x1 = -2 * T2
+    D_box = D + dm * (-2 * T1 - x1) + dv * (-T1 - x1)
+    return (
+        A_box,
+        B_box,
+        C_box,
+        D_box,
+    )
+
+
 def linear_complement(
     A: Values,
     A_minor: Values,

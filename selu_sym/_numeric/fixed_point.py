@@ -1,8 +1,8 @@
 """Alpha and scale from the four numbers of the problem, in float64: the solver.
 
-A problem is (m, v, mu, nu): the Gaussian net input N(m, v), and the mean and variance that the
-SELU shall make of it. Where it is solvable the solution is in closed form; what takes care here
-is the size of the numbers, and deciding existence.
+A problem is (m, v, mu, nu): the Gaussian net input N(m, v), and the mean and variance of the
+activations. Its solution has a closed form, if it exists. The difficulties are powers beyond the
+doubles, and the decision whether a solution exists.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class NoFixedPointError(ValueError):
 def fixed_point(
     m: Values, v: Values, mu: Values, nu: Values, missing: str
 ) -> tuple[Values, Values]:
-    """Return alpha and scale, with NaN or an error where there are none."""
+    """Return alpha and scale; where there are none, NaN or an error as ``missing`` says."""
     if missing not in ("raise", "nan"):
         raise ValueError(f"missing must be 'raise' or 'nan', got {missing!r}")
     alpha, scale, gap = elementwise(_solve, m, v, mu, nu)
@@ -84,7 +84,7 @@ def is_beyond(m: Values, v: Values, mu: Values, nu: Values) -> Bools:
 def _solve_by_moments(
     m: Values, v: Values, mu: Values, nu: Values, *primary: Values
 ) -> tuple[Values, Values, Values]:
-    """Return the same in closed form, with a gap of NaN where that does not decide its sign."""
+    """Return the same in closed form, with a gap of NaN where rounding may change its sign."""
     kernels = kernels_for(m)
     moments = with_exact_variance(m, v, remaining_moments(m, v, *primary), mu < 0)
     gap = kernels.existence_gap(*moments, m, v, mu, nu)

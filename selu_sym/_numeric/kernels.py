@@ -11,8 +11,8 @@ from selu_sym._numeric.validation import Bools, Values
 class Kernels(Protocol):
     """What both modules of kernels have; arguments are all floats, or all arrays.
 
-    Arguments have the names of ``derivations.symbols``, and what is returned is described there,
-    in the docstrings of the kernels.
+    Arguments have the names of ``derivations.symbols``. The docstrings of the generated functions
+    describe the values that they return.
     """
 
     def existence_gap(

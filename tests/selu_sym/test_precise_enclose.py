@@ -1,3 +1,5 @@
+import re
+
 import flint
 import mpmath
 import pytest
@@ -47,3 +49,18 @@ def test_bad_input():
         precise.enclose(0, -1)
     with pytest.raises(TypeError, match="mean must be an int"):
         precise.enclose(None)
+
+
+@pytest.mark.parametrize("show", [str, repr])
+@pytest.mark.parametrize("digits", [5, 20, 30])
+def test_print_shows_the_digits_asked_for(show, digits):
+    """Fifteen were shown, of however many there were."""
+    for row in SOLVABLE[:8]:
+        found = precise.enclose(row.mean, row.variance, weights=row.regime, digits=digits)
+        balls = re.findall(r"\[(.*?)\]", show(found))
+        with flint.ctx.workprec(200):
+            for text, truth in zip(balls, (row.alpha, row.scale), strict=True):
+                ball = flint.arb(f"[{text}]")
+                assert ball.contains(flint.arb(flint.arb(truth), flint.arb("1e-34")).mid())
+                assert ball.rad() <= flint.arb(10) ** (1 - digits) * abs(ball)
+                assert len(re.sub(r"\D", "", text.split()[0]).lstrip("0")) >= digits - 1

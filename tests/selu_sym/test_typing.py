@@ -118,10 +118,12 @@ def signatures(module: ModuleType) -> Iterator[tuple[str, Callable]]:
                     yield f"{name}.{method}", function
 
 
-@pytest.mark.parametrize("name", ["selu_sym", "selu_sym.precise", "selu_sym.tensorflow"])
+@pytest.mark.parametrize(
+    "name", ["selu_sym", "selu_sym.precise", "selu_sym.tensorflow", "selu_sym.jax"]
+)
 def test_the_interface_has_no_any(name):
     """Types are named, those of the frameworks too."""
-    found = dict(signatures(importlib.import_module(name)))
+    found = dict(signatures(importlib.import_module(f"selu_sym{name}")))
     assert len(found) > 2
     for called, function in found.items():
         signature = str(inspect.signature(function))

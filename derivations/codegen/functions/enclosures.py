@@ -66,6 +66,11 @@ LAYER_MAP = (
     ),
     GeneratedFunction(stability.moments_by_tails, (m, v, *TAILS), "(A, B, C, D)"),
     GeneratedFunction(
+        sensitivity.moments_by_mean_value,
+        (A, B, C, D, *TAILS, *sensitivity.CHANGES),
+        "(A, B, C, D) in a box, from their values at a point that is dm and dv away",
+    ),
+    GeneratedFunction(
         stability.linear_complement,
         (
             *(A, stable.A_minor, B, D),
