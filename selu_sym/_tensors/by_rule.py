@@ -168,8 +168,8 @@ def _along_nodes(x: Any) -> Any:
 def unit_rule() -> tuple[FloatArray, FloatArray]:
     """Return nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1.
 
-    They are NumPy's: with the weights of SciPy's ``roots_sh_legendre``, derivatives that cancel have
-    four times the error.
+    They are NumPy's: with the weights of SciPy's ``roots_sh_legendre``, derivatives that cancel
+    have four times the error.
     """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     return (nodes + 1) / 2, weights / 2
