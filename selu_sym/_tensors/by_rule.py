@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import Any, ClassVar, Generic, TypeAlias
 
 import numpy as np
-from scipy.special import roots_sh_legendre
 
 from selu_sym._numeric import fixed_point, validation
 from selu_sym._numeric import weights as weight_models
@@ -167,9 +166,13 @@ def _along_nodes(x: Any) -> Any:
 
 @cache
 def unit_rule() -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1."""
-    nodes, weights = roots_sh_legendre(NODES)
-    return nodes, weights
+    """Return nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1.
+
+    They are NumPy's: with the weights of SciPy's ``roots_sh_legendre``, derivatives that cancel
+    have four times the error.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    return (nodes + 1) / 2, weights / 2
 
 
 def require_solutions(

@@ -53,6 +53,8 @@ def fixed_point_tensors(mean: TensorLike, variance: TensorLike) -> tuple[tf.Tens
 
 def parameters(p: Parameters | None, x: tf.Tensor) -> Parameters:
     """Return the parameters, the paper's if there are none, whose arrays broadcast to x."""
+    if p is None:  # as mostly, and at once
+        return arguments.PAPER
     p = arguments.parameters(p)
     if not isinstance(p.alpha, float):
         _require_broadcast("p (its arrays)", _shape_of(p), x.shape)
@@ -148,7 +150,7 @@ def training(value: bool | tf.Tensor) -> bool | tf.Tensor:
 
 def with_shape(y: tf.Tensor, x: tf.Tensor, *others: tf.TensorShape) -> tf.Tensor:
     """Return y, which must have the shape of x, whatever other shapes came into it."""
-    if not all(_keeps(other, x.shape) for other in others):
+    if others and not all(_keeps(other, x.shape) for other in others):
         message = "what is broadcast to x (the arrays of p, noise_shape) enlarges it"
         check = tf.debugging.assert_equal(tf.shape(y), tf.shape(x), message)
         with tf.control_dependencies([check] if check is not None else []):

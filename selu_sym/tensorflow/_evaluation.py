@@ -92,25 +92,24 @@ class Fused:
         self._elements: Counter[tuple[object, ...]] = Counter()
         self._marked: set[tuple[object, ...]] = set()
 
-    def __call__(self, *tensors: Operand, **static: object) -> tf.Tensor:
+    def __call__(self, x: tf.Tensor, *others: Operand, **static: object) -> tf.Tensor:
         """Return the value, in such a way that a gradient tape sees plain operations."""
         if not tf.executing_eagerly():
-            return self.in_graph(*tensors, **static)
+            return self.in_graph(x, *others, **static)
         if _is_recorded():
-            return self.plain(*tensors, **static)  # a traced function has no gradient of its own
-        return self.eagerly(*tensors, **static)
+            return self.plain(x, *others, **static)  # a traced function has no gradient of its own
+        return self.eagerly(x, *others, **static)
 
-    def in_graph(self, *tensors: Operand, **static: object) -> tf.Tensor:
+    def in_graph(self, x: tf.Tensor, *others: Operand, **static: object) -> tf.Tensor:
         """Return the value as operations of the graph that is being built."""
-        if not (self._is_to_be_marked(tensors[0]) if _jit_compile is None else _jit_compile):
-            return self.plain(*tensors, **static)
+        if not (self._is_to_be_marked(x) if _jit_compile is None else _jit_compile):
+            return self.plain(x, *others, **static)
         with tf.xla.experimental.jit_scope():
-            return self.plain(*tensors, **static)
+            return self.plain(x, *others, **static)
 
-    def eagerly(self, *tensors: Operand, **static: object) -> tf.Tensor:
+    def eagerly(self, x: tf.Tensor, *others: Operand, **static: object) -> tf.Tensor:
         """Return the value, while a tape does not learn how it was made."""
-        x = tensors[0]
-        assert isinstance(x, tf.Tensor)  # the others may be constants of its dtype
+        tensors = (x, *others)
         size = x.shape.num_elements()
         large = size >= LARGE if _jit_compile is None else _jit_compile
         compiled = large and (_jit_compile or self._is_repaid(x, size)) and _xla_works()
@@ -120,10 +119,10 @@ class Fused:
         value: tf.Tensor = tf.raw_ops.PartitionedCall(args=tensors, Tout=[x.dtype], f=traced)[0]
         return value
 
-    def unrecorded(self, *tensors: Operand, **static: object) -> tf.Tensor:
+    def unrecorded(self, x: tf.Tensor, *others: Operand, **static: object) -> tf.Tensor:
         """Return the value for an op that has a gradient of its own."""
         way = self.eagerly if tf.executing_eagerly() else self.in_graph
-        return way(*tensors, **static)
+        return way(x, *others, **static)
 
     def _trace(
         self, key: tuple[object, ...], tensors: tuple[Operand, ...], static: dict[str, object]

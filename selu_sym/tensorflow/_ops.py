@@ -258,7 +258,7 @@ def _selu_gradient(
 def _gradient_of_all(
     y: tf.Tensor, inputs: Sequence[tf.Tensor], dy: tf.Tensor
 ) -> tuple[tf.Tensor, ...]:
-    """Return the gradient by x and by the parameters, from the output alone."""
+    """Return the gradient with respect to x and to the parameters, from the output alone."""
     _, scale, saturation = inputs
     wide = (tf.cast(dy, scale.dtype), tf.cast(y, scale.dtype))
     by_unit = kernels.selu_parameter_gradients(*wide, scale, saturation)
