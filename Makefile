@@ -81,7 +81,7 @@ accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb 
 	$(BIN)/python -m tests.accuracy
 
 mutants: $(READY)  ## Change every leaf of every kind of certificate, and print what check says of them
-	ALL_MUTANTS=1 $(BIN)/python -m pytest -s tests/selu_sym/test_certificate_mutants.py
+	ALL_MUTANTS=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s
