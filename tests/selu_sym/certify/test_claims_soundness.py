@@ -79,6 +79,7 @@ def repulsion_errors(seed: int) -> list[str]:
     return wrong(extremum, values, there)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(5))
 def test_bounds_of_every_claim_hold_for_exact_values(block):
     """283 of the first 1,000 boxes were wrong when upper bounds stood for values reached."""
@@ -86,6 +87,7 @@ def test_bounds_of_every_claim_hold_for_exact_values(block):
     assert not false
 
 
+@pytest.mark.slow
 def test_bounds_of_repulsion_hold_for_exact_values():
     false = {seed: found for seed in range(100) if (found := repulsion_errors(seed))}
     assert not false

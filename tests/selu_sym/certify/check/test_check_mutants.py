@@ -189,6 +189,7 @@ def false_bounds(extremum, sign, ends, ranges, selus) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_mutant_says_what_is_false(kind, tmp_path):
     data = json.loads(KINDS[kind]().to_json())

@@ -1,6 +1,6 @@
 """Fresh certificates are checked, in about the time of their search, over 60 orders of magnitude.
 
-``make ranges`` looks at some thousand random boxes, ``make test`` at a few.
+``make mutants`` looks at a thousand random boxes, ``make test`` at a hundred.
 """
 
 import math
@@ -44,6 +44,7 @@ def proofs(seed: int) -> Iterator[Callable[[], Certificate]]:
     yield lambda: certify.repulsion(mu, nu, tolerance=tolerance, max_boxes=budget)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_fresh_certificates_are_checked_in_the_time_of_their_search(block):
     """Half of them were not: it took minutes, or ended in an error of python-flint.

@@ -90,6 +90,9 @@ def test_the_gap(m, v):
         ((1, 2), (-5, 5), (2, 2), 2),  # omega = m/mu
         ((-1, 0), (-2, 3), (1, 1), 2),
         ((-1, 1), (-2, 3), (0, 0), 3),
+        ((1, 2), (-5, 1), (2, 2), 1),  # not 5, whose product is negative
+        ((-1, 1), (-2, 3), ("5/2", "5/2"), 3),
+        ((-1, 1), (-4, 3), ("7/2", "7/2"), 4),
         ((2, 4), (1, 9), (8, 8), 4),
     ],
 )
@@ -97,5 +100,26 @@ def test_largest_omega(mu, omega, m, expected):
     sides = [tuple(map(Fraction, side)) for side in (mu, omega, m)]
     ranges = {**RANGES, "mu": sides[0], "omega": sides[1]}
     layers_of = quantities.Layers("singular value", 1, ranges)
-    assert layers_of.largest_omega(sides[2]) >= expected
-    assert layers_of.largest_omega(sides[2]) <= max(map(abs, omega))
+    assert layers_of.largest_omega(sides[2]) == expected
+
+
+def test_the_largest_omega_is_that_of_some_layer_and_of_no_other_one():
+    """Against a grid of mu and omega."""
+    random = np.random.default_rng(0)
+    for _ in range(200):
+        mu, omega = (sorted(Fraction(int(x), 4) for x in random.integers(-8, 9, 2)) for _ in "mw")
+        grid = [
+            [low + (high - low) * Fraction(i, 24) for i in range(25)] for low, high in (mu, omega)
+        ]
+        layers_of = quantities.Layers("singular value", 1, {**RANGES, "mu": mu, "omega": omega})
+        for x in grid[0][::6]:
+            for y in grid[1][::6]:
+                m = x * y
+                others = [w for u in grid[0] for w in grid[1] if u * w == m]
+                found = layers_of.largest_omega((m, m))
+                assert found >= max(map(abs, others))
+                assert found <= max(map(abs, omega))
+                possible = (
+                    [u for u in (m / found, -m / found) if mu[0] <= u <= mu[1]] if found else [0]
+                )
+                assert possible
