@@ -21,10 +21,10 @@ PRECISION = 64
 LARGEST_PRECISION = 4096
 """Bits beyond which no box is worth it."""
 
-FAR = 128
+ASYMPTOTIC_FROM = 128
 """Standard deviations from which on the asymptotic series of Mills' ratio has all digits."""
 
-SMALL = Fraction(1, 16)
+SMALL_VARIANCE = Fraction(1, 16)
 """Variance below which the negative part is computed as one that is small."""
 
 
@@ -91,7 +91,7 @@ def parts(box: Box) -> Parts:
     A = corners.A()
     density = corners.density()
     p0 = corners.over_s(density)
-    if box.v_high < SMALL:
+    if box.v_high < SMALL_VARIANCE:
         B, D = corners.B_and_D()
         return Parts(A, B, D, P, T0, T0 + B, T0 + 2 * B + D, -B - D, p0)
     T1, T2 = corners.exponential(density, T0)
@@ -195,7 +195,7 @@ def _normal(a: arb) -> tuple[arb, arb, arb]:
 
 def _above(a: arb, density: arb) -> arb:
     """Return Phi(-a), given phi(a)."""
-    if a > FAR:
+    if a > ASYMPTOTIC_FROM:
         return density * _mills_ratio(a)
     return (a / arb(2).sqrt()).erfc() / 2
 
@@ -206,7 +206,7 @@ def _mills_ratio(x: arb) -> arb:
     Far above zero, Arb's erfc of a ball has lost all digits; M(x) is U(1/2, 1/2, x^2/2)/sqrt(2)
     there, with Tricomi's function U (DLMF 7.11.5).
     """
-    if x > FAR:
+    if x > ASYMPTOTIC_FROM:
         half = arb(1) / 2
         return (x * x / 2).hypgeom_u(half, half) / arb(2).sqrt()
     return (x * x / 2).exp() * (x / arb(2).sqrt()).erfc() * (arb.pi() / 2).sqrt()
