@@ -80,8 +80,8 @@ format: $(READY)  ## Format the code and the notebooks
 accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
 	$(BIN)/python -m tests.accuracy
 
-mutants: $(READY)  ## Change every leaf of every kind of certificate, and print what check says of them
-	ALL_MUTANTS=1 $(BIN)/python -m pytest -s tests/selu_sym/test_certificate_mutants.py
+mutants: $(READY)  ## Check every changed certificate of every kind, and a thousand certificates of random boxes
+	ALL_MUTANTS=1 ALL_RANGES=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py tests/selu_sym/certify/check/test_check_range.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s

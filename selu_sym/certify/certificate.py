@@ -11,7 +11,7 @@ from pathlib import Path
 
 from selu_sym.certify import schema
 from selu_sym.certify._search.enclosures import Interval
-from selu_sym.certify._search.extrema import Extremum, Status, down, extrema, nearest
+from selu_sym.certify._search.extrema import Extremum, Status, extrema, nearest
 from selu_sym.certify.schema import CertificateError
 
 
@@ -129,10 +129,10 @@ class Certificate:
             if len(item.trees) != len(extremum.objective.pieces):
                 rule = f"must have {len(extremum.objective.pieces)} trees for these ranges"
                 raise CertificateError(f"{item.name}: trees", len(item.trees), rule)
-            extremum.keep_trees(item.trees, math.inf if item.upper is None else -down(-item.upper))
+            extremum.keep_trees(item.trees, math.inf if item.upper is None else item.upper)
             if item.witness is not None and item.reached is not None:
                 exact = dict(item.witness)
-                extremum.lower = down(item.reached)
+                extremum.lower = item.reached
                 extremum.point = (
                     exact["mu"] * exact.get("omega", 1),
                     exact["nu"] * exact.get("tau", 1),

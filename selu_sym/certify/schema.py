@@ -4,6 +4,9 @@ A file is bounded in size and structure before it is parsed, and validated by py
 with exact keys) before anything is computed with its numbers. What is left for a reader is
 whether that which it says is true.
 
+A number without quotes stands for the double whose shortest name it is. More digits are refused:
+they would not be checked.
+
 The boxes of a search are one string for each piece of the domain, the tree of halves in preorder:
 ``m`` and ``v`` say which side is halved, the lower half comes first, and ``.`` is a box that is
 not halved. So they cover the piece, each point once, whatever the string is.
@@ -71,7 +74,7 @@ EXTREMA = {
 Side = list[Fraction]
 """Lower and upper end."""
 
-End = TypeVar("End", Fraction, Fraction | None)
+End = TypeVar("End", Fraction, float | None)
 """An end of an interval, which may be open."""
 
 
@@ -108,20 +111,23 @@ def _rational(value: object) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def _number(value: object) -> Fraction:
-    """Return a number of JSON at its exact value, all of its digits included."""
+def _number(value: object) -> float:
+    """Return a double, refusing digits beyond those that name it."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("must be a number")
     if Decimal(value).adjusted() < SMALLEST_EXPONENT or not math.isfinite(float(value)):
         raise ValueError("must be a number that doubles have room for")
-    return Fraction(value)
+    number = float(value)
+    if Decimal(value) != Decimal(repr(number)):
+        raise ValueError(f"must have no other digits than the nearest double, {number!r}")
+    return number
 
 
 def _tolerance(value: object) -> float:
     number = _number(value)
     if number < 0:
         raise ValueError("must not be negative")
-    return float(number)
+    return number
 
 
 def _ordered(ends: list[End]) -> list[End]:
@@ -158,7 +164,7 @@ Rational = Annotated[Fraction, PlainValidator(_rational)]
 Interval = Annotated[list[Rational], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
 Tree = Annotated[str, Field(min_length=1), AfterValidator(_tree)]
-Number = Annotated[Fraction, PlainValidator(_number)]
+Number = Annotated[float, PlainValidator(_number)]
 
 
 class _Strict(BaseModel):
@@ -213,13 +219,13 @@ class ExtremumOfFile(_Strict):
         return 1 if self.name.startswith("largest") else -1
 
     @property
-    def reached(self) -> Fraction | None:
+    def reached(self) -> float | None:
         """The bound that the witness reaches, times the sign."""
         value = self.bounds[0 if self.sign > 0 else 1]
         return None if value is None else self.sign * value
 
     @property
-    def upper(self) -> Fraction | None:
+    def upper(self) -> float | None:
         """What no layer exceeds, times the sign."""
         value = self.bounds[1 if self.sign > 0 else 0]
         return None if value is None else self.sign * value

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BOXES_AT_WITNESS = 500
 """How many boxes of alpha and scale to look at for the value at the witness."""
 
-BOXES_TO_BEGIN_WITH = 500
+BOXES_TO_BEGIN_WITH = 1000
 """How many boxes to look at for each piece of a certificate, whatever its own boxes are."""
 
 BOXES_FOR_ONE = 20
@@ -55,7 +55,7 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
     -----
     ``tolerance`` says how near the bounds were to be, and is no statement. False means that not
     everything is proved: a true statement may be among it, where its proof would take more than
-    twenty times as many boxes as the certificate has, and some hundred more. It takes about as
+    twenty times as many boxes as the certificate has, and a thousand more. It takes about as
     long as the search.
     """
     if isinstance(certificate, str | os.PathLike):

@@ -14,7 +14,7 @@ from selu_sym.certify._check.jets import Jet
 from selu_sym.certify._check.net_inputs import Expansion, at_point, expansion, on_box
 from selu_sym.certify._check.quantities import Box, Excess
 
-BITS = 64
+FIRST_BITS = 64
 """Precision of the balls' midpoints, to begin with."""
 
 MOST_BITS = 4096
@@ -55,7 +55,7 @@ def always_negative(excess: Excess, boxes: Iterator[Box], patience: int) -> bool
         if not waiting:
             return True
         box, bits = waiting.pop()
-        patience -= bits // BITS
+        patience -= bits // FIRST_BITS
         try:
             with working_precision(bits):
                 parts = _open(excess, box)
@@ -76,7 +76,7 @@ def _bits(box: Box) -> int:
     For small v, means are differences of numbers near 1, and for large ones of others.
     """
     lost = max(0, math.ceil(-_log2(box[1][0])), math.ceil(_log2(box[1][1])))
-    return min(BITS * (1 + lost // BITS), MOST_BITS // 4)
+    return min(FIRST_BITS * (1 + lost // FIRST_BITS), MOST_BITS // 4)
 
 
 def _cut(box: Box, axis: int, at: Fraction) -> tuple[Box, Box]:

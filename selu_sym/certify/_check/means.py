@@ -33,7 +33,7 @@ from flint import arb
 
 from selu_sym._exact.arb import ball
 
-NEAR = 100
+ASYMPTOTIC_FROM = 100
 """Up to which argument the complementary error function of a ball is as narrow as can be. From
 there on, the terms of Mills' ratio fall for thousands of bits."""
 
@@ -271,7 +271,7 @@ class _Box:
         else:
             high = self.least.T0
             t = self.least.a + i * self.s[0]
-            if t > -NEAR:  # else the ratio is larger than any use
+            if t > -ASYMPTOTIC_FROM:  # else the ratio is larger than any use
                 high = high.min(density(arb(0)) * mills_ratio(t))
         return between(low, high)
 
@@ -326,14 +326,14 @@ def _density_at_zero(m: Fraction, v: Fraction) -> arb:
 def upper_tail(a: arb) -> arb:
     """Return the probability of N(0, 1) above a, which falls with a."""
     x = a / arb(2).sqrt()
-    if abs(x) < NEAR:
+    if abs(x) < ASYMPTOTIC_FROM:
         return x.erfc() / 2
     return (x.upper().erfc() / 2).union(x.lower().erfc() / 2)
 
 
 def mills_ratio(t: arb) -> arb:
     """Return Mills' ratio, the probability above t over the density, which falls with t."""
-    if t < NEAR:
+    if t < ASYMPTOTIC_FROM:
         return upper_tail(t) / density(t)
     return _mills_ratio_at(t.upper()).union(_mills_ratio_at(t.lower()))
 

@@ -10,6 +10,7 @@ most x = u^2, and (x - n_1)(x - n_2) is at least the square of the columns' prod
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -97,17 +98,22 @@ class Layers:
         return _Value(self.name, self.sign, *nu, bound)
 
     def largest_omega(self, m: Side) -> Fraction:
-        """Return a bound of abs(omega) for mu omega in m."""
-        (mu_low, mu_high), (low, high) = self.ranges["mu"], self.ranges["omega"]
+        """Return the largest abs(omega) for which some mu gives a product in m, 0 if there is none.
+
+        Where mu may be 0, an end of omega is possible if its product with an end of mu has the sign
+        of m and is large enough. Elsewhere omega is a quotient of both.
+        """
+        (mu_low, mu_high), (low, high) = mu, omega = self.ranges["mu"], self.ranges["omega"]
         if mu_low > 0 or mu_high < 0:
-            farthest = max(abs(x / mu) for x in m for mu in (mu_low, mu_high))
-            return min(farthest, max(abs(low), abs(high)))
+            quotients = [x / y for x in m for y in mu]
+            low, high = max(low, min(quotients)), min(high, max(quotients))
+            return max(abs(low), abs(high)) if low <= high else Fraction(0)
         if m[0] <= 0 <= m[1]:
             return max(abs(low), abs(high))
-        positive = m[0] > 0
-        candidates = [high] if high > 0 and (mu_high > 0 if positive else mu_low < 0) else []
-        candidates += [-low] if low < 0 and (mu_low < 0 if positive else mu_high > 0) else []
-        return max(candidates, default=Fraction(0))
+        positive = m if m[0] > 0 else tuple(-x for x in m)
+        pairs = itertools.product(mu, omega)
+        products = ((x * y if m[0] > 0 else -x * y, abs(y)) for x, y in pairs)
+        return max((end for x, end in products if x >= min(positive)), default=Fraction(0))
 
 
 class _Value(Excess):

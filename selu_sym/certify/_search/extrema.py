@@ -229,12 +229,6 @@ def nearest(number: Fraction) -> float:
         return math.inf if number > 0 else -math.inf
 
 
-def down(number: Fraction) -> float:
-    """Return the largest float that is not above a number."""
-    found = float(number)
-    return found if Fraction(found) <= number else math.nextafter(found, -math.inf)
-
-
 def extrema(
     claim: str, ranges: dict[str, Interval], alpha: Interval, scale: Interval
 ) -> list[Extremum]:

@@ -8,13 +8,13 @@ import pytest
 import selu_sym
 from selu_sym import certify, jacobian, moment_map, precise, selu_parameters
 from selu_sym.certify import check
-from tests.selu_sym.theorems import FLOATS, ONE, PAPER, THEOREMS, THREE, TWO, singular_value
+from tests.selu_sym.certify.theorems import FLOATS, ONE, PAPER, THEOREMS, THREE, TWO, singular_value
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 def contains(bounds: tuple[float, float], number: float, digits: float = 1e-6) -> bool:
-    """Say whether bounds contain a number, and are no wider than 1e-4."""
+    """Return whether bounds contain a number, and are no wider than 1e-4."""
     low, high = bounds
     return low - digits <= number <= high + digits and high - low <= 1e-4
 

@@ -19,8 +19,8 @@ import pytest
 
 from selu_sym import certify
 from selu_sym.certify import CertificateError, check
-from tests.selu_sym.test_certify_soundness import Layer, ball, gap
-from tests.selu_sym.theorems import ONE, PAPER, THREE, TWO
+from tests.selu_sym.certify.layers import Layer, ball, gap
+from tests.selu_sym.certify.theorems import ONE, PAPER, THREE, TWO
 
 NEAR = {"mu": ("-0.2", "0.2"), "omega": ("-0.2", "0.2"), "nu": ("0.5", 2), "tau": ("0.5", "1.1")}
 EVEN = {**NEAR, "tau": ("0.9", "1.1")}
@@ -189,6 +189,7 @@ def false_bounds(extremum, sign, ends, ranges, selus) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_mutant_says_what_is_false(kind, tmp_path):
     data = json.loads(KINDS[kind]().to_json())

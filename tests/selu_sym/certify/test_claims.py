@@ -8,7 +8,7 @@ import pytest
 import selu_sym
 from selu_sym import certify, precise, selu_parameters, stability
 from selu_sym.certify import Certificate
-from tests.selu_sym.theorems import FLOATS, ONE, PAPER, SLOW, THREE
+from tests.selu_sym.certify.theorems import FLOATS, ONE, PAPER, SLOW, THREE
 
 
 def test_a_search_resumes_where_it_stopped():

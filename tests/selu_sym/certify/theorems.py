@@ -8,7 +8,7 @@ import numpy as np
 from selu_sym import jacobian, precise, selu_parameters
 from selu_sym.certify import Certificate
 
-THEOREMS = json.loads((Path(__file__).parents[1] / "data" / "theorems.json").read_text())
+THEOREMS = json.loads((Path(__file__).parents[2] / "data" / "theorems.json").read_text())
 PAPER = precise.enclose(0, 1, digits=30)
 FLOATS = selu_parameters(0.0, 1.0)
 
@@ -27,7 +27,7 @@ SLOW = {"mu": ("-1", "0.5"), "nu": ("0.5", "4")}
 
 
 def same(one: Certificate, other: Certificate) -> bool:
-    """Say whether two certificates are equal, but for the time that they took."""
+    """Return whether two certificates are equal, but for the time that they took."""
     data = [{**json.loads(c.to_json()), "seconds": None} for c in (one, other)]
     return data[0] == data[1]
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from selu_sym import certify
-from selu_sym.certify import Certificate, search
-from tests.selu_sym.theorems import ONE, PAPER, SLOW, same
+from selu_sym.certify import Certificate
+from selu_sym.certify._search import search
+from tests.selu_sym.certify.theorems import ONE, PAPER, SLOW, same
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,8 @@ import os
 import signal
 from pathlib import Path
 from selu_sym import certify
-from selu_sym.certify import Certificate, search
+from selu_sym.certify import Certificate
+from selu_sym.certify._search import search
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 search.WORTH_A_POOL = 0
