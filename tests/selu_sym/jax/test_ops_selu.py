@@ -224,7 +224,7 @@ def test_no_dtype_is_promoted_unasked(dtype, enabled):
         assert all(ours.dtype == y.dtype and np.array_equal(ours, y) for ours, y in pairs)
 
 
-@pytest.mark.parametrize("symbols", ["b, 8", "b, s, 8", "b, _"], ids=str)
+@pytest.mark.parametrize("symbols", ["b, 8", "b, s, 8", "b, s"], ids=str)
 def test_sizes_that_are_symbols(symbols):
     shape = jax.export.symbolic_shape(symbols)
     function = jax.jit(lambda x: jax.vjp(selu, x)[1](x)[0] + selu(x))
