@@ -38,6 +38,7 @@ def is_dropped(y) -> np.ndarray:
     return np.asarray(y.astype(jnp.float32)) < 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.05, 0.2, 0.5])
 @pytest.mark.parametrize("dtype", ALL, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("p", FIXED_POINTS.values(), ids=FIXED_POINTS.keys())
@@ -144,6 +145,7 @@ def test_the_mask_depends_on_the_key_and_the_shape_alone():
     assert np.array_equal(is_dropped(sj.alpha_dropout(old, positive([40, 50]), 0.3)), masks[0])
 
 
+@pytest.mark.slow
 def test_sharded_arrays_have_the_mask_of_the_whole():
     """On four devices, in a process of its own."""
     code = """

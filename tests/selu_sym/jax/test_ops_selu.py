@@ -199,6 +199,7 @@ def test_an_exported_function_is_the_same():
     assert np.allclose(found, slope(x), rtol=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [*ALL, "float8_e5m2"], ids=str)
 @pytest.mark.parametrize("enabled", [True, False], ids=["x64", "x32"])
 def test_no_dtype_is_promoted_unasked(dtype, enabled):
