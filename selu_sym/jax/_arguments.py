@@ -32,7 +32,8 @@ def parameters(
     Raise ValueError if their arrays do not broadcast to a shape.
     """
     p = arguments.parameters(p)
-    validation.require_broadcast("p (its arrays)", np.shape(p.alpha), shape)
+    if not isinstance(p.alpha, float):
+        validation.require_broadcast("p (its arrays)", np.shape(p.alpha), shape)
     return p
 
 
@@ -47,13 +48,15 @@ def rate(value: ArrayLike) -> float | jax.Array:
 
 def mask_shape(noise_shape: Iterable[int | None] | None, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the shape of a mask for x of a shape. Both may hold symbols of ``jax.export``."""
+    if noise_shape is None:
+        return shape
     if isinstance(noise_shape, Iterable):
         given = tuple(noise_shape)
         # a symbol stands for a positive integer, as 1 is
         sizes = validation.noise_shape([1 if _is_symbol(size) else size for size in given])
         pairs = zip(given, sizes, strict=True)
         noise_shape = tuple(own if _is_symbol(own) else size for own, size in pairs)
-    elif noise_shape is not None:
+    else:
         noise_shape = validation.noise_shape(noise_shape)
     found: tuple[int, ...] = validation.mask_shape(noise_shape, shape)
     return found

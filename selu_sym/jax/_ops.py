@@ -65,6 +65,7 @@ def selu(x: ArrayLike, p: SeluParameters | SeluTensors[jax.Array] | None = None)
 
     Examples
     --------
+    >>> import jax.numpy as jnp
     >>> print(selu(jnp.array([-1.0, 0.0, 1.0])).round(4))
     [-1.1113  0.      1.0507]
     """
@@ -137,10 +138,11 @@ def alpha_dropout(
 
     Examples
     --------
+    >>> import jax.numpy as jnp
     >>> x = jnp.array([1.0, 2.0, 3.0, 4.0])
     >>> y = alpha_dropout(jax.random.key(1), x, rate=0.5)
-    >>> print(np.round(np.asarray(y, float), 4))
-    [-0.7792  2.552  -0.7792 -0.7792]
+    >>> print(*(f"{value:.4f}" for value in y))
+    -0.7792 2.5520 -0.7792 -0.7792
     """
     x = _arguments.floating(x)
     p = _arguments.parameters(p, x.shape)

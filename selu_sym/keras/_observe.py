@@ -56,6 +56,7 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
 
     Examples
     --------
+    >>> import keras
     >>> layer = keras.layers.Dense(300)  # glorot_uniform, for layers of equal width
     >>> layer.build((None, 100))
     >>> weights_of(layer)
@@ -111,6 +112,8 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
 
     Examples
     --------
+    >>> import keras
+    >>> import numpy as np
     >>> dense = keras.layers.Dense(64, kernel_initializer="he_normal", name="h")
     >>> model = keras.Sequential([keras.Input((64,)), dense, keras.layers.Activation("selu")])
     >>> (finding,) = observe(model, np.random.default_rng(0).normal(size=(256, 64))).findings
@@ -150,6 +153,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
 
     Examples
     --------
+    >>> import numpy as np
     >>> observer = Observer(np.zeros((10, 4)), every=5)
     >>> observer.reports
     {}

@@ -87,6 +87,7 @@ def loss_of_equinox():
     return loss, weights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [loss_of_nnx, loss_of_linen, loss_of_equinox])
 def test_training(make):
     loss, weights = make()

@@ -199,6 +199,7 @@ def test_an_exported_function_is_the_same():
     assert np.allclose(found, slope(x), rtol=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [*ALL, "float8_e5m2"], ids=str)
 @pytest.mark.parametrize("enabled", [True, False], ids=["x64", "x32"])
 def test_no_dtype_is_promoted_unasked(dtype, enabled):
@@ -224,7 +225,7 @@ def test_no_dtype_is_promoted_unasked(dtype, enabled):
         assert all(ours.dtype == y.dtype and np.array_equal(ours, y) for ours, y in pairs)
 
 
-@pytest.mark.parametrize("symbols", ["b, 8", "b, s, 8", "b, _"], ids=str)
+@pytest.mark.parametrize("symbols", ["b, 8", "b, s, 8", "b, s"], ids=str)
 def test_sizes_that_are_symbols(symbols):
     shape = jax.export.symbolic_shape(symbols)
     function = jax.jit(lambda x: jax.vjp(selu, x)[1](x)[0] + selu(x))

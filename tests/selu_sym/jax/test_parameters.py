@@ -59,6 +59,7 @@ def derivatives(mean, variance, weights):
     return jax.jacobian(function)(inputs), jax.hessian(function)(inputs)
 
 
+@pytest.mark.slow
 @every_way
 @every_precision
 @pytest.mark.parametrize("weights", ["iid", "unit-sum", (0.3, 2.0)], ids=str)
@@ -84,6 +85,7 @@ def test_derivatives_are_those_of_differences_of_forty_digits(weights, x64, way)
         assert np.max(abs(ours - exact) / scale) < most
 
 
+@pytest.mark.slow
 def test_gradients_over_many_targets(x64):
     mean, variance = random_targets("unit-sum")
     p = selu_sym.selu_parameters(mean, variance, weights="unit-sum")
@@ -111,6 +113,7 @@ def test_dtypes_and_broadcasting(x64):
     assert sj.selu_parameters(0, 1, weights="iid").alpha.dtype == "float64"
 
 
+@pytest.mark.slow
 @every_precision
 @pytest.mark.parametrize(("dtype", "weights"), [("float16", "iid"), ("bfloat16", (0.3, 2.0))])
 def test_no_dtype_is_promoted_unasked(dtype, weights, x64):
@@ -204,6 +207,7 @@ def test_they_are_a_pytree():
     assert float(p.saturation) == pytest.approx(-float(p.alpha) * float(p.scale))
 
 
+@pytest.mark.slow
 def test_a_fixed_point_whose_optimum_is_known_is_found(x64):
     """The SELU is to be the one for (-0.1, 2.0), and its fixed point starts at (0, 1)."""
     x = np.random.default_rng(0).normal(0, 1.5, 2000)

@@ -185,6 +185,7 @@ def test_sound_networks_are_left_alone(make, data):
     assert st.observe(make(), data).findings == ()
 
 
+@pytest.mark.slow
 def test_narrow_layers_are_not_blamed_for_what_chance_draws():
     """Four standard errors: of 200 networks with two SELUs, one in eighty finds anything."""
     found = 0
@@ -301,6 +302,7 @@ def test_kinds_of_data():
             st.observe(model, nothing)
 
 
+@pytest.mark.slow
 def test_a_compiled_model_is_observed_as_the_original():
     model = deep(PAPER, nn.Identity, depth=2)
     expected = st.observe(model, ROWS)
