@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sympy import (
     Expr,
@@ -148,6 +148,12 @@ class PairMoment(Formula):
     def evaluated(cls) -> Expr:
         """Return the closed form for the symbols v and c."""
         raise NotImplementedError
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        """Print the correlation, too, where it is not c."""
+        name = super()._latex(printer, exp)
+        correlation = self.args[1]
+        return name if correlation == c else rf"{name}({printer._print(correlation)})"
 
     def _at(self, expression: Expr) -> Expr:
         variance, correlation = self.args

@@ -42,8 +42,8 @@ from derivations.stable import A_minor, C_minor, V
 from derivations.symbols import A, B, C, D, S, m, mu, nu, v
 
 FARTHEST_MEAN = Integer(25)
-"""Standard deviations between the mean of the net input and zero up to which a tail is a normal
-double, and so are its powers in the solution."""
+"""Largest distance, in standard deviations, between the mean of the net input and zero. Up to it, a
+tail and its powers in the solution are normal doubles."""
 
 GAP_ERROR = Rational(1, 2**45)
 """Relative error of the terms of the existence gap in float64: the moments', with a margin."""

@@ -263,9 +263,10 @@ class SeluParameters(SeluAtMoments[Values_co]):
         Notes
         -----
         The derivatives solve the linear system that differentiating the two fixed-point
-        equations gives. Accuracy: 1e-12 relative to the larger entry of a row, times alpha's
-        condition number (:meth:`condition_numbers`) where that exceeds 1; tested for net inputs
-        within 24 deviations of zero against differences of sixty digits. NaN where alpha is,
+        equations gives. Accuracy: 1e-12 relative to the larger entry of a row, or
+        1e-13/sqrt(input_variance) where that is more, times alpha's condition number
+        (:meth:`condition_numbers`) where that exceeds 1; tested for all weight models and net
+        inputs within 24 deviations of zero against differences of many digits. NaN where alpha is,
         where the condition number exceeds 1e8 (as for a net input five deviations above zero),
         and beyond what float64 can follow, as in :func:`stability`.
 

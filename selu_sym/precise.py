@@ -330,7 +330,7 @@ def stability(p: Solved, *, digits: int | None = None) -> PreciseStability:
     Accuracy: as of :func:`selu_parameters`. The sign of the margin is proved. It is computed in
     a form that does not cancel, so that it is known also where it is 1e-1000000.
 
-    Source: ``derivations.stability.attraction``; :func:`selu_sym.stability` in float64.
+    Source: ``derivations.complement.attraction``; :func:`selu_sym.stability` in float64.
 
     Examples
     --------

@@ -580,6 +580,51 @@ export function iid_net_input_derivatives(mu, tau) {
   return [0, 0, 2*mu*tau, tau];
 }
 
+/** Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats. */
+export function linear_complement(A, A_minor, B, D, P, T0, T1, T2, p0, x, y, m, v, mu, nu, omega, tau) {
+  const x0 = m > Math.sqrt(v);
+  const x1 = T1*y;
+  const x2 = P*x + x1;
+  const x3 = (1/2)*p0;
+  const x4 = x*x3 + y*((1/2)*T1 - x3);
+  const x5 = 2*mu;
+  const x6 = -T1 + T2;
+  const x7 = Math.pow(y, 2);
+  const x8 = 2*x7;
+  const x9 = B*y;
+  const x10 = Math.pow(x, 2);
+  const x11 = -T1 + 2*T2;
+  return [(x0 ? (p0*v*x + y*(B - T1*m))/mu : -omega*x2 + 1), -tau*x4, -omega*(x0 ? 2*x*(T0*mu - x9) - x1*x5 + x6*x8 : 2*A*x10 - x2*x5 + x8*(T1 > 1/4 ? B + D : x6)), (x0 ? (-m*x*x9 + 2*mu*v*x4 - mu*(A_minor*x + x9) + x7*(D - v*x11))/nu : -tau*(P*x10 + x11*x7 - x4*x5) + 1)];
+}
+
+/** Return I - J at a fixed point, by rows, from derivations.complement.iid_complement. */
+export function iid_complement(A, P, T1, T2, p0, x, y, mu, tau) {
+  const x0 = (1/2)*p0;
+  const x1 = x*x0 + y*((1/2)*T1 - x0);
+  const x2 = tau*x1;
+  const x3 = 2*mu;
+  const x4 = tau*(P*Math.pow(x, 2) - x1*x3 + Math.pow(y, 2)*(-T1 + 2*T2));
+  return [-x2*x3 + 1, -x2, -x3*x4, 1 - x4];
+}
+
+/** Return the derivatives of alpha, then those of lamda, with respect to mu and nu, from derivations.complement.parameter_gradient. */
+export function parameter_gradient(A, B, C, D, alpha, lamda, mu, d11, d12, d21, d22) {
+  const x = lamda;
+  const y = alpha*lamda;
+  const x0 = 2*C*x;
+  const J = 2*A*D*y - B*x0;
+  const x1 = 1 / J;
+  const x2 = 2*mu;
+  const x3 = d11*x2 + d21;
+  const x_mu = x1*(-B*x3 + 2*D*d11*y);
+  const y_mu = x1*(A*x3 - d11*x0);
+  const x4 = d12*x2 + d22;
+  const x_nu = x1*(-B*x4 + 2*D*d12*y);
+  const y_nu = x1*(A*x4 - d12*x0);
+  const x5 = 1 / lamda;
+  return [x5*(-alpha*x_mu + y_mu), x5*(-alpha*x_nu + y_nu), x_mu, x_nu];
+}
+
 /** Return U = C - A^2, from derivations.stability.positive_part_variance. */
 export function positive_part_variance(A, C, A_minor, C_minor, m, v) {
   return (m > 0 ? -A_minor*(A_minor + 2*m) - C_minor + v : -Math.pow(A, 2) + C);
@@ -609,6 +654,26 @@ export function layer_derivatives(A, B, D, P, T1, T2, p0, alpha, lamda) {
   const x8 = P*x3;
   const x9 = Math.pow(alpha, 2)*x3;
   return [P*lamda + T1*x0, lamda*x1 + x0*x2, -T1*x5 + x3*x4 - x7*x8 + x9*(2*D + x6), -x1*x3*x7 - x2*x5 + x8 + x9*(-T1 + 2*T2)];
+}
+
+/** Return the sums of the absolute values of the terms of layer_derivatives, from derivations.stability.layer_derivative_magnitudes. */
+export function layer_derivative_magnitudes(A, B, D, P, T1, T2, p0, alpha, lamda) {
+  const x0 = alpha*lamda;
+  const x1 = T1*x0;
+  const x2 = (1/2)*p0;
+  const x3 = Math.pow(lamda, 2);
+  const x4 = A*x3;
+  const x5 = 2*x4;
+  const x6 = P*x3;
+  const x7 = 2*x6;
+  const x8 = T1*alpha;
+  const x9 = Math.pow(alpha, 2)*x3;
+  const x10 = 2*x9;
+  const x11 = T1*x9;
+  const x12 = B*x11;
+  const x13 = p0*x4;
+  const x14 = B*p0;
+  return [P*lamda + x1, lamda*x2 + x0*x2 + (1/2)*x1, A*x7 - B*alpha*x7 - B*x10 + D*x10 - 2*x12 + x5*x8 + x5, T2*x10 + alpha*x13 - alpha*x14*x3 + x11 - x12 + x13 - x14*x9 + x4*x8 + x6];
 }
 
 /** Return the Jacobian with respect to mu and nu, by rows, from derivations.stability.linear_jacobian. */
@@ -735,7 +800,37 @@ export function next_fluctuations(F1, F2, F3, F4, rho, f1, sigma2, n) {
   const x1 = -F4;
   const x2 = Math.pow(F1, 2);
   const x3 = F2 - x2;
-  return [Math.pow(rho, 2)*sigma2 + x0*(-Math.pow(F2, 2) - x1), Math.pow(f1, 2)*sigma2 + x0*x3, sigma2*Math.pow(-2*F1*f1 + rho, 2) + x0*(-3*Math.pow(F1, 4) - 4*F1*F3 + 6*F2*x2 - x1 - Math.pow(x3, 2))];
+  return [sigma2*Math.pow(rho, 2) + x0*(-Math.pow(F2, 2) - x1), sigma2*Math.pow(f1, 2) + x0*x3, sigma2*Math.pow(-2*F1*f1 + rho, 2) + x0*(-3*Math.pow(F1, 4) - 4*F1*F3 + 6*F2*x2 - x1 - Math.pow(x3, 2))];
+}
+
+/** Return (kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu, G = E[f'^2], for m = 0, from derivations.propagation.slope_moments. */
+export function slope_moments(alpha, lamda, v, tau) {
+  const x0 = Math.pow(alpha, 4);
+  const x1 = Math.sqrt(v);
+  const x2 = (1/2)*erfcx(2.8284271247461903*x1);
+  const x3 = Math.pow(alpha, 2);
+  const x4 = erfcx(1.4142135623730951*x1);
+  const x5 = (1/2)*x4;
+  const x6 = x3*x5 + 1/2;
+  const x7 = 1 / x6;
+  const x8 = erfcx(2.1213203435596424*x1);
+  return [(x0*x2 + 1/2)/Math.pow(x6, 2), lamda*x7*(Math.pow(alpha, 3)*(-x5 + (1/2)*x8) + 0.3989422804014327*x1), Math.pow(lamda, 2)*x7*((1/2)*v + x0*(x2 + x5 - x8)), tau*x3*x7*(x4 - 0.3989422804014327/x1)];
+}
+
+/** Return the covariance of f^2 and f'^2/G, from derivations.propagation.shared_by_squares. */
+export function shared_by_squares(F2, X2) {
+  return -F2 + X2;
+}
+
+/** Return the covariance of (f - E[f])^2 and f'^2/G, from derivations.propagation.shared_by_variances. */
+export function shared_by_variances(F1, F2, X1, X2) {
+  return -2*F1*(-F1 + X1) - F2 + X2;
+}
+
+/** Return the variance of the logarithm of a gradient's growth, and its covariance with q, from derivations.propagation.next_growth_fluctuations. */
+export function next_growth_fluctuations(kappa, eta, rho, xi, gamma, zeta, sigma2, n) {
+  const x0 = 1 / n;
+  return [sigma2*Math.pow(eta, 2) + 2*eta*zeta + gamma + x0*(3*kappa - 1), rho*(sigma2*eta + zeta) + x0*xi];
 }
 
 /** Return the largest absolute eigenvalue, from derivations.stability.spectral_radius. */
@@ -799,6 +894,68 @@ export function pair_mean(K_mm, W, c, eta, v, alpha, lamda) {
 /** Return the correlation one layer on, from derivations.correlation.next_correlation. */
 export function next_correlation(K, v, tau, beta) {
   return (K*tau + beta)/v;
+}
+
+/** Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits. */
+export function distance_limits(v, d) {
+  const half = Math.asin(0.7071067811865476*Math.sqrt(d));
+  const end = Math.asinh((1/4)*Math.sqrt((2 - d)/d));
+  const x0 = Math.sqrt(v);
+  const x1 = half*x0;
+  return [0, Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, 0, half];
+}
+
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
+export function distance_near_edge(w, v, d, alpha) {
+  const theta = 2*Math.asin(0.7071067811865476*Math.sqrt(d));
+  const s = Math.sqrt(v);
+  const x0 = 1 / s;
+  const delta = x0*Math.sinh(w);
+  const x1 = Math.sin(delta);
+  const x2 = s*x1;
+  const i = -1.2533141373155003*x2*erfcx(0.7071067811865476*x2) + 1;
+  const p = (1/2)*x1;
+  const x3 = (1/2)*delta;
+  const x4 = (1/2)*theta;
+  const x5 = 4*i;
+  return 0.15915494309189535*v*x0*(Math.pow(alpha, 2)*x5*Math.pow(Math.sin(x3), 2)*Math.cos(delta)/(Math.sqrt(1 - Math.pow(p, 2)) + Math.pow(Math.cos(x3), 2)) - alpha*x5*Math.sin(x3 - x4)*Math.sin(x3 + x4) + x1*(3.141592653589793 - delta))*Math.cosh(w);
+}
+
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
+export function distance_between(w, v, d, alpha) {
+  const sine = 0.7071067811865476*Math.sqrt(d);
+  const cosine = Math.sqrt(1 - 1/2*d);
+  const s = Math.sqrt(v);
+  const x0 = 1 / s;
+  const delta = x0*Math.sinh(w);
+  const k = cosine*Math.cos(delta);
+  const p = cosine*Math.sin(delta);
+  const x1 = Math.pow(sine, 2);
+  const x2 = p*s;
+  return 1.2732395447351628*Math.pow(alpha, 2)*k*v*x0*x1*(-2.5066282746310007*x2*erfcx(1.4142135623730951*x2) + 1)*Math.cosh(w)/(k + Math.sqrt(Math.pow(k, 2) + x1));
+}
+
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
+export function distance_near_peak(w, v, d, alpha) {
+  const sine = 0.7071067811865476*Math.sqrt(d);
+  const s = Math.sqrt(v);
+  const k = sine*Math.sinh(w);
+  const y = sine*Math.cosh(w);
+  const p = Math.sqrt(1 - Math.pow(y, 2));
+  const x0 = p*s;
+  return 1.2732395447351628*Math.pow(alpha, 2)*k*sine*v*y*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.exp(-w)/p;
+}
+
+/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
+export function distance_at_peak(w, v, d, alpha) {
+  const s = Math.sqrt(v);
+  const x0 = s*Math.cos(w);
+  return 1.2732395447351628*Math.pow(alpha, 2)*v*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.pow(Math.sin(w), 2);
+}
+
+/** Return 1 - c one layer on, from derivations.distance.next_decorrelation. */
+export function next_decorrelation(M, v, tau) {
+  return M*tau/v;
 }
 
 /** Return selu(z) with the saturation value s, from derivations.activation.selu_by_expm1. */

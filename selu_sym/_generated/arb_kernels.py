@@ -425,6 +425,33 @@ def moments_by_tails(
     )
 
 
+def moments_by_mean_value(
+    A: Values,
+    B: Values,
+    C: Values,
+    D: Values,
+    P: Values,
+    T1: Values,
+    T2: Values,
+    p0: Values,
+    dm: Values,
+    dv: Values,
+) -> tuple[flint.arb, flint.arb, flint.arb, flint.arb]:
+    """Return (A, B, C, D) in a box, from their values at a point that is dm and dv away, from derivations.sensitivity.moments_by_mean_value."""
+    x0 = (flint.fmpq(1, 2)) * p0
+    A_box = A + P * dm + dv * x0
+    B_box = B + T1 * dm + dv * ((flint.fmpq(1, 2)) * T1 - x0)
+    C_box = 2 * A_box * dm + C + P * dv
+    x1 = -2 * T2
+    D_box = D + dm * (-2 * T1 - x1) + dv * (-T1 - x1)
+    return (
+        A_box,
+        B_box,
+        C_box,
+        D_box,
+    )
+
+
 def linear_complement(
     A: Values,
     A_minor: Values,
@@ -444,7 +471,7 @@ def linear_complement(
     omega: Values,
     tau: Values,
 ) -> tuple[flint.arb, flint.arb, flint.arb, flint.arb]:
-    """Return I - J at a fixed point, by rows, from derivations.stability.linear_complement."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.linear_complement."""
     x0 = m > 0
     x1 = T1 * y
     x2 = P * x + x1
@@ -484,7 +511,7 @@ def iid_complement(
     mu: Values,
     tau: Values,
 ) -> tuple[flint.arb, flint.arb, flint.arb, flint.arb]:
-    """Return I - J at a fixed point, by rows, from derivations.stability.iid_complement."""
+    """Return I - J at a fixed point, by rows, from derivations.complement.iid_complement."""
     x0 = (flint.fmpq(1, 2)) * p0
     x1 = x * x0 + y * ((flint.fmpq(1, 2)) * T1 - x0)
     x2 = tau * x1
@@ -499,7 +526,7 @@ def iid_complement(
 
 
 def attraction(d11: Values, d12: Values, d21: Values, d22: Values) -> tuple[flint.arb, flint.arb]:
-    """Return (r, 1 - spectral radius), given I - J; true where the sign of r is known, from derivations.stability.attraction."""
+    """Return (r, 1 - spectral radius), given I - J; true where the sign of r is known, from derivations.complement.attraction."""
     x0 = d12 * d21
     x1 = (flint.fmpq(1, 2)) * d11
     x2 = (flint.fmpq(1, 2)) * d22

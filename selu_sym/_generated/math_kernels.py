@@ -799,6 +799,107 @@ def iid_net_input_derivatives(mu: float, tau: float) -> tuple[int, int, float, f
     )
 
 
+def linear_complement(
+    A: float,
+    A_minor: float,
+    B: float,
+    D: float,
+    P: float,
+    T0: float,
+    T1: float,
+    T2: float,
+    p0: float,
+    x: float,
+    y: float,
+    m: float,
+    v: float,
+    mu: float,
+    nu: float,
+    omega: float,
+    tau: float,
+) -> tuple[float, float, float, float]:
+    """Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats."""
+    x0 = m > math.sqrt(v)
+    x1 = T1 * y
+    x2 = P * x + x1
+    x3 = (1 / 2) * p0
+    x4 = x * x3 + y * ((1 / 2) * T1 - x3)
+    x5 = 2 * mu
+    x6 = -T1 + T2
+    x7 = y**2
+    x8 = 2 * x7
+    x9 = B * y
+    x10 = x**2
+    x11 = -T1 + 2 * T2
+    return (
+        (((p0 * v * x + y * (B - T1 * m)) / mu) if x0 else (-omega * x2 + 1)),
+        -tau * x4,
+        -omega
+        * (
+            (2 * x * (T0 * mu - x9) - x1 * x5 + x6 * x8)
+            if x0
+            else (2 * A * x10 - x2 * x5 + x8 * ((B + D) if (T1 > 1 / 4) else (x6)))
+        ),
+        (
+            ((-m * x * x9 + 2 * mu * v * x4 - mu * (A_minor * x + x9) + x7 * (D - v * x11)) / nu)
+            if x0
+            else (-tau * (P * x10 + x11 * x7 - x4 * x5) + 1)
+        ),
+    )
+
+
+def iid_complement(
+    A: float, P: float, T1: float, T2: float, p0: float, x: float, y: float, mu: float, tau: float
+) -> tuple[float, float, float, float]:
+    """Return I - J at a fixed point, by rows, from derivations.complement.iid_complement."""
+    x0 = (1 / 2) * p0
+    x1 = x * x0 + y * ((1 / 2) * T1 - x0)
+    x2 = tau * x1
+    x3 = 2 * mu
+    x4 = tau * (P * x**2 - x1 * x3 + y**2 * (-T1 + 2 * T2))
+    return (
+        -x2 * x3 + 1,
+        -x2,
+        -x3 * x4,
+        1 - x4,
+    )
+
+
+def parameter_gradient(
+    A: float,
+    B: float,
+    C: float,
+    D: float,
+    alpha: float,
+    lamda: float,
+    mu: float,
+    d11: float,
+    d12: float,
+    d21: float,
+    d22: float,
+) -> tuple[float, float, float, float]:
+    """Return the derivatives of alpha, then those of lamda, with respect to mu and nu, from derivations.complement.parameter_gradient."""
+    x = lamda
+    y = alpha * lamda
+    x0 = 2 * C * x
+    J = 2 * A * D * y - B * x0
+    x1 = 1 / J
+    x2 = 2 * mu
+    x3 = d11 * x2 + d21
+    x_mu = x1 * (-B * x3 + 2 * D * d11 * y)
+    y_mu = x1 * (A * x3 - d11 * x0)
+    x4 = d12 * x2 + d22
+    x_nu = x1 * (-B * x4 + 2 * D * d12 * y)
+    y_nu = x1 * (A * x4 - d12 * x0)
+    x5 = 1 / lamda
+    return (
+        x5 * (-alpha * x_mu + y_mu),
+        x5 * (-alpha * x_nu + y_nu),
+        x_mu,
+        x_nu,
+    )
+
+
 def positive_part_variance(
     A: float, C: float, A_minor: float, C_minor: float, m: float, v: float
 ) -> float:
@@ -853,6 +954,41 @@ def layer_derivatives(
         lamda * x1 + x0 * x2,
         -T1 * x5 + x3 * x4 - x7 * x8 + x9 * (2 * D + x6),
         -x1 * x3 * x7 - x2 * x5 + x8 + x9 * (-T1 + 2 * T2),
+    )
+
+
+def layer_derivative_magnitudes(
+    A: float,
+    B: float,
+    D: float,
+    P: float,
+    T1: float,
+    T2: float,
+    p0: float,
+    alpha: float,
+    lamda: float,
+) -> tuple[float, float, float, float]:
+    """Return the sums of the absolute values of the terms of layer_derivatives, from derivations.stability.layer_derivative_magnitudes."""
+    x0 = alpha * lamda
+    x1 = T1 * x0
+    x2 = (1 / 2) * p0
+    x3 = lamda**2
+    x4 = A * x3
+    x5 = 2 * x4
+    x6 = P * x3
+    x7 = 2 * x6
+    x8 = T1 * alpha
+    x9 = alpha**2 * x3
+    x10 = 2 * x9
+    x11 = T1 * x9
+    x12 = B * x11
+    x13 = p0 * x4
+    x14 = B * p0
+    return (
+        P * lamda + x1,
+        lamda * x2 + x0 * x2 + (1 / 2) * x1,
+        A * x7 - B * alpha * x7 - B * x10 + D * x10 - 2 * x12 + x5 * x8 + x5,
+        T2 * x10 + alpha * x13 - alpha * x14 * x3 + x11 - x12 + x13 - x14 * x9 + x4 * x8 + x6,
     )
 
 
@@ -1013,8 +1149,57 @@ def next_fluctuations(
     x2 = F1**2
     x3 = F2 - x2
     return (
-        rho**2 * sigma2 + x0 * (-(F2**2) - x1),
-        f1**2 * sigma2 + x0 * x3,
+        sigma2 * rho**2 + x0 * (-(F2**2) - x1),
+        sigma2 * f1**2 + x0 * x3,
         sigma2 * (-2 * F1 * f1 + rho) ** 2
         + x0 * (-3 * F1**4 - 4 * F1 * F3 + 6 * F2 * x2 - x1 - x3**2),
+    )
+
+
+def slope_moments(
+    alpha: float, lamda: float, v: float, tau: float
+) -> tuple[float, float, float, float]:
+    """Return (kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu, G = E[f'^2], for m = 0, from derivations.propagation.slope_moments."""
+    x0 = alpha**4
+    x1 = math.sqrt(v)
+    x2 = (1 / 2) * float(scipy.special.erfcx(2.8284271247461903 * x1))
+    x3 = alpha**2
+    x4 = float(scipy.special.erfcx(1.4142135623730951 * x1))
+    x5 = (1 / 2) * x4
+    x6 = x3 * x5 + 1 / 2
+    x7 = 1 / x6
+    x8 = float(scipy.special.erfcx(2.1213203435596424 * x1))
+    return (
+        (x0 * x2 + 1 / 2) / x6**2,
+        lamda * x7 * (alpha**3 * (-x5 + (1 / 2) * x8) + 0.3989422804014327 * x1),
+        lamda**2 * x7 * ((1 / 2) * v + x0 * (x2 + x5 - x8)),
+        tau * x3 * x7 * (x4 - 0.3989422804014327 / x1),
+    )
+
+
+def shared_by_squares(F2: float, X2: float) -> float:
+    """Return the covariance of f^2 and f'^2/G, from derivations.propagation.shared_by_squares."""
+    return -F2 + X2
+
+
+def shared_by_variances(F1: float, F2: float, X1: float, X2: float) -> float:
+    """Return the covariance of (f - E[f])^2 and f'^2/G, from derivations.propagation.shared_by_variances."""
+    return -2 * F1 * (-F1 + X1) - F2 + X2
+
+
+def next_growth_fluctuations(
+    kappa: float,
+    eta: float,
+    rho: float,
+    xi: float,
+    gamma: float,
+    zeta: float,
+    sigma2: float,
+    n: float,
+) -> tuple[float, float]:
+    """Return the variance of the logarithm of a gradient's growth, and its covariance with q, from derivations.propagation.next_growth_fluctuations."""
+    x0 = 1 / n
+    return (
+        sigma2 * eta**2 + 2 * eta * zeta + gamma + x0 * (3 * kappa - 1),
+        rho * (sigma2 * eta + zeta) + x0 * xi,
     )

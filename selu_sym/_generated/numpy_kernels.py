@@ -821,6 +821,115 @@ def iid_net_input_derivatives(mu: Values, tau: Values) -> tuple[int, int, FloatA
     )
 
 
+def linear_complement(
+    A: Values,
+    A_minor: Values,
+    B: Values,
+    D: Values,
+    P: Values,
+    T0: Values,
+    T1: Values,
+    T2: Values,
+    p0: Values,
+    x: Values,
+    y: Values,
+    m: Values,
+    v: Values,
+    mu: Values,
+    nu: Values,
+    omega: Values,
+    tau: Values,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats."""
+    x0 = numpy.greater(m, numpy.sqrt(v))
+    x1 = T1 * y
+    x2 = P * x + x1
+    x3 = (1 / 2) * p0
+    x4 = x * x3 + y * ((1 / 2) * T1 - x3)
+    x5 = 2 * mu
+    x6 = -T1 + T2
+    x7 = y**2
+    x8 = 2 * x7
+    x9 = B * y
+    x10 = x**2
+    x11 = -T1 + 2 * T2
+    return (
+        numpy.where(x0, (p0 * v * x + y * (B - T1 * m)) / mu, -omega * x2 + 1),
+        -tau * x4,
+        -omega
+        * numpy.where(
+            x0,
+            2 * x * (T0 * mu - x9) - x1 * x5 + x6 * x8,
+            2 * A * x10 - x2 * x5 + x8 * numpy.where(numpy.greater(T1, 1 / 4), B + D, x6),
+        ),
+        numpy.where(
+            x0,
+            (-m * x * x9 + 2 * mu * v * x4 - mu * (A_minor * x + x9) + x7 * (D - v * x11)) / nu,
+            -tau * (P * x10 + x11 * x7 - x4 * x5) + 1,
+        ),
+    )
+
+
+def iid_complement(
+    A: Values,
+    P: Values,
+    T1: Values,
+    T2: Values,
+    p0: Values,
+    x: Values,
+    y: Values,
+    mu: Values,
+    tau: Values,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return I - J at a fixed point, by rows, from derivations.complement.iid_complement."""
+    x0 = (1 / 2) * p0
+    x1 = x * x0 + y * ((1 / 2) * T1 - x0)
+    x2 = tau * x1
+    x3 = 2 * mu
+    x4 = tau * (P * x**2 - x1 * x3 + y**2 * (-T1 + 2 * T2))
+    return (
+        -x2 * x3 + 1,
+        -x2,
+        -x3 * x4,
+        1 - x4,
+    )
+
+
+def parameter_gradient(
+    A: Values,
+    B: Values,
+    C: Values,
+    D: Values,
+    alpha: Values,
+    lamda: Values,
+    mu: Values,
+    d11: Values,
+    d12: Values,
+    d21: Values,
+    d22: Values,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the derivatives of alpha, then those of lamda, with respect to mu and nu, from derivations.complement.parameter_gradient."""
+    x = lamda
+    y = alpha * lamda
+    x0 = 2 * C * x
+    J = 2 * A * D * y - B * x0
+    x1 = 1 / J
+    x2 = 2 * mu
+    x3 = d11 * x2 + d21
+    x_mu = x1 * (-B * x3 + 2 * D * d11 * y)
+    y_mu = x1 * (A * x3 - d11 * x0)
+    x4 = d12 * x2 + d22
+    x_nu = x1 * (-B * x4 + 2 * D * d12 * y)
+    y_nu = x1 * (A * x4 - d12 * x0)
+    x5 = 1 / lamda
+    return (
+        x5 * (-alpha * x_mu + y_mu),
+        x5 * (-alpha * x_nu + y_nu),
+        x_mu,
+        x_nu,
+    )
+
+
 def positive_part_variance(
     A: Values, C: Values, A_minor: Values, C_minor: Values, m: Values, v: Values
 ) -> FloatArray:
@@ -875,6 +984,41 @@ def layer_derivatives(
         lamda * x1 + x0 * x2,
         -T1 * x5 + x3 * x4 - x7 * x8 + x9 * (2 * D + x6),
         -x1 * x3 * x7 - x2 * x5 + x8 + x9 * (-T1 + 2 * T2),
+    )
+
+
+def layer_derivative_magnitudes(
+    A: Values,
+    B: Values,
+    D: Values,
+    P: Values,
+    T1: Values,
+    T2: Values,
+    p0: Values,
+    alpha: Values,
+    lamda: Values,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the sums of the absolute values of the terms of layer_derivatives, from derivations.stability.layer_derivative_magnitudes."""
+    x0 = alpha * lamda
+    x1 = T1 * x0
+    x2 = (1 / 2) * p0
+    x3 = lamda**2
+    x4 = A * x3
+    x5 = 2 * x4
+    x6 = P * x3
+    x7 = 2 * x6
+    x8 = T1 * alpha
+    x9 = alpha**2 * x3
+    x10 = 2 * x9
+    x11 = T1 * x9
+    x12 = B * x11
+    x13 = p0 * x4
+    x14 = B * p0
+    return (
+        P * lamda + x1,
+        lamda * x2 + x0 * x2 + (1 / 2) * x1,
+        A * x7 - B * alpha * x7 - B * x10 + D * x10 - 2 * x12 + x5 * x8 + x5,
+        T2 * x10 + alpha * x13 - alpha * x14 * x3 + x11 - x12 + x13 - x14 * x9 + x4 * x8 + x6,
     )
 
 
@@ -1038,10 +1182,59 @@ def next_fluctuations(
     x2 = F1**2
     x3 = F2 - x2
     return (
-        rho**2 * sigma2 + x0 * (-(F2**2) - x1),
-        f1**2 * sigma2 + x0 * x3,
+        sigma2 * rho**2 + x0 * (-(F2**2) - x1),
+        sigma2 * f1**2 + x0 * x3,
         sigma2 * (-2 * F1 * f1 + rho) ** 2
         + x0 * (-3 * F1**4 - 4 * F1 * F3 + 6 * F2 * x2 - x1 - x3**2),
+    )
+
+
+def slope_moments(
+    alpha: Values, lamda: Values, v: Values, tau: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return (kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu, G = E[f'^2], for m = 0, from derivations.propagation.slope_moments."""
+    x0 = alpha**4
+    x1 = numpy.sqrt(v)
+    x2 = (1 / 2) * scipy.special.erfcx(2.8284271247461903 * x1)
+    x3 = alpha**2
+    x4 = scipy.special.erfcx(1.4142135623730951 * x1)
+    x5 = (1 / 2) * x4
+    x6 = x3 * x5 + 1 / 2
+    x7 = 1 / x6
+    x8 = scipy.special.erfcx(2.1213203435596424 * x1)
+    return (
+        (x0 * x2 + 1 / 2) / x6**2,
+        lamda * x7 * (alpha**3 * (-x5 + (1 / 2) * x8) + 0.3989422804014327 * x1),
+        lamda**2 * x7 * ((1 / 2) * v + x0 * (x2 + x5 - x8)),
+        tau * x3 * x7 * (x4 - 0.3989422804014327 / x1),
+    )
+
+
+def shared_by_squares(F2: Values, X2: Values) -> FloatArray:
+    """Return the covariance of f^2 and f'^2/G, from derivations.propagation.shared_by_squares."""
+    return -F2 + X2
+
+
+def shared_by_variances(F1: Values, F2: Values, X1: Values, X2: Values) -> FloatArray:
+    """Return the covariance of (f - E[f])^2 and f'^2/G, from derivations.propagation.shared_by_variances."""
+    return -2 * F1 * (-F1 + X1) - F2 + X2
+
+
+def next_growth_fluctuations(
+    kappa: Values,
+    eta: Values,
+    rho: Values,
+    xi: Values,
+    gamma: Values,
+    zeta: Values,
+    sigma2: Values,
+    n: Values,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the variance of the logarithm of a gradient's growth, and its covariance with q, from derivations.propagation.next_growth_fluctuations."""
+    x0 = 1 / n
+    return (
+        sigma2 * eta**2 + 2 * eta * zeta + gamma + x0 * (3 * kappa - 1),
+        rho * (sigma2 * eta + zeta) + x0 * xi,
     )
 
 
@@ -1143,6 +1336,119 @@ def pair_mean(
 def next_correlation(K: Values, v: Values, tau: Values, beta: Values) -> FloatArray:
     """Return the correlation one layer on, from derivations.correlation.next_correlation."""
     return (K * tau + beta) / v
+
+
+def distance_limits(
+    v: Values, d: Values
+) -> tuple[int, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, int, FloatArray]:
+    """Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits."""
+    half = numpy.arcsin(0.7071067811865476 * numpy.sqrt(d))
+    end = numpy.arcsinh((1 / 4) * numpy.sqrt((2 - d) / d))
+    x0 = numpy.sqrt(v)
+    x1 = half * x0
+    return (
+        0,
+        numpy.arcsinh(2 * x1),
+        numpy.arcsinh(x1),
+        numpy.arcsinh(1.318116071652818 * x0),
+        numpy.maximum(0, end - 36),
+        end,
+        0,
+        half,
+    )
+
+
+def distance_near_edge(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge."""
+    theta = 2 * numpy.arcsin(0.7071067811865476 * numpy.sqrt(d))
+    s = numpy.sqrt(v)
+    x0 = 1 / s
+    delta = x0 * numpy.sinh(w)
+    x1 = numpy.sin(delta)
+    x2 = s * x1
+    i = -1.2533141373155003 * x2 * scipy.special.erfcx(0.7071067811865476 * x2) + 1
+    p = (1 / 2) * x1
+    x3 = (1 / 2) * delta
+    x4 = (1 / 2) * theta
+    x5 = 4 * i
+    return (
+        0.15915494309189535
+        * v
+        * x0
+        * (
+            alpha**2
+            * x5
+            * numpy.sin(x3) ** 2
+            * numpy.cos(delta)
+            / (numpy.sqrt(1 - p**2) + numpy.cos(x3) ** 2)
+            - alpha * x5 * numpy.sin(x3 - x4) * numpy.sin(x3 + x4)
+            + x1 * (3.141592653589793 - delta)
+        )
+        * numpy.cosh(w)
+    )
+
+
+def distance_between(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between."""
+    sine = 0.7071067811865476 * numpy.sqrt(d)
+    cosine = numpy.sqrt(1 - 1 / 2 * d)
+    s = numpy.sqrt(v)
+    x0 = 1 / s
+    delta = x0 * numpy.sinh(w)
+    k = cosine * numpy.cos(delta)
+    p = cosine * numpy.sin(delta)
+    x1 = sine**2
+    x2 = p * s
+    return (
+        1.2732395447351628
+        * alpha**2
+        * k
+        * v
+        * x0
+        * x1
+        * (-2.5066282746310007 * x2 * scipy.special.erfcx(1.4142135623730951 * x2) + 1)
+        * numpy.cosh(w)
+        / (k + numpy.sqrt(k**2 + x1))
+    )
+
+
+def distance_near_peak(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak."""
+    sine = 0.7071067811865476 * numpy.sqrt(d)
+    s = numpy.sqrt(v)
+    k = sine * numpy.sinh(w)
+    y = sine * numpy.cosh(w)
+    p = numpy.sqrt(1 - y**2)
+    x0 = p * s
+    return (
+        1.2732395447351628
+        * alpha**2
+        * k
+        * sine
+        * v
+        * y
+        * (-2.5066282746310007 * x0 * scipy.special.erfcx(1.4142135623730951 * x0) + 1)
+        * numpy.exp(-w)
+        / p
+    )
+
+
+def distance_at_peak(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
+    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak."""
+    s = numpy.sqrt(v)
+    x0 = s * numpy.cos(w)
+    return (
+        1.2732395447351628
+        * alpha**2
+        * v
+        * (-2.5066282746310007 * x0 * scipy.special.erfcx(1.4142135623730951 * x0) + 1)
+        * numpy.sin(w) ** 2
+    )
+
+
+def next_decorrelation(M: Values, v: Values, tau: Values) -> FloatArray:
+    """Return 1 - c one layer on, from derivations.distance.next_decorrelation."""
+    return M * tau / v
 
 
 def dropout_affine_around(

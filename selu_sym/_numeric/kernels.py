@@ -170,6 +170,85 @@ class Kernels(Protocol):
         n: int,
         /,
     ) -> tuple[Values, Values, Values]: ...
+    def linear_complement(
+        self,
+        A: Values,
+        A_minor: Values,
+        B: Values,
+        D: Values,
+        P: Values,
+        T0: Values,
+        T1: Values,
+        T2: Values,
+        p0: Values,
+        x: Values,
+        y: Values,
+        m: Values,
+        v: Values,
+        mu: Values,
+        nu: Values,
+        omega: float,
+        tau: float,
+        /,
+    ) -> tuple[Values, Values, Values, Values]: ...
+    def iid_complement(
+        self,
+        A: Values,
+        P: Values,
+        T1: Values,
+        T2: Values,
+        p0: Values,
+        x: Values,
+        y: Values,
+        mu: Values,
+        tau: float,
+        /,
+    ) -> tuple[Values, Values, Values, Values]: ...
+    def parameter_gradient(
+        self,
+        A: Values,
+        B: Values,
+        C: Values,
+        D: Values,
+        alpha: Values,
+        lamda: Values,
+        mu: Values,
+        d11: Values,
+        d12: Values,
+        d21: Values,
+        d22: Values,
+        /,
+    ) -> tuple[Values, Values, Values, Values]: ...
+    def layer_derivative_magnitudes(
+        self,
+        A: Values,
+        B: Values,
+        D: Values,
+        P: Values,
+        T1: Values,
+        T2: Values,
+        p0: Values,
+        alpha: Values,
+        lamda: Values,
+        /,
+    ) -> tuple[Values, Values, Values, Values]: ...
+    def slope_moments(
+        self, alpha: Values, lamda: Values, v: Values, tau: Values, /
+    ) -> tuple[Values, Values, Values, Values]: ...
+    def shared_by_squares(self, F2: Values, X2: Values, /) -> Values: ...
+    def shared_by_variances(self, F1: Values, F2: Values, X1: Values, X2: Values, /) -> Values: ...
+    def next_growth_fluctuations(
+        self,
+        kappa: Values,
+        eta: Values,
+        rho: Values,
+        xi: Values,
+        gamma: Values,
+        zeta: Values,
+        sigma2: Values,
+        n: int,
+        /,
+    ) -> tuple[Values, Values]: ...
 
 
 def kernels_for(value: Values) -> Kernels:

@@ -116,16 +116,16 @@ def stability(p: SeluAtMoments) -> Stability:
 def _attracting(p: SeluAtMoments, entries: tuple[Values, Values, Values, Values]) -> MaskedBools:
     """Return where all of Jury's conditions hold, masked where their errors leave that open.
 
-    The entries are sums of terms that can cancel. With L = max(scale, scale alpha), which no
-    slope of the SELU exceeds, s = sqrt(v) and S = nu + mu^2, the terms of the derivatives of mean
-    and variance by m are at most L and 4 L sqrt(S), those by v at most L/s and L^2 + 2 L sqrt(S)/s.
+    The entries are sums of terms that can cancel, and their errors are relative to the sums of the
+    terms' absolute values.
     """
     weights = required(p.weights, "stability")
     condition_numbers = sensitivity.condition_numbers(p)
-    L = np.maximum(p.scale, np.multiply(p.scale, p.alpha))
+    magnitudes = elementwise(
+        _derivative_magnitudes, p.input_mean, p.input_variance, p.alpha, p.scale
+    )
     with np.errstate(all="ignore"):
-        s, root = np.sqrt(p.input_variance), np.hypot(p.mean, np.sqrt(p.variance))
-        by_m, by_v = (L, 4 * L * root), (L / s, L * L + 2 * L * root / s)
+        by_m, by_v = magnitudes[::2], magnitudes[1::2]
         m_mu, m_nu, v_mu, v_nu = map(np.abs, net_input_derivatives(p.mean, weights))
         (t11, t12), (t21, t22) = (
             (m_mu * of_m + v_mu * of_v, m_nu * of_m + v_nu * of_v)
@@ -155,3 +155,13 @@ def _layer_derivatives(m: Values, v: Values, alpha: Values, scale: Values) -> tu
     A, B, _, D, *_ = compute_moments(m, v)
     tails = blockwise(kernels.tails, m, v)
     return blockwise(kernels.layer_derivatives, A, B, D, *tails, alpha, scale)
+
+
+def _derivative_magnitudes(
+    m: Values, v: Values, alpha: Values, scale: Values
+) -> tuple[Values, ...]:
+    """Return the sums of absolute terms of the derivatives for floats, or for 1-D arrays."""
+    kernels = kernels_for(m)
+    A, B, _, D, *_ = compute_moments(m, v)
+    tails = blockwise(kernels.tails, m, v)
+    return blockwise(kernels.layer_derivative_magnitudes, A, B, D, *tails, alpha, scale)

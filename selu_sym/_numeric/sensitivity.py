@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.moments import compute_moments
 from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Values
-from selu_sym._numeric.weights import net_input_derivatives, required
+from selu_sym._numeric.weights import Weights, independent, required, sums
 
 LARGEST_CONDITION = 1e8
 """Condition number of alpha up to which its derivatives keep three digits and more."""
@@ -61,16 +62,32 @@ def gradient(p: SeluAtMoments) -> FloatArray:
     NaN where alpha is so ill-conditioned that the digits of its derivatives are lost.
     """
     weights = required(p.weights, "the gradient")
-    m_mu, m_nu, v_mu, v_nu = net_input_derivatives(p.mean, weights)
-    by_inputs = derivatives(p)
     of_alpha, _ = condition_numbers(p)
-    rows = [
-        [by_mu + by_m * m_mu + by_v * v_mu, by_nu + by_m * m_nu + by_v * v_nu]
-        for by_m, by_v, by_mu, by_nu in (by_inputs[:4], by_inputs[4:])
-    ]
-    matrices: FloatArray = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    rows = elementwise(
+        partial(_gradient, weights),
+        *(p.alpha, p.scale, p.input_mean, p.input_variance, p.mean, p.variance),
+    )
+    matrices: FloatArray = np.stack([np.stack(rows[i : i + 2], axis=-1) for i in (0, 2)], axis=-2)
     matrices[~np.less_equal(of_alpha, LARGEST_CONDITION)] = np.nan
     return matrices
+
+
+def _gradient(
+    weights: Weights, alpha: Values, scale: Values, m: Values, v: Values, mu: Values, nu: Values
+) -> tuple[Values, ...]:
+    """Return the derivatives of alpha with respect to mu and nu, then those of scale."""
+    kernels = kernels_for(m)
+    A, B, C, D, A_minor, *_ = compute_moments(m, v)
+    P, T1, T2, p0 = blockwise(kernels.tails, m, v)
+    x, y = scale, scale * alpha
+    fixed = sums(weights)
+    if fixed is None:
+        tau = independent(weights).tau
+        complement = kernels.iid_complement(A, P, T1, T2, p0, x, y, mu, tau)
+    else:
+        tails = P, T1 - B, T1, T2, p0
+        complement = kernels.linear_complement(A, A_minor, B, D, *tails, x, y, m, v, mu, nu, *fixed)
+    return kernels.parameter_gradient(A, B, C, D, alpha, scale, mu, *complement)
 
 
 def _derivatives(

@@ -6,6 +6,7 @@ import math
 from functools import cache
 
 import numpy as np
+from scipy.special import roots_sh_legendre
 
 from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.elementwise import blockwise, choose, elementwise, single
@@ -96,8 +97,62 @@ def _pair_means(
     return (numpy_kernels.pair_mean(Kmm, W, c, eta, v, alpha, scale),)
 
 
-@cache
-def unit_rule(count: int) -> tuple[FloatArray, FloatArray]:
-    """Return the nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    return (nodes + 1) / 2, weights / 2
+def next_decorrelation(
+    d: FloatArray,
+    v: FloatArray,
+    following: FloatArray,
+    alpha: FloatArray,
+    scale: FloatArray,
+    tau: FloatArray,
+) -> FloatArray:
+    """Return 1 - c one layer on from d = 1 - c, for arrays of one dimension.
+
+    The net inputs have the variance v in this layer, and the variance following in the next one.
+    """
+    distances = pair_distances(d, v, alpha, scale)
+    found: FloatArray = numpy_kernels.next_decorrelation(distances, following, tau)
+    return np.minimum(found, 2.0)  # beyond it by rounding errors, where the SELU is nearly linear
+
+
+def pair_distances(
+    d: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray
+) -> FloatArray:
+    """Return E[(selu(z1) - selu(z2))^2]/2 of pairs of the correlation 1 - d, for 1-D arrays.
+
+    From a correlation of 0 on, it is a sum of positive numbers. Below, it is the difference of
+    the second moment and the mean product, of which the latter is at most about half as large.
+    """
+    found: FloatArray = np.where(np.isnan(alpha), np.nan, 0.0)
+    near, far = np.flatnonzero((d > 0) & (d <= 1)), np.flatnonzero(d > 1)
+    if near.size:
+        parts = (argument[near] for argument in (d, v, alpha, scale))
+        (found[near],) = blockwise(_pair_distances, *parts, block=PAIRS)
+    if far.size:
+        c, v, alpha, scale = (argument[far] for argument in (1 - d, v, alpha, scale))
+        second_moment = output_moments(v, alpha, scale)[1]
+        found[far] = second_moment - pair_means(c, v, alpha, scale)
+    return found
+
+
+def _pair_distances(
+    d: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray
+) -> tuple[FloatArray]:
+    nodes, weights = unit_rule(numpy_kernels.ANGLE_NODES)
+    limits: tuple[FloatArray | int, ...] = numpy_kernels.distance_limits(v, d)
+    columns = [argument[:, None] for argument in (v, d, alpha)]
+    total = np.zeros(np.size(d))
+    integrands = (
+        numpy_kernels.distance_near_edge,
+        numpy_kernels.distance_between,
+        numpy_kernels.distance_near_peak,
+        numpy_kernels.distance_at_peak,
+    )
+    for integrand, start, end in zip(integrands, limits[::2], limits[1::2], strict=True):
+        length = np.subtract(end, start)
+        w = np.reshape(start, (-1, 1)) + length[:, None] * nodes
+        total += integrand(w, *columns) @ weights * length
+    return (scale**2 * total,)
+
+
+unit_rule = cache(roots_sh_legendre)
+"""The nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1."""

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cache
 from types import ModuleType
-from typing import ClassVar, Generic, TypeAlias
+from typing import Any, ClassVar, Generic, TypeAlias
 
 import numpy as np
 from scipy.special import roots_sh_legendre
@@ -155,9 +155,14 @@ class ByRule(ABC, Generic[Tensor]):
     ) -> list[Tensor]:
         """Return the integrals over w from 0 to an end, one for each of the integrands."""
         nodes, weights = (self.constant(array, end.dtype) for array in unit_rule())
-        values = integrands(end[..., None] * nodes, *(x[..., None] for x in inputs))
+        values = integrands(_along_nodes(end) * nodes, *map(_along_nodes, inputs))
         values = values if isinstance(values, tuple) else (values,)
         return [end * total for total in self.dot(values, weights)]
+
+
+def _along_nodes(x: Any) -> Any:
+    """Return a tensor with a last dimension of size 1, which broadcasts to that of the nodes."""
+    return x[..., None]
 
 
 @cache

@@ -370,7 +370,7 @@ class AlphaDropout(_FixedPointLayer):
     def call(self, inputs: keras.KerasTensor, training: bool | None = False) -> keras.KerasTensor:
         """Return the inputs, in training with some of them dropped."""
         inputs = _ops.floating(inputs, self.compute_dtype)
-        if keras.ops.is_tensor(training):
+        if not isinstance(training, bool) and keras.ops.is_tensor(training):
             training = keras.ops.convert_to_numpy(training)[()]
         # None is what Keras calls a layer with where nobody says
         drops = training is not None and arguments.flag("training", training)

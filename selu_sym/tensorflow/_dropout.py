@@ -23,7 +23,8 @@ def dropped(
     seed: tf.Tensor,
 ) -> tf.Tensor:
     """Return a tensor after alpha dropout, from arguments that are checked."""
-    shape, sizes = ([noise_shape], None) if tf.is_tensor(noise_shape) else ([], noise_shape)
+    known = noise_shape is None or isinstance(noise_shape, tuple)
+    sizes, shape = (noise_shape, []) if known else (None, [noise_shape])
     tensors = (x, seed, _threshold(rate), *constants(x, *_affine(p, rate, x.dtype)), *shape)
     if isinstance(p, SeluTensors):
         return _alpha_dropout.plain(*tensors, sizes=sizes)
@@ -115,7 +116,8 @@ def _random_bits(shape: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         return tf.constant(value, tf.uint32)
 
     def shifted(bits: tf.Tensor, places: int) -> tf.Tensor:
-        return tf.bitwise.right_shift(bits, number(places))
+        moved: tf.Tensor = tf.bitwise.right_shift(bits, number(places))
+        return moved
 
     return random_bits.random_bits(positions, key, number, shifted)
 
@@ -126,4 +128,5 @@ def _key(seed: tf.Tensor) -> tf.Tensor:
     It is the key that TensorFlow's own stateless ops start from, as two uint32 numbers.
     """
     key, _ = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
-    return tf.bitcast(key, tf.uint32)[0]
+    words: tf.Tensor = tf.bitcast(key, tf.uint32)[0]
+    return words

@@ -40,6 +40,9 @@ MOST_MARKED = 16
 Number: TypeAlias = "Values | tf.Tensor"
 """A constant of an op: numbers, or what is differentiated."""
 
+Operand: TypeAlias = "tf.Tensor | FloatArray"
+"""What operations take: tensors, and in graphs arrays, of which they make constants."""
+
 _jit_compile: bool | None = None
 """The choice of :func:`set_jit_compile`."""
 
@@ -89,7 +92,7 @@ class Fused:
         self._elements: Counter[tuple[object, ...]] = Counter()
         self._marked: set[tuple[object, ...]] = set()
 
-    def __call__(self, *tensors: tf.Tensor, **static: object) -> tf.Tensor:
+    def __call__(self, *tensors: Operand, **static: object) -> tf.Tensor:
         """Return the value, in such a way that a gradient tape sees plain operations."""
         if not tf.executing_eagerly():
             return self.in_graph(*tensors, **static)
@@ -97,16 +100,17 @@ class Fused:
             return self.plain(*tensors, **static)  # a traced function has no gradient of its own
         return self.eagerly(*tensors, **static)
 
-    def in_graph(self, *tensors: tf.Tensor, **static: object) -> tf.Tensor:
+    def in_graph(self, *tensors: Operand, **static: object) -> tf.Tensor:
         """Return the value as operations of the graph that is being built."""
         if not (self._is_to_be_marked(tensors[0]) if _jit_compile is None else _jit_compile):
             return self.plain(*tensors, **static)
         with tf.xla.experimental.jit_scope():
             return self.plain(*tensors, **static)
 
-    def eagerly(self, *tensors: tf.Tensor, **static: object) -> tf.Tensor:
+    def eagerly(self, *tensors: Operand, **static: object) -> tf.Tensor:
         """Return the value, while a tape does not learn how it was made."""
         x = tensors[0]
+        assert isinstance(x, tf.Tensor)  # the others may be constants of its dtype
         size = x.shape.num_elements()
         large = size >= LARGE if _jit_compile is None else _jit_compile
         compiled = large and (_jit_compile or self._is_repaid(x, size)) and _xla_works()
@@ -116,13 +120,13 @@ class Fused:
         value: tf.Tensor = tf.raw_ops.PartitionedCall(args=tensors, Tout=[x.dtype], f=traced)[0]
         return value
 
-    def unrecorded(self, *tensors: tf.Tensor, **static: object) -> tf.Tensor:
+    def unrecorded(self, *tensors: Operand, **static: object) -> tf.Tensor:
         """Return the value for an op that has a gradient of its own."""
         way = self.eagerly if tf.executing_eagerly() else self.in_graph
         return way(*tensors, **static)
 
     def _trace(
-        self, key: tuple[object, ...], tensors: tuple[tf.Tensor, ...], static: dict[str, object]
+        self, key: tuple[object, ...], tensors: tuple[Operand, ...], static: dict[str, object]
     ) -> Callable[..., tf.Tensor]:
         """Keep and return the function of tensors of any shapes; XLA compiles it for each."""
         compiled = bool(key[1])
@@ -162,7 +166,7 @@ def differentiable(
     function: Fused,
     gradient: Callable[..., tf.Tensor],
     x: tf.Tensor,
-    *others: tf.Tensor,
+    *others: Operand,
     **static: object,
 ) -> tf.Tensor:
     """Return y = function(x, *others), with gradient(dy, y, *others) as its gradient by x.
@@ -190,7 +194,7 @@ def differentiable(
 def with_gradient(
     function: Callable[..., _Outputs],
     gradient: Callable[..., tf.Tensor | Sequence[tf.Tensor]],
-    inputs: Sequence[tf.Tensor],
+    inputs: Sequence[Operand],
 ) -> _Outputs:
     """Return function(*inputs), with a gradient that is a function of these outputs.
 
@@ -216,7 +220,7 @@ def without_autograph(function: _Decorated) -> _Decorated:
     return cast("_Decorated", tf.autograph.experimental.do_not_convert(function))
 
 
-def constants(x: tf.Tensor, *values: Number) -> Sequence[tf.Tensor | FloatArray]:
+def constants(x: tf.Tensor, *values: Number) -> Sequence[Operand]:
     """Return floats, arrays or tensors, which are all of one kind, as x is computed in."""
     numbers = isinstance(values[0], float)
     if not numbers and tf.is_tensor(values[0]):  # which takes ten microseconds to answer

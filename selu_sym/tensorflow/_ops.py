@@ -277,4 +277,4 @@ def _rounded(value: Values, dtype: tf.DType) -> Values:
     if dtype is tf.float32 or dtype is tf.float64:
         return value  # it will be
     rounded = rounded_to(dtype.as_numpy_dtype)(value)
-    return rounded if rounded.ndim else float(rounded)
+    return float(rounded) if isinstance(rounded, float) else rounded

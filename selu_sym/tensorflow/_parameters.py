@@ -99,7 +99,7 @@ class TensorFlowRule(ByRule[tf.Tensor]):
         sums: list[tf.Tensor] = tf.unstack(tf.linalg.matvec(tf.stack(values), weights), len(values))
         return sums
 
-    def constant(self, array: FloatArray, dtype: tf.DType) -> tf.Tensor:
+    def constant(self, array: FloatArray, dtype: object) -> tf.Tensor:
         return tf.constant(array, dtype)
 
     def with_derivatives(

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from derivations import fixed_point, moments, propagation, sensitivity, stability, stable
-from derivations.codegen.functions.fixed_points import TAILS
+from derivations import (
+    complement,
+    fixed_point,
+    moments,
+    propagation,
+    sensitivity,
+    stability,
+    stable,
+)
+from derivations.codegen.functions.fixed_points import IID_COMPLEMENT, LINEAR_COMPLEMENT, TAILS
 from derivations.codegen.target import GeneratedFunction
-from derivations.symbols import A, B, C, D, alpha, lamda, m, mu, nu, omega, tau, v
+from derivations.symbols import A, B, C, D, alpha, lamda, m, omega, tau, v
 
 PARTS = (
     *(A, B, D),
@@ -66,22 +74,17 @@ LAYER_MAP = (
     ),
     GeneratedFunction(stability.moments_by_tails, (m, v, *TAILS), "(A, B, C, D)"),
     GeneratedFunction(
-        stability.linear_complement,
-        (
-            *(A, stable.A_minor, B, D),
-            *(sensitivity.P, stability.T0, *TAILS[1:]),
-            *(fixed_point.x, fixed_point.y, m, v, mu, nu, omega, tau),
-        ),
-        "I - J at a fixed point, by rows",
+        sensitivity.moments_by_mean_value,
+        (A, B, C, D, *TAILS, *sensitivity.CHANGES),
+        "(A, B, C, D) in a box, from their values at a point that is dm and dv away",
     ),
     GeneratedFunction(
-        stability.iid_complement,
-        (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
-        "I - J at a fixed point, by rows",
+        complement.linear_complement, LINEAR_COMPLEMENT, "I - J at a fixed point, by rows"
     ),
+    IID_COMPLEMENT,
     GeneratedFunction(
-        stability.attraction,
-        stability.COMPLEMENT,
+        complement.attraction,
+        complement.COMPLEMENT,
         "(r, 1 - spectral radius), given I - J; true where the sign of r is known",
     ),
     GeneratedFunction(stability.unit_sum_parameters, (A, B, C, D, m, v), "(x, y)"),

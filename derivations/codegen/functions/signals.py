@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derivations import correlation, propagation, sensitivity, stability, stable
+from derivations import correlation, distance, propagation, sensitivity, stability, stable
 from derivations.codegen.functions.fixed_points import TAILS
 from derivations.codegen.target import GeneratedFunction
 from derivations.symbols import A, B, C, D, alpha, beta, c, lamda, m, mu, n, omega, tau, v
@@ -27,6 +27,11 @@ FLOAT64 = (
         stability.layer_derivatives,
         (A, B, D, *TAILS, alpha, lamda),
         "the derivatives of the new mean, then of the new variance, with respect to m and v",
+    ),
+    GeneratedFunction(
+        stability.layer_derivative_magnitudes,
+        (A, B, D, *TAILS, alpha, lamda),
+        "the sums of the absolute values of the terms of layer_derivatives",
     ),
     GeneratedFunction(
         stability.linear_jacobian,
@@ -56,6 +61,40 @@ FLOAT64 = (
             n,
         ),
         "the variances of a layer's empirical second moment, mean and variance",
+    ),
+    GeneratedFunction(
+        propagation.slope_moments,
+        (alpha, lamda, v, tau),
+        "(kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu, G = E[f'^2], for m = 0",
+    ),
+    GeneratedFunction(
+        propagation.shared_by_squares,
+        (propagation.F2, propagation.square_slope),
+        "the covariance of f^2 and f'^2/G",
+    ),
+    GeneratedFunction(
+        propagation.shared_by_variances,
+        (
+            propagation.F1,
+            propagation.F2,
+            propagation.mean_slope_square,
+            propagation.square_slope,
+        ),
+        "the covariance of (f - E[f])^2 and f'^2/G",
+    ),
+    GeneratedFunction(
+        propagation.next_growth_fluctuations,
+        (
+            propagation.kappa,
+            propagation.eta,
+            propagation.rho,
+            propagation.shared,
+            propagation.growth_variance,
+            propagation.growth_covariance,
+            propagation.fluctuation,
+            n,
+        ),
+        "the variance of the logarithm of a gradient's growth, and its covariance with q",
     ),
 )
 """The forms that are stable in float64."""
@@ -87,6 +126,20 @@ PAIRS = (
         (correlation.K, v, tau, beta),
         "the correlation one layer on",
     ),
+    GeneratedFunction(
+        distance.distance_limits,
+        (v, distance.d),
+        "from where and up to where to integrate the four parts of M, in their order",
+    ),
+    *(
+        GeneratedFunction(
+            part,
+            (correlation.w, v, distance.d, alpha),
+            "what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2)",
+        )
+        for part in distance.DISTANCE
+    ),
+    GeneratedFunction(distance.next_decorrelation, (distance.M, v, tau), "1 - c one layer on"),
 )
 """Pairs of inputs; each angle takes as many array elements as there are nodes."""
 
