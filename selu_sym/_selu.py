@@ -88,9 +88,7 @@ class SeluParameters(SeluAtMoments[Values_co]):
             return  # as nearly always; this check takes a microsecond
         numbers = {name: check(name, getattr(self, name)) for name, check in CHECKS.items()}
         if not all(isinstance(value, float) for value in numbers.values()):
-            arrays = [np.array(value) for value in validation.broadcast(**numbers)]
-            for array in arrays:
-                array.flags.writeable = False
+            arrays = map(validation.read_only, validation.broadcast(**numbers))
             numbers = dict(zip(numbers, arrays, strict=True))
         vars(self).update(numbers)
 

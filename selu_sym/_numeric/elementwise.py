@@ -65,8 +65,8 @@ def blockwise(
 
 
 def elementwise(
-    function: Callable[..., tuple[Values, ...]], *arguments: Values
-) -> tuple[Values, ...]:
+    function: Callable[..., tuple[Number, ...]], *arguments: Values
+) -> tuple[Number, ...]:
     """Apply a function of floats, or of arrays of one dimension, to floats or any arrays."""
     if not _are_arrays(arguments):
         try:
@@ -76,7 +76,10 @@ def elementwise(
             return tuple(np.asarray(array).item() for array in arrays)
     with np.errstate(all="ignore"):  # beyond the stated domain, moments may underflow
         results = blockwise(function, *map(np.ravel, arguments), block=CHUNK)
-    return tuple(np.reshape(result, arguments[0].shape) for result in results)
+    shape = arguments[0].shape
+    if len(shape) == 1:
+        return results
+    return cast("tuple[Number, ...]", tuple(np.reshape(result, shape) for result in results))
 
 
 def absolute(value: Values) -> Values:

@@ -104,6 +104,14 @@ def primary_moments(m: Values, v: Values, g: Values | None = None) -> Primary:
     return A_minor, B, C_minor, D, V
 
 
+def usual_primary_moments(m: Values, v: Values) -> tuple[Primary, Bools]:
+    """Return the primary moments by the usual form, and where another form is needed."""
+    kernels = kernels_for(m)
+    far, series, series_far = kernels.moment_forms(m, v)
+    moments = kernels.moments_by_differences(m, v, kernels.decay(m, v))
+    return moments, far | series | series_far
+
+
 def remaining_moments(
     m: Values, v: Values, A_minor: Values, B: Values, C_minor: Values, D: Values, V: Values
 ) -> Moments:
@@ -119,6 +127,6 @@ def with_exact_variance(m: Values, v: Values, moments: Moments, where: Bools = T
     def variance_far_below(m: Values, v: Values) -> tuple[Values]:
         return (kernels.variance_far_below(m, v, kernels.decay(m, v)),)
 
-    far_below = single(kernels.needs_variance_far_below, m, v)
+    far_below = kernels.needs_variance_far_below(m, v)
     (V,) = choose(far_below & where, variance_far_below, (moments.V,), m, v)
     return moments._replace(V=V)

@@ -170,6 +170,20 @@ def broadcast(**arguments: Values) -> tuple[Values, ...]:
         raise ValueError(f"the shapes do not broadcast: {shapes}") from None
 
 
+def locked(value: Values) -> Values:
+    """Return the value; an array can no longer be written to."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    return value
+
+
+def read_only(value: Values) -> Values:
+    """Return an array of its own memory that is read-only: a copy, unless the value is one."""
+    if isinstance(value, np.ndarray) and value.flags.owndata and not value.flags.writeable:
+        return value
+    return locked(np.array(value))
+
+
 def _require(name: str, values: Values, valid: Bools, rule: str) -> None:
     """Raise ValueError about the first value that is not valid."""
     if valid is True or np.all(valid):

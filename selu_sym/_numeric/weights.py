@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
-import numpy as np
-
 from selu_sym._generated import numpy_kernels
 from selu_sym._numeric import validation
+from selu_sym._numeric.elementwise import elementwise
 from selu_sym._numeric.validation import Values
 
 
@@ -210,8 +209,8 @@ def net_input(mean: Values, variance: Values, weights: Weights) -> tuple[Values,
             return net_input_of(mean, variance, weights)
         except OverflowError:  # of the square
             return 0.0, math.inf
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return net_input_of(mean, variance, weights)
+    m, v = elementwise(lambda mu, nu: net_input_of(mu, nu, weights), mean, variance)
+    return m, v
 
 
 def net_input_of(mean: Number, variance: Number, weights: Weights) -> tuple[Number, Number]:

@@ -50,6 +50,7 @@ def border_problems(count: int, seed: int) -> np.ndarray:
     return np.array([m, v, mu, mu**2 * least * beyond]).T
 
 
+@pytest.mark.slow
 def test_parameters_are_as_good_as_their_condition():
     problems = np.concatenate([random_problems(4_000, seed=5), border_problems(8_000, seed=5)])
     problems = problems[np.isfinite(match_moments(*problems.T, missing="nan").alpha)]
@@ -64,6 +65,7 @@ def test_parameters_are_as_good_as_their_condition():
     assert np.median(in_units) < 1
 
 
+@pytest.mark.slow
 def test_existence_is_decided_as_by_balls():
     problems = np.concatenate([random_problems(4_000, seed=6), border_problems(4_000, seed=6)])
     exists = np.isfinite(match_moments(*problems.T, missing="nan").alpha)

@@ -1,6 +1,7 @@
 """Errors of the moments against balls that contain the truth, at the stated accuracy."""
 
 import numpy as np
+import pytest
 
 from tests import accuracy
 from tests.reference import ROWS
@@ -14,6 +15,7 @@ def test_the_truth_is_that_of_the_reference():
         assert np.allclose(accuracy.true_moments(*point), reference, rtol=5e-15, atol=0)
 
 
+@pytest.mark.slow
 def test_half_line_moments_over_the_whole_box(capsys):
     points = accuracy.all_points(30_000)
     errors = accuracy.relative_errors(*points)

@@ -105,3 +105,18 @@ def test_a_single_rate():
 )
 def test_mask_shapes(noise_shape, shape, mask):
     assert validation.mask_shape(noise_shape, shape) == mask
+
+
+def test_arrays_are_copied_unless_nobody_can_write_to_them():
+    own = np.arange(3.0)
+    copy = validation.read_only(own)
+    assert not np.shares_memory(copy, own)
+    assert not copy.flags.writeable
+    assert validation.read_only(copy) is copy
+    view = own[:2]
+    view.flags.writeable = False  # its owner can
+    assert not np.shares_memory(validation.read_only(view), own)
+    assert validation.locked(1.0) == 1.0
+    assert validation.locked(own) is own
+    with pytest.raises(ValueError, match="read-only"):
+        own[0] = 1
