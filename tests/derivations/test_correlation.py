@@ -30,7 +30,7 @@ def digits(expression, count: int = 30):
 
 
 def is_zero(expression) -> bool:
-    """Say whether an expression in exponentials is zero, for each symbol's value."""
+    """Return whether an expression in exponentials is zero, for each symbol's value."""
     collected = powsimp(expand(expression)).replace(exp, lambda x: exp(simplify(x)))
     return simplify(collected) == 0
 
