@@ -53,6 +53,13 @@ from derivations.functions import Orthant, erfcx, mills_coefficient, standard_pa
 from derivations.moments import MeanBelow
 from derivations.symbols import alpha, beta, c, lamda, tau, v
 
+ANGLE_NODES = Integer(48)
+"""Nodes of the Gauss-Legendre rule for the integrals over an angle.
+
+In the variable :data:`w` both integrands are analytic, of scale 1, on an interval of length
+asinh(pi sqrt(v)/2): 24 nodes leave no error to see for variances up to 1e4, and these none up to
+1e8."""
+
 z1, z2 = symbols("z1 z2", real=True)
 """The two net inputs."""
 

@@ -86,7 +86,7 @@ class Steps:
     results: tuple[Expr, ...]
 
     def unfolded(self) -> tuple[Expr, ...]:
-        """Return the results with every step put in."""
+        """Return the results with every step substituted."""
         values: dict[Symbol, Expr] = {}
         for symbol, expression in self.assignments:
             values[symbol] = expression.xreplace(values)

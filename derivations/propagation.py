@@ -52,11 +52,11 @@ from derivations.sensitivity import T2, P, p0
 from derivations.stability import derivative
 from derivations.symbols import C, D, alpha, lamda, m, n, tau, v, z
 
-NARROW = Rational(2, 5)
-"""The variance below which the differences of order three and four cancel too much."""
+SERIES_VARIANCE = Rational(2, 5)
+"""Variance below which differences of order three and four cancel, and a series is summed."""
 
-TERMS = 30
-"""Terms of the series that is summed there."""
+HIGH_MOMENT_TERMS = 30
+"""Terms of that series."""
 
 s = Symbol("s", positive=True)
 """sqrt(v)."""
@@ -281,9 +281,9 @@ def high_moments_below_by_series() -> Steps:
     no term of either has another sign. The I_k by the recurrence of
     :func:`derivations.stable.moments_below_by_series`, upwards.
     """
-    coefficients = symbols(f"I0:{TERMS + 1}", positive=True)
+    coefficients = symbols(f"I0:{HIGH_MOMENT_TERMS + 1}", positive=True)
     x = Symbol("x", positive=True)
-    thirds, fourths = (symbols(f"{name}0:{TERMS + 1}") for name in ("b", "d"))
+    thirds, fourths = (symbols(f"{name}0:{HIGH_MOMENT_TERMS + 1}") for name in ("b", "d"))
     density_at_0 = 1 / sqrt(2 * pi)
     steps = [
         (s, sqrt(v)),
@@ -291,10 +291,10 @@ def high_moments_below_by_series() -> Steps:
         (coefficients[0], MillsRatio(x).rewrite(erfcx) * density_at_0),
         (coefficients[1], density_at_0 - x * coefficients[0]),
     ]
-    for k in range(1, TERMS):
+    for k in range(1, HIGH_MOMENT_TERMS):
         steps.append((coefficients[k + 1], (coefficients[k - 1] - x * coefficients[k]) / (k + 1)))
     third, fourth = Integer(0), Integer(0)
-    for k in range(TERMS, 2, -1):
+    for k in range(HIGH_MOMENT_TERMS, 2, -1):
         steps.append((thirds[k], s * (difference_weight(3, k) * coefficients[k] + third)))
         third = thirds[k]
         if k % 2 == 0:
@@ -312,7 +312,7 @@ def difference_weight(order: int, k: int) -> Expr:
 
 def needs_series() -> Expr:
     """Return where :func:`high_moments_below_by_series` is to be used."""
-    return v < NARROW
+    return v < SERIES_VARIANCE
 
 
 def high_moments() -> tuple[Expr, Expr]:

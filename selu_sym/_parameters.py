@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, overload
 
+import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import validation
@@ -113,7 +114,7 @@ def selu_parameters(
     mu, nu = validation.broadcast(
         mean=validation.finite("mean", mean), variance=validation.positive("variance", variance)
     )
-    model = chosen(weights, mu)
+    model = chosen(weights, centered=not np.any(mu))
     m, v = (finite_net_input if missing == "raise" else net_input)(mu, nu, model)
     alpha, scale = fixed_point(m, v, mu, nu, missing)
     return SeluParameters(alpha, scale, mu, nu, m, v, model)

@@ -12,10 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import search, signals, validation
+from selu_sym._numeric.elementwise import elementwise
 from selu_sym._numeric.fluctuations import Fluctuations, next_fluctuations
-from selu_sym._numeric.moments import (
-    elementwise,
-)
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import (
     Weights,
@@ -154,8 +152,7 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    found: Values = signals.gradient_gain(_model(p), *p._problem())
-    return found
+    return signals.gradient_gain(p)
 
 
 def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import layer_map, validation
 from selu_sym._numeric.layer_map import MaskedBools, Stability
+from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Real, Values
-from selu_sym._numeric.weights import Weights, checked, finite_net_input, required
+from selu_sym._numeric.weights import Weights, checked, finite_net_input
 from selu_sym._selu import SeluParameters
 
 __all__ = ["Stability", "jacobian", "moment_map", "stability"]
@@ -69,10 +70,7 @@ def moment_map(
     >>> print(f"{mean:.6f} {variance:.6f}")
     0.017915 1.153004
     """
-    mu, nu, alpha, scale = _checked(mean, variance, p)
-    m, v = finite_net_input(mu, nu, checked(weights))
-    new_mean, new_variance = layer_map.new_moments(m, v, alpha, scale)
-    return new_mean, new_variance
+    return layer_map.new_moments(_at(mean, variance, p, weights))
 
 
 def jacobian(
@@ -115,10 +113,7 @@ def jacobian(
     [[0.        0.0888348]
      [0.        0.7826479]]
     """
-    model = checked(weights)
-    mu, nu, alpha, scale = _checked(mean, variance, p)
-    m, v = finite_net_input(mu, nu, model)
-    entries = layer_map.jacobian_entries(model, alpha, scale, m, v, mu)
+    entries = layer_map.jacobian_entries(_at(mean, variance, p, weights))
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
 
@@ -169,14 +164,18 @@ def stability(p: SeluParameters) -> Stability:
     >>> print(stability(selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")))
     NOT attracting (spectral radius 1.108)
     """
-    return layer_map.stability(required(p.weights, "stability"), *p._problem())
+    return layer_map.stability(p)
 
 
-def _checked(mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters) -> tuple[Any, ...]:
-    """Return (mean, variance, alpha, scale), broadcast."""
-    return validation.broadcast(
+def _at(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, weights: Weights
+) -> SeluAtMoments:
+    """Return the SELU at other moments, checked, all of one shape."""
+    model = checked(weights)
+    mu, nu, alpha, scale = validation.broadcast(
         mean=validation.finite("mean", mean),
         variance=validation.positive("variance", variance),
         alpha=p.alpha,
         scale=p.scale,
     )
+    return SeluAtMoments(alpha, scale, mu, nu, *finite_net_input(mu, nu, model), model)

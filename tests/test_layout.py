@@ -13,14 +13,14 @@ WHOLE = {"package", "typing", "threads", "doctests"}
 """Tests of a package as a whole, and not of one of its modules."""
 
 
-def modules(room: str) -> Iterator[Path]:
+def modules_of(room: str) -> Iterator[Path]:
     """Return the modules of a room that are written by hand and hold code."""
     for path in sorted((ROOT / room).rglob("*.py")):
         if path.name != "__init__.py" and "_generated" not in path.parts:
             yield path.relative_to(ROOT)
 
 
-def tests(room: str) -> Iterator[Path]:
+def found_tests(room: str) -> Iterator[Path]:
     """Return the test files of a room."""
     for path in sorted((ROOT / "tests" / room).rglob("test_*.py")):
         yield path.relative_to(ROOT / "tests")
@@ -46,19 +46,21 @@ def covers(test: Path, module: Path) -> bool:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_each_module_has_a_test_of_its_name(room):
-    found = list(tests(room))
+    found = list(found_tests(room))
     missing = [
-        str(module) for module in modules(room) if not any(covers(test, module) for test in found)
+        str(module)
+        for module in modules_of(room)
+        if not any(covers(test, module) for test in found)
     ]
     assert not missing
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_each_test_is_of_a_module(room):
-    found = list(modules(room))
+    found = list(modules_of(room))
     alone = [
         str(test)
-        for test in tests(room)
+        for test in found_tests(room)
         if test.stem.removeprefix("test_") not in WHOLE
         and not any(covers(test, module) for module in found)
     ]
@@ -67,7 +69,7 @@ def test_each_test_is_of_a_module(room):
 
 def test_files_are_read_in_a_sitting():
     for room in ROOMS:
-        for path in modules(room):
+        for path in modules_of(room):
             assert len((ROOT / path).read_text("utf-8").splitlines()) <= 480, path
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 220
 

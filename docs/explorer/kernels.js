@@ -6,6 +6,15 @@
  */
 import erfcx from "@stdlib/math-base-special-erfcx";
 
+/** Standard deviations between the net input's mean and zero up to which float64 holds alpha and lamda. */
+export const FARTHEST_MEAN = 25;
+
+/** Relative error of the terms of the existence gap, with a margin. */
+export const GAP_ERROR = 2.842170943040401e-14;
+
+/** Nodes of the Gauss-Legendre rule over an angle between two net inputs. */
+export const ANGLE_NODES = 48;
+
 /** Return (m, v), from derivations.moments.net_input. */
 export function net_input(mu, nu, omega, tau) {
   return [mu*omega, nu*tau];
@@ -526,7 +535,7 @@ export function tails(m, v) {
   return [(m < 0 ? x3 : 1 - x3), (x4 < 0 ? -x5 + Math.exp(Math.min(0, m + (1/2)*v)) : x5), (x7 < 0 ? -x8 + Math.exp(Math.min(0, 2*m + x6)) : x8), 0.3989422804014327*g*x0];
 }
 
-/** Return the derivatives of alpha, then those of lamda, by m, v, mu and nu, from derivations.sensitivity.derivatives. */
+/** Return the derivatives of alpha, then those of lamda, with respect to m, v, mu and nu, from derivations.sensitivity.derivatives. */
 export function derivatives(A, B, C, D, P, T1, T2, p0, alpha, lamda, m, v, mu, nu) {
   const x = lamda;
   const y = alpha*lamda;
@@ -598,7 +607,7 @@ export function iid_complement(A, P, T1, T2, p0, x, y, mu, tau) {
   return [-x2*x3 + 1, -x2, -x3*x4, 1 - x4];
 }
 
-/** Return the derivatives of alpha, then those of lamda, by mu and nu, from derivations.complement.parameter_gradient. */
+/** Return the derivatives of alpha, then those of lamda, with respect to mu and nu, from derivations.complement.parameter_gradient. */
 export function parameter_gradient(A, B, C, D, alpha, lamda, mu, d11, d12, d21, d22) {
   const x = lamda;
   const y = alpha*lamda;
@@ -632,7 +641,7 @@ export function layer_map(A, B, U, V, alpha, lamda) {
   return [lamda*(A + x0), Math.pow(lamda, 2)*(-2*A*x0 + U + V*Math.pow(alpha, 2))];
 }
 
-/** Return the derivatives of the new mean, then of the new variance, by m and v, from derivations.stability.layer_derivatives. */
+/** Return the derivatives of the new mean, then of the new variance, with respect to m and v, from derivations.stability.layer_derivatives. */
 export function layer_derivatives(A, B, D, P, T1, T2, p0, alpha, lamda) {
   const x0 = alpha*lamda;
   const x1 = (1/2)*p0;
@@ -667,12 +676,12 @@ export function layer_derivative_magnitudes(A, B, D, P, T1, T2, p0, alpha, lamda
   return [P*lamda + x1, lamda*x2 + x0*x2 + (1/2)*x1, A*x7 - B*alpha*x7 - B*x10 + D*x10 - 2*x12 + x5*x8 + x5, T2*x10 + alpha*x13 - alpha*x14*x3 + x11 - x12 + x13 - x14*x9 + x4*x8 + x6];
 }
 
-/** Return the Jacobian by mu and nu, by rows, from derivations.stability.linear_jacobian. */
+/** Return the Jacobian with respect to mu and nu, by rows, from derivations.stability.linear_jacobian. */
 export function linear_jacobian(g1_m, g1_v, g2_m, g2_v, omega, tau) {
   return [g1_m*omega, g1_v*tau, g2_m*omega, g2_v*tau];
 }
 
-/** Return the Jacobian by mu and nu, by rows, from derivations.stability.iid_jacobian. */
+/** Return the Jacobian with respect to mu and nu, by rows, from derivations.stability.iid_jacobian. */
 export function iid_jacobian(g1_m, g1_v, g2_m, g2_v, mu, tau) {
   const x0 = g1_v*tau;
   const x1 = 2*mu;
@@ -775,7 +784,7 @@ export function needs_series(v) {
   return v < 2/5;
 }
 
-/** Return (g', g'', the derivative of the new mean) by the second moment, for m = 0, from derivations.propagation.second_moment_slopes. */
+/** Return (g', g'', the derivative of the new mean) with respect to the second moment, for m = 0, from derivations.propagation.second_moment_slopes. */
 export function second_moment_slopes(T1, T2, p0, alpha, lamda, tau) {
   const x0 = Math.pow(lamda, 2);
   const x1 = Math.pow(alpha, 2);
@@ -834,7 +843,7 @@ export function spectral_radius(j11, j12, j21, j22) {
   return (x4 >= 0 ? Math.sqrt(Math.max(0, x4)) + Math.max(x2, -x2) : Math.sqrt(Math.max(0, j11*j22 - x3)));
 }
 
-/** Return what is positive where both eigenvalues are smaller than 1, from derivations.stability.jury_conditions. */
+/** Return three numbers that are positive where both eigenvalues are smaller than 1, from derivations.stability.jury_conditions. */
 export function jury_conditions(j11, j12, j21, j22) {
   const x0 = j12*j21;
   return [-x0 + (1 - j11)*(1 - j22), -x0 + (j11 + 1)*(j22 + 1), -j11*j22 + x0 + 1];
@@ -845,13 +854,13 @@ export function singular_value(j11, j12, j21, j22) {
   return (1/2)*Math.sqrt(Math.pow(j11 - j22, 2) + Math.pow(j12 + j21, 2)) + (1/2)*Math.sqrt(Math.pow(j11 + j22, 2) + Math.pow(j12 - j21, 2));
 }
 
-/** Return up to which w to integrate (both_below_integrand, opposite_slope_integrand), from derivations.correlation.angle_limits. */
+/** Return the ends of the integrals of (both_below_integrand, opposite_slope_integrand) over w, from derivations.correlation.angle_limits. */
 export function angle_limits(v, theta, eta) {
   const x0 = Math.sqrt(v);
   return [Math.asinh((1/2)*eta*x0), Math.asinh(x0*Math.min(eta, theta))];
 }
 
-/** Return what integrates to K_mm, from derivations.correlation.both_below_integrand. */
+/** Return the integrand of K_mm, from derivations.correlation.both_below_integrand. */
 export function both_below_integrand(w, v, eta) {
   const s = Math.sqrt(v);
   const x0 = 1 / s;
@@ -863,7 +872,7 @@ export function both_below_integrand(w, v, eta) {
   return 0.15915494309189535*x0*(2.5066282746310007*x*erfcx(x1) + 2.5066282746310007*y*erfcx(x2) - 2.5066282746310007*(x + y)*erfcx(x1 + x2))*Math.cosh(w);
 }
 
-/** Return what integrates to Q_pm at abs(c), from derivations.correlation.opposite_slope_integrand. */
+/** Return the integrand of Q_pm at abs(c), from derivations.correlation.opposite_slope_integrand. */
 export function opposite_slope_integrand(w, v) {
   const s = Math.sqrt(v);
   const x0 = 1 / s;
@@ -882,21 +891,16 @@ export function pair_mean(K_mm, W, c, eta, v, alpha, lamda) {
   return Math.pow(lamda, 2)*(K_mm*Math.pow(alpha, 2) + 2*K_pm*alpha + 0.15915494309189535*v*(c*eta + sine));
 }
 
-/** Return the correlation one layer on, from derivations.correlation.next_correlation. */
-export function next_correlation(K, v, tau, beta) {
-  return (K*tau + beta)/v;
-}
-
-/** Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits. */
+/** Return the limits of the integrals of the four parts of M, in their order, but for the zeros, from derivations.distance.distance_limits. */
 export function distance_limits(v, d) {
   const half = Math.asin(0.7071067811865476*Math.sqrt(d));
   const end = Math.asinh((1/4)*Math.sqrt((2 - d)/d));
   const x0 = Math.sqrt(v);
   const x1 = half*x0;
-  return [0, Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, 0, half];
+  return [Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, half];
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
 export function distance_near_edge(w, v, d, alpha) {
   const theta = 2*Math.asin(0.7071067811865476*Math.sqrt(d));
   const s = Math.sqrt(v);
@@ -912,7 +916,7 @@ export function distance_near_edge(w, v, d, alpha) {
   return 0.15915494309189535*v*x0*(Math.pow(alpha, 2)*x5*Math.pow(Math.sin(x3), 2)*Math.cos(delta)/(Math.sqrt(1 - Math.pow(p, 2)) + Math.pow(Math.cos(x3), 2)) - alpha*x5*Math.sin(x3 - x4)*Math.sin(x3 + x4) + x1*(3.141592653589793 - delta))*Math.cosh(w);
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
 export function distance_between(w, v, d, alpha) {
   const sine = 0.7071067811865476*Math.sqrt(d);
   const cosine = Math.sqrt(1 - 1/2*d);
@@ -926,7 +930,7 @@ export function distance_between(w, v, d, alpha) {
   return 1.2732395447351628*Math.pow(alpha, 2)*k*v*x0*x1*(-2.5066282746310007*x2*erfcx(1.4142135623730951*x2) + 1)*Math.cosh(w)/(k + Math.sqrt(Math.pow(k, 2) + x1));
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
 export function distance_near_peak(w, v, d, alpha) {
   const sine = 0.7071067811865476*Math.sqrt(d);
   const s = Math.sqrt(v);
@@ -937,7 +941,7 @@ export function distance_near_peak(w, v, d, alpha) {
   return 1.2732395447351628*Math.pow(alpha, 2)*k*sine*v*y*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.exp(-w)/p;
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
 export function distance_at_peak(w, v, d, alpha) {
   const s = Math.sqrt(v);
   const x0 = s*Math.cos(w);
@@ -954,17 +958,17 @@ export function selu(z, lamda, s) {
   return (z > 0 ? lamda*z : -s*Math.expm1(Math.min(0, z)));
 }
 
-/** Return selu' at y = selu, from derivations.activation.selu_slope. */
+/** Return the derivative of the SELU where its output is y, from derivations.activation.selu_slope. */
 export function selu_slope(y, lamda, s) {
   return (y > 0 ? lamda : -s + y);
 }
 
-/** Return the density of N(m, v) at z, from derivations.codegen.targets.net_input_density. */
+/** Return the density of N(m, v) at z, from derivations.moments.net_input_density. */
 export function net_input_density(z, m, v) {
   return 0.3989422804014327*Math.exp(-1/2*Math.pow(-m + z, 2)/v)/Math.sqrt(v);
 }
 
-/** Return 48 nodes between 0 and 1, then weights, from derivations.codegen.targets.angle_rule. */
+/** Return 48 nodes between 0 and 1, then their weights, from derivations.quadrature.angle_rule. */
 export function angle_rule() {
   return [0.0006144963737869407, 0.003234913866824621, 0.007937708138586571, 0.014704203726876374, 0.02350614841978457, 0.034306654646722834, 0.04706043164221516, 0.06171398986287606, 0.07820586918780323, 0.09646689798527869, 0.11642048374212983, 0.13798293453809268, 0.16106381018366805, 0.1855663016117432, 0.21138763695801366, 0.23841951263888347, 0.2665485476245208, 0.2956567590046416, 0.32562205685391965, 0.3563187563222722, 0.38761810480265546, 0.41938882196555416, 0.4514976503952686, 0.4838099145185653, 0.5161900854814346, 0.5485023496047313, 0.5806111780344458, 0.6123818951973445, 0.6436812436777278, 0.6743779431460803, 0.7043432409953584, 0.7334514523754792, 0.7615804873611165, 0.7886123630419863, 0.8144336983882569, 0.838936189816332, 0.8620170654619074, 0.8835795162578701, 0.9035331020147214, 0.9217941308121967, 0.938286010137124, 0.9529395683577848, 0.9656933453532772, 0.9764938515802154, 0.9852957962731236, 0.9920622918614135, 0.9967650861331754, 0.999385503626213, 0.0015766730261529192, 0.0036637769506381312, 0.00573861728961727, 0.007789657861471924, 0.009808080228677764, 0.01178538041966219, 0.013713254854178474, 0.015583613916399045, 0.01738861128238522, 0.019120675532915354, 0.020772541471732374, 0.02233728042834714, 0.02380832924624524, 0.025179517776927236, 0.026445094742596834, 0.027599751849992082, 0.028638646050201607, 0.029557419849197818, 0.03035221958294694, 0.031019711579946332, 0.03155709614312701, 0.03196211929232409, 0.032233082217975044, 0.03236884840634196, 0.03236884840634196, 0.032233082217975044, 0.03196211929232409, 0.03155709614312701, 0.031019711579946332, 0.03035221958294694, 0.029557419849197818, 0.028638646050201607, 0.027599751849992082, 0.026445094742596834, 0.025179517776927236, 0.02380832924624524, 0.02233728042834714, 0.020772541471732374, 0.019120675532915354, 0.01738861128238522, 0.015583613916399045, 0.013713254854178474, 0.01178538041966219, 0.009808080228677764, 0.007789657861471924, 0.00573861728961727, 0.0036637769506381312, 0.0015766730261529192];
 }

@@ -4,12 +4,6 @@
  */
 import * as kernels from "./kernels.js";
 
-/** Deviations between the net input's mean and zero up to which doubles hold the solution. */
-const FARTHEST = 25;
-
-/** The relative error of the existence gap's terms. */
-const UNDECIDED = 2 ** -45;
-
 /** Return {A, B, C, D, A_minor, C_minor, V} of z ~ N(m, v), each by the form for its place. */
 export function halfLineMoments(m, v) {
   const g = kernels.decay(m, v);
@@ -35,8 +29,11 @@ function withExactVariance(m, v, moments) {
  */
 export function fixedPoint(m, v, mu, nu) {
   const none = { exists: null, alpha: NaN, scale: NaN };
-  if (Math.abs(m) > FARTHEST * Math.sqrt(v)) {
-    return { ...none, reason: `The net input is more than ${FARTHEST} deviations from zero.` };
+  if (Math.abs(m) > kernels.FARTHEST_MEAN * Math.sqrt(v)) {
+    return {
+      ...none,
+      reason: `The net input is more than ${kernels.FARTHEST_MEAN} deviations from zero.`,
+    };
   }
   const found = halfLineMoments(m, v);
   const moments = mu < 0 ? withExactVariance(m, v, found) : found;
@@ -45,7 +42,7 @@ export function fixedPoint(m, v, mu, nu) {
   const size = kernels.gap_magnitude(A, B, C, V, m, v, mu, nu);
   // with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
   const certain = m === mu && v === nu && mu >= 0;
-  if (!certain && !(Math.abs(gap) > UNDECIDED * size)) {
+  if (!certain && !(Math.abs(gap) > kernels.GAP_ERROR * size)) {
     return { ...none, reason: "The target is next to the border." };
   }
   if (gap > 0) {

@@ -10,8 +10,8 @@ import { isCentred, isIndependent, netInput } from "./weights.js";
 const UNDECIDED = 1e-9;
 
 const RULE = kernels.angle_rule();
-const NODES = RULE.slice(0, RULE.length / 2);
-const WEIGHTS = RULE.slice(RULE.length / 2);
+const NODES = RULE.slice(0, kernels.ANGLE_NODES);
+const WEIGHTS = RULE.slice(kernels.ANGLE_NODES);
 
 /** Return the SELU with the fixed point (mean, variance): its parameters, and its net input. */
 export function seluParameters(mean, variance, weights) {
@@ -61,21 +61,17 @@ export function nextDecorrelation(d, v, following, p) {
   return Math.min(found, 2); // beyond it by rounding errors, where the SELU is nearly linear
 }
 
-const DISTANCE = [
-  kernels.distance_near_edge,
-  kernels.distance_between,
-  kernels.distance_near_peak,
-  kernels.distance_at_peak,
-];
-
 /** Return E[(selu(z1) - selu(z2))^2]/2 of pairs of the correlation 1 - d. */
 function pairDistance(d, v, p) {
   if (d === 0) return 0;
   if (d > 1) return outputMoments(v, p)[1] - pairMean(1 - d, v, p);
-  const limits = kernels.distance_limits(v, d);
-  const parts = DISTANCE.map((integrand, i) =>
-    integral((w) => integrand(w, v, d, p.alpha), limits[2 * i], limits[2 * i + 1]),
-  );
+  const [edge, nearest, border, low, high, half] = kernels.distance_limits(v, d);
+  const parts = [
+    [kernels.distance_near_edge, 0, edge],
+    [kernels.distance_between, nearest, border],
+    [kernels.distance_near_peak, low, high],
+    [kernels.distance_at_peak, 0, half],
+  ].map(([integrand, start, end]) => integral((w) => integrand(w, v, d, p.alpha), start, end));
   return p.scale ** 2 * parts.reduce((sum, part) => sum + part, 0);
 }
 

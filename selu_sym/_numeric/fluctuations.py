@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from selu_sym._numeric import signals
-from selu_sym._numeric.moments import kernels_for
+from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.weights import Weights, sum_of_squares, sums
 
 
@@ -50,4 +50,4 @@ def next_fluctuations(
     of_growth, shared = kernels.next_growth_fluctuations(
         kappa, by_net_input, slope, shared, before.growth, before.shared, before.net_input, width
     )
-    return Fluctuations(of_net_input, of_mean, of_variance, of_growth, shared)
+    return Fluctuations(*map(float, (of_net_input, of_mean, of_variance, of_growth, shared)))

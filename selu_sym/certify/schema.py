@@ -12,12 +12,15 @@ not halved. So they cover the piece, each point once, whatever the string is.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -38,6 +41,9 @@ MOST_ITEMS = 500
 
 LONGEST_NUMBER = 32
 """Characters of a number that JSON has no quotes around: those of a double are 24."""
+
+SMALLEST_EXPONENT = -324
+"""Smallest power of ten of such a number, which is that of a double."""
 
 MOST_DIGITS = 4300
 """Digits of a numerator or a denominator, which is what Python converts unless told otherwise."""
@@ -65,6 +71,9 @@ EXTREMA = {
 Side = list[Fraction]
 """Lower and upper end."""
 
+End = TypeVar("End", Fraction, Fraction | None)
+"""An end of an interval, which may be open."""
+
 
 class CertificateError(ValueError):
     """A file, or a text, is no certificate: it names the field, its value and the rule."""
@@ -80,7 +89,7 @@ def _short(value: object) -> str:
         except ValueError:  # an integer of too many digits
             return "an integer of thousands of digits"
     else:
-        text = repr(value)
+        text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
@@ -99,8 +108,25 @@ def _rational(value: object) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def _ordered(ends: list[Any]) -> list[Any]:
-    if None not in ends and ends[0] > ends[1]:
+def _number(value: object) -> Fraction:
+    """Return a number of JSON at its exact value, all of its digits included."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("must be a number")
+    if Decimal(value).adjusted() < SMALLEST_EXPONENT or not math.isfinite(float(value)):
+        raise ValueError("must be a number that doubles have room for")
+    return Fraction(value)
+
+
+def _tolerance(value: object) -> float:
+    number = _number(value)
+    if number < 0:
+        raise ValueError("must not be negative")
+    return float(number)
+
+
+def _ordered(ends: list[End]) -> list[End]:
+    low, high = ends
+    if low is not None and high is not None and low > high:
         raise ValueError("must be a lower and an upper end")
     return ends
 
@@ -132,7 +158,7 @@ Rational = Annotated[Fraction, PlainValidator(_rational)]
 Interval = Annotated[list[Rational], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
 Tree = Annotated[str, Field(min_length=1), AfterValidator(_tree)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[Fraction, PlainValidator(_number)]
 
 
 class _Strict(BaseModel):
@@ -179,7 +205,7 @@ class ExtremumOfFile(_Strict):
         list[Number | None], Field(min_length=2, max_length=2), AfterValidator(_ordered)
     ]
     trees: Annotated[list[Tree], Field(min_length=1, max_length=2)]
-    witness: Any
+    witness: LayerWitness | FixedPointWitness | None
 
     @property
     def sign(self) -> int:
@@ -187,13 +213,13 @@ class ExtremumOfFile(_Strict):
         return 1 if self.name.startswith("largest") else -1
 
     @property
-    def reached(self) -> float | None:
+    def reached(self) -> Fraction | None:
         """The bound that the witness reaches, times the sign."""
         value = self.bounds[0 if self.sign > 0 else 1]
         return None if value is None else self.sign * value
 
     @property
-    def upper(self) -> float | None:
+    def upper(self) -> Fraction | None:
         """What no layer exceeds, times the sign."""
         value = self.bounds[1 if self.sign > 0 else 0]
         return None if value is None else self.sign * value
@@ -212,24 +238,26 @@ class FixedPointExtremum(ExtremumOfFile):
 
 
 class _File(_Strict):
-    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    claim: str
+    ranges: LayerRanges | FixedPointRanges
+    extrema: Sequence[ExtremumOfFile]
+    tolerance: Annotated[float, PlainValidator(_tolerance)] | None
     status: Literal["proved", "refuted", "undecided"]
     boxes: int
 
     @model_validator(mode="after")
     def _consistent(self) -> _File:
         """Refuse what contradicts itself, whatever its numbers are of."""
-        data: Any = self
-        names = [x.name for x in data.extrema]
-        if names != EXTREMA[data.claim]:
-            raise ValueError(f"must have the extrema {EXTREMA[data.claim]} of {data.claim}")
-        if self.boxes != sum(len(tree) for x in data.extrema for tree in x.trees):
+        names = [x.name for x in self.extrema]
+        if names != EXTREMA[self.claim]:
+            raise ValueError(f"must have the extrema {EXTREMA[self.claim]} of {self.claim}")
+        if self.boxes != sum(len(tree) for x in self.extrema for tree in x.trees):
             raise ValueError(f"must have as many boxes as the trees, not {self.boxes}")
-        for x in data.extrema:
+        for x in self.extrema:
             if (x.reached is None) != (x.witness is None):
                 raise ValueError(f"must have a witness of the {x.name} just where that is bounded")
             for name, value in x.witness or ():
-                low, high = getattr(data.ranges, name)
+                low, high = getattr(self.ranges, name)
                 if not low <= value <= high:
                     raise ValueError(
                         f"must have a witness of the {x.name} with {name} in its range"
@@ -292,7 +320,7 @@ def parse(text: str | bytes) -> File:
             text,
             object_pairs_hook=_object,
             parse_int=_integer,
-            parse_float=_float,
+            parse_float=_decimal,
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
@@ -333,7 +361,7 @@ def _too_large(size: int) -> NoReturn:
     raise CertificateError("certificate", size, f"must have at most {LARGEST_FILE} bytes")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
@@ -353,8 +381,12 @@ def _integer(text: str) -> int:
     return int(_checked(text))
 
 
-def _float(text: str) -> float:
-    return float(_checked(text))
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(_checked(text))
+    except InvalidOperation:  # an exponent of more than 18 digits
+        rule = "must have numbers that doubles have room for"
+        raise CertificateError("certificate", text, rule) from None
 
 
 def _no_constant(name: str) -> NoReturn:

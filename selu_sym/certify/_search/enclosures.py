@@ -225,14 +225,7 @@ class _UnitSum:
         if box == middle:
             return
         dm, dv = self.m - ball(m), self.v - ball(v)
-        A, B, C, D = self.moments
-        P, T1, T2, p0 = self.tails
-        # by the mean value theorem, each with its derivatives by m and v
-        A_box = A + P * dm + p0 / 2 * dv
-        B_box = B + T1 * dm + (T1 - p0) / 2 * dv
-        C_box = C + 2 * A_box * dm + P * dv
-        D_box = D + 2 * (T2 - T1) * dm + (2 * T2 - T1) * dv
-        self.moments = A_box, B_box, C_box, D_box
+        self.moments = arb_kernels.moments_by_mean_value(*self.moments, *self.tails, dm, dv)
         x, y = self.x, self.y
         self.x, self.y = _parameters(*self.moments, self.m, self.v)
         for _ in range(2):
