@@ -76,16 +76,17 @@ def next_decorrelation() -> Expr:
 
 
 def distance_limits() -> Steps:
-    """Return where the four integrals begin and end, a pair of limits for each.
+    """Return the limits of the four integrals that are not 0, six of them in their order.
 
-    The third one is over t with k = sin(theta/2) sinh(t) (:func:`distance_near_peak`). It grows
-    like e^t, so that what is further than :data:`FORGOTTEN` below its end is not seen in float64.
+    The first integral and the last begin at 0. The third one is over t with
+    k = sin(theta/2) sinh(t) (:func:`distance_near_peak`). It grows like e^t, so that what is
+    further than :data:`FORGOTTEN` below its end is not seen in float64.
     """
     half, end = symbols("half end", nonnegative=True)
     edge, nearest, border = (asinh(sqrt(v) * angle) for angle in (2 * half, half, acos(PEAK)))
     return Steps(
         ((half, asin(sqrt(d / 2))), (end, asinh(PEAK * sqrt((2 - d) / d)))),
-        (Integer(0), edge, nearest, border, Max(0, end - FORGOTTEN), end, Integer(0), half),
+        (edge, nearest, border, Max(0, end - FORGOTTEN), end, half),
     )
 
 

@@ -69,9 +69,9 @@ class Propagation:
         depth = len(self.mean) - 1
         lines = [f"Propagation through {depth} layers, at the input and at the end:"]
         for name, values in vars(self).items():
-            if values is not None:
+            if values is not None and name != "decorrelation":
                 label = name.replace("_", " ")
-                lines.append(f"{label:<19}{values[0]:>13.5g}{values[-1]:>13.5g}")
+                lines.append(f"{label:<26}{values[0]:>13.5g}{values[-1]:>13.5g}")
         return "\n".join(lines)
 
     def plot(self) -> Figure:

@@ -147,6 +147,13 @@ def stability(p: SeluParameters) -> Stability:
 
     Notes
     -----
+    For independent weights, of any sum of squares and with biases or without, every fixed point
+    attracts, and all moments come to it (theorem A of the notebook on theorems). Here that is
+    found from the Jacobian, as for all weights.
+
+    Rounding errors leave it open where the spectral radius is within about 1e-9 of 1, and where
+    the moments are beyond what double precision can follow (:class:`Stability`).
+
     Source: ``derivations.stability``.
 
     Examples

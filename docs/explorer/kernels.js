@@ -891,21 +891,16 @@ export function pair_mean(K_mm, W, c, eta, v, alpha, lamda) {
   return Math.pow(lamda, 2)*(K_mm*Math.pow(alpha, 2) + 2*K_pm*alpha + 0.15915494309189535*v*(c*eta + sine));
 }
 
-/** Return the correlation one layer on, from derivations.correlation.next_correlation. */
-export function next_correlation(K, v, tau, beta) {
-  return (K*tau + beta)/v;
-}
-
-/** Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits. */
+/** Return the limits of the integrals of the four parts of M, in their order, but for the zeros, from derivations.distance.distance_limits. */
 export function distance_limits(v, d) {
   const half = Math.asin(0.7071067811865476*Math.sqrt(d));
   const end = Math.asinh((1/4)*Math.sqrt((2 - d)/d));
   const x0 = Math.sqrt(v);
   const x1 = half*x0;
-  return [0, Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, 0, half];
+  return [Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, half];
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
 export function distance_near_edge(w, v, d, alpha) {
   const theta = 2*Math.asin(0.7071067811865476*Math.sqrt(d));
   const s = Math.sqrt(v);
@@ -921,7 +916,7 @@ export function distance_near_edge(w, v, d, alpha) {
   return 0.15915494309189535*v*x0*(Math.pow(alpha, 2)*x5*Math.pow(Math.sin(x3), 2)*Math.cos(delta)/(Math.sqrt(1 - Math.pow(p, 2)) + Math.pow(Math.cos(x3), 2)) - alpha*x5*Math.sin(x3 - x4)*Math.sin(x3 + x4) + x1*(3.141592653589793 - delta))*Math.cosh(w);
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
 export function distance_between(w, v, d, alpha) {
   const sine = 0.7071067811865476*Math.sqrt(d);
   const cosine = Math.sqrt(1 - 1/2*d);
@@ -935,7 +930,7 @@ export function distance_between(w, v, d, alpha) {
   return 1.2732395447351628*Math.pow(alpha, 2)*k*v*x0*x1*(-2.5066282746310007*x2*erfcx(1.4142135623730951*x2) + 1)*Math.cosh(w)/(k + Math.sqrt(Math.pow(k, 2) + x1));
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
 export function distance_near_peak(w, v, d, alpha) {
   const sine = 0.7071067811865476*Math.sqrt(d);
   const s = Math.sqrt(v);
@@ -946,7 +941,7 @@ export function distance_near_peak(w, v, d, alpha) {
   return 1.2732395447351628*Math.pow(alpha, 2)*k*sine*v*y*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.exp(-w)/p;
 }
 
-/** Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
 export function distance_at_peak(w, v, d, alpha) {
   const s = Math.sqrt(v);
   const x0 = s*Math.cos(w);

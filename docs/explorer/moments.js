@@ -30,7 +30,10 @@ function withExactVariance(m, v, moments) {
 export function fixedPoint(m, v, mu, nu) {
   const none = { exists: null, alpha: NaN, scale: NaN };
   if (Math.abs(m) > kernels.FARTHEST_MEAN * Math.sqrt(v)) {
-    return { ...none, reason: `The net input is more than ${kernels.FARTHEST_MEAN} deviations from zero.` };
+    return {
+      ...none,
+      reason: `The net input is more than ${kernels.FARTHEST_MEAN} deviations from zero.`,
+    };
   }
   const found = halfLineMoments(m, v);
   const moments = mu < 0 ? withExactVariance(m, v, found) : found;

@@ -1333,33 +1333,26 @@ def pair_mean(
     )
 
 
-def next_correlation(K: Values, v: Values, tau: Values, beta: Values) -> FloatArray:
-    """Return the correlation one layer on, from derivations.correlation.next_correlation."""
-    return (K * tau + beta) / v
-
-
 def distance_limits(
     v: Values, d: Values
-) -> tuple[int, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, int, FloatArray]:
-    """Return from where and up to where to integrate the four parts of M, in their order, from derivations.distance.distance_limits."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the limits of the integrals of the four parts of M, in their order, but for the zeros, from derivations.distance.distance_limits."""
     half = numpy.arcsin(0.7071067811865476 * numpy.sqrt(d))
     end = numpy.arcsinh((1 / 4) * numpy.sqrt((2 - d) / d))
     x0 = numpy.sqrt(v)
     x1 = half * x0
     return (
-        0,
         numpy.arcsinh(2 * x1),
         numpy.arcsinh(x1),
         numpy.arcsinh(1.318116071652818 * x0),
         numpy.maximum(0, end - 36),
         end,
-        0,
         half,
     )
 
 
 def distance_near_edge(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge."""
+    """Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge."""
     theta = 2 * numpy.arcsin(0.7071067811865476 * numpy.sqrt(d))
     s = numpy.sqrt(v)
     x0 = 1 / s
@@ -1389,7 +1382,7 @@ def distance_near_edge(w: Values, v: Values, d: Values, alpha: Values) -> FloatA
 
 
 def distance_between(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between."""
+    """Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between."""
     sine = 0.7071067811865476 * numpy.sqrt(d)
     cosine = numpy.sqrt(1 - 1 / 2 * d)
     s = numpy.sqrt(v)
@@ -1413,7 +1406,7 @@ def distance_between(w: Values, v: Values, d: Values, alpha: Values) -> FloatArr
 
 
 def distance_near_peak(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak."""
+    """Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak."""
     sine = 0.7071067811865476 * numpy.sqrt(d)
     s = numpy.sqrt(v)
     k = sine * numpy.sinh(w)
@@ -1434,7 +1427,7 @@ def distance_near_peak(w: Values, v: Values, d: Values, alpha: Values) -> FloatA
 
 
 def distance_at_peak(w: Values, v: Values, d: Values, alpha: Values) -> FloatArray:
-    """Return what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak."""
+    """Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak."""
     s = numpy.sqrt(v)
     x0 = s * numpy.cos(w)
     return (

@@ -50,6 +50,4 @@ def next_fluctuations(
     of_growth, shared = kernels.next_growth_fluctuations(
         kappa, by_net_input, slope, shared, before.growth, before.shared, before.net_input, width
     )
-    return Fluctuations(
-        float(of_net_input), float(of_mean), float(of_variance), float(of_growth), float(shared)
-    )
+    return Fluctuations(*map(float, (of_net_input, of_mean, of_variance, of_growth, shared)))

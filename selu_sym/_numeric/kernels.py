@@ -138,38 +138,19 @@ class Kernels(Protocol):
         lamda: Values,
         /,
     ) -> tuple[Values, Values, Values, Values]: ...
-    def linear_jacobian(
-        self, g1_m: Values, g1_v: Values, g2_m: Values, g2_v: Values, omega: float, tau: float, /
-    ) -> tuple[Values, Values, Values, Values]: ...
-    def iid_jacobian(
-        self, g1_m: Values, g1_v: Values, g2_m: Values, g2_v: Values, mu: Values, tau: float, /
-    ) -> tuple[Values, Values, Values, Values]: ...
-
-    # signals
-    def gradient_gain(
-        self, P: Values, T2: Values, alpha: Values, lamda: Values, tau: Values, /
-    ) -> Values: ...
-    def high_moments(
-        self, H3: Values, H4: Values, alpha: Values, lamda: Values, v: Values, /
-    ) -> tuple[Values, Values]: ...
-    def high_moments_below_by_differences(self, v: Values, /) -> tuple[Values, Values]: ...
-    def high_moments_below_by_series(self, v: Values, /) -> tuple[Values, Values]: ...
-    def needs_series(self, v: Values, /) -> Bools: ...
-    def second_moment_slopes(
-        self, T1: Values, T2: Values, p0: Values, alpha: Values, lamda: Values, tau: Values, /
-    ) -> tuple[Values, Values, Values]: ...
-    def next_fluctuations(
+    def layer_derivative_magnitudes(
         self,
-        F1: Values,
-        F2: Values,
-        F3: Values,
-        F4: Values,
-        rho: Values,
-        f1: Values,
-        sigma2: Values,
-        n: int,
+        A: Values,
+        B: Values,
+        D: Values,
+        P: Values,
+        T1: Values,
+        T2: Values,
+        p0: Values,
+        alpha: Values,
+        lamda: Values,
         /,
-    ) -> tuple[Values, Values, Values]: ...
+    ) -> tuple[Values, Values, Values, Values]: ...
     def linear_complement(
         self,
         A: Values,
@@ -219,21 +200,40 @@ class Kernels(Protocol):
         d22: Values,
         /,
     ) -> tuple[Values, Values, Values, Values]: ...
-    def layer_derivative_magnitudes(
-        self,
-        A: Values,
-        B: Values,
-        D: Values,
-        P: Values,
-        T1: Values,
-        T2: Values,
-        p0: Values,
-        alpha: Values,
-        lamda: Values,
-        /,
+    def linear_jacobian(
+        self, g1_m: Values, g1_v: Values, g2_m: Values, g2_v: Values, omega: float, tau: float, /
     ) -> tuple[Values, Values, Values, Values]: ...
+    def iid_jacobian(
+        self, g1_m: Values, g1_v: Values, g2_m: Values, g2_v: Values, mu: Values, tau: float, /
+    ) -> tuple[Values, Values, Values, Values]: ...
+
+    # signals
+    def gradient_gain(
+        self, P: Values, T2: Values, alpha: Values, lamda: Values, tau: Values, /
+    ) -> Values: ...
+    def high_moments(
+        self, H3: Values, H4: Values, alpha: Values, lamda: Values, v: Values, /
+    ) -> tuple[Values, Values]: ...
+    def high_moments_below_by_differences(self, v: Values, /) -> tuple[Values, Values]: ...
+    def high_moments_below_by_series(self, v: Values, /) -> tuple[Values, Values]: ...
+    def needs_series(self, v: Values, /) -> Bools: ...
+    def second_moment_slopes(
+        self, T1: Values, T2: Values, p0: Values, alpha: Values, lamda: Values, tau: Values, /
+    ) -> tuple[Values, Values, Values]: ...
+    def next_fluctuations(
+        self,
+        F1: Values,
+        F2: Values,
+        F3: Values,
+        F4: Values,
+        rho: Values,
+        f1: Values,
+        sigma2: Values,
+        n: int,
+        /,
+    ) -> tuple[Values, Values, Values]: ...
     def slope_moments(
-        self, alpha: Values, lamda: Values, v: Values, tau: Values, /
+        self, alpha: Values, lamda: Values, v: Values, tau: float, /
     ) -> tuple[Values, Values, Values, Values]: ...
     def shared_by_squares(self, F2: Values, X2: Values, /) -> Values: ...
     def shared_by_variances(self, F1: Values, F2: Values, X1: Values, X2: Values, /) -> Values: ...

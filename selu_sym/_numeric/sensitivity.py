@@ -63,10 +63,8 @@ def gradient(p: SeluAtMoments) -> FloatArray:
     """
     weights = required(p.weights, "the gradient")
     of_alpha, _ = condition_numbers(p)
-    rows = elementwise(
-        partial(_gradient, weights),
-        *(p.alpha, p.scale, p.input_mean, p.input_variance, p.mean, p.variance),
-    )
+    problem = p.input_mean, p.input_variance, p.mean, p.variance
+    rows = elementwise(partial(_gradient, weights), p.alpha, p.scale, *problem)
     matrices: FloatArray = np.stack([np.stack(rows[i : i + 2], axis=-1) for i in (0, 2)], axis=-2)
     matrices[~np.less_equal(of_alpha, LARGEST_CONDITION)] = np.nan
     return matrices
@@ -75,7 +73,7 @@ def gradient(p: SeluAtMoments) -> FloatArray:
 def _gradient(
     weights: Weights, alpha: Values, scale: Values, m: Values, v: Values, mu: Values, nu: Values
 ) -> tuple[Values, ...]:
-    """Return the derivatives of alpha with respect to mu and nu, then those of scale."""
+    """Return the derivatives of alpha by mu and nu, then those of scale."""
     kernels = kernels_for(m)
     A, B, C, D, A_minor, *_ = compute_moments(m, v)
     P, T1, T2, p0 = blockwise(kernels.tails, m, v)
@@ -85,8 +83,9 @@ def _gradient(
         tau = independent(weights).tau
         complement = kernels.iid_complement(A, P, T1, T2, p0, x, y, mu, tau)
     else:
-        tails = P, T1 - B, T1, T2, p0
-        complement = kernels.linear_complement(A, A_minor, B, D, *tails, x, y, m, v, mu, nu, *fixed)
+        complement = kernels.linear_complement(
+            A, A_minor, B, D, P, T1 - B, T1, T2, p0, x, y, m, v, mu, nu, *fixed
+        )
     return kernels.parameter_gradient(A, B, C, D, alpha, scale, mu, *complement)
 
 

@@ -138,19 +138,19 @@ def _pair_distances(
     d: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray
 ) -> tuple[FloatArray]:
     nodes, weights = unit_rule(numpy_kernels.ANGLE_NODES)
-    limits: tuple[FloatArray | int, ...] = numpy_kernels.distance_limits(v, d)
-    columns = [argument[:, None] for argument in (v, d, alpha)]
-    total = np.zeros(np.size(d))
-    integrands = (
-        numpy_kernels.distance_near_edge,
-        numpy_kernels.distance_between,
-        numpy_kernels.distance_near_peak,
-        numpy_kernels.distance_at_peak,
+    edge, nearest, border, low, high, half = numpy_kernels.distance_limits(v, d)
+    parts = (
+        (numpy_kernels.distance_near_edge, 0 * d, edge),
+        (numpy_kernels.distance_between, nearest, border),
+        (numpy_kernels.distance_near_peak, low, high),
+        (numpy_kernels.distance_at_peak, 0 * d, half),
     )
-    for integrand, start, end in zip(integrands, limits[::2], limits[1::2], strict=True):
-        length = np.subtract(end, start)
-        w = np.reshape(start, (-1, 1)) + length[:, None] * nodes
-        total += integrand(w, *columns) @ weights * length
+    columns = [argument[:, None] for argument in (v, d, alpha)]
+    total: FloatArray = 0 * d
+    for integrand, start, end in parts:
+        length = end - start
+        w = start[:, None] + length[:, None] * nodes
+        total = total + integrand(w, *columns) @ weights * length
     return (scale**2 * total,)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -205,7 +205,7 @@ def predict(steps: list[Step]) -> None:
 
     @functools.cache
     def bands(p: SeluParameters[float], units: int) -> Propagation:
-        return propagate(p, longest, width=units)
+        return propagate(replace(p, weights=assumed(p)), longest, width=units)
 
     for selu in steps:
         weights = selu.origin()

@@ -30,7 +30,7 @@ from tests.reference import PROPAGATED, Propagated, each
 
 
 def is_zero(expression) -> bool:
-    """Say whether an expression in erfc is zero."""
+    """Return whether an expression in erfc is zero."""
     return simplify(expand(expression.doit().replace(erfc, lambda x: 1 - erf(x)))) == 0
 
 

@@ -28,7 +28,7 @@ BY_TAILS = {stability.T0: 1 - sensitivity.P, stability.G: sensitivity.T1 - sensi
 
 
 def is_zero(expression) -> bool:
-    """Say whether an expression in the symbols of the derivation is zero, in closed form."""
+    """Return whether an expression in the symbols of the derivation is zero, in closed form."""
     closed = expression.subs(BY_ERF).subs(VALUES)
     return simplify(expand(closed.replace(erfc, lambda x: 1 - erf(x)))) == 0
 

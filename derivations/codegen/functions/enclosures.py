@@ -11,7 +11,8 @@ from derivations import (
     stability,
     stable,
 )
-from derivations.codegen.functions.fixed_points import IID_COMPLEMENT, LINEAR_COMPLEMENT, TAILS
+from derivations.codegen.functions.fixed_points import TAILS
+from derivations.codegen.functions.signals import IID_COMPLEMENT, LINEAR_COMPLEMENT
 from derivations.codegen.target import GeneratedFunction
 from derivations.symbols import A, B, C, D, alpha, lamda, m, omega, tau, v
 

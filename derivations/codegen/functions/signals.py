@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
-from derivations import correlation, distance, propagation, sensitivity, stability, stable
+from derivations import (
+    complement,
+    correlation,
+    distance,
+    fixed_point,
+    propagation,
+    sensitivity,
+    stability,
+    stable,
+)
 from derivations.codegen.functions.fixed_points import TAILS
 from derivations.codegen.target import GeneratedFunction
-from derivations.symbols import A, B, C, D, alpha, beta, c, lamda, m, mu, n, omega, tau, v
+from derivations.symbols import A, B, C, D, alpha, c, lamda, m, mu, n, nu, omega, tau, v
+
+LINEAR_COMPLEMENT = (
+    *(A, stable.A_minor, B, D),
+    *(sensitivity.P, stability.T0, *TAILS[1:]),
+    *(fixed_point.x, fixed_point.y, m, v, mu, nu, omega, tau),
+)
+"""What I - J is computed from for weights with given sums."""
+
+IID_COMPLEMENT = GeneratedFunction(
+    complement.iid_complement,
+    (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
+    "I - J at a fixed point, by rows",
+)
 
 FLOAT64 = (
+    GeneratedFunction(
+        complement.linear_complement_for_floats,
+        LINEAR_COMPLEMENT,
+        "I - J at a fixed point, by rows",
+        "linear_complement",
+    ),
+    IID_COMPLEMENT,
+    GeneratedFunction(
+        complement.parameter_gradient,
+        (A, B, C, D, alpha, lamda, mu, *complement.COMPLEMENT),
+        "the derivatives of alpha, then those of lamda, with respect to mu and nu",
+    ),
     GeneratedFunction(
         stability.positive_part_variance,
         (A, C, stable.A_minor, stable.C_minor, m, v),
@@ -122,22 +156,17 @@ PAIRS = (
         "pair_mean",
     ),
     GeneratedFunction(
-        correlation.next_correlation,
-        (correlation.K, v, tau, beta),
-        "the correlation one layer on",
-    ),
-    GeneratedFunction(
         distance.distance_limits,
         (v, distance.d),
-        "from where and up to where to integrate the four parts of M, in their order",
+        "the limits of the integrals of the four parts of M, in their order, but for the zeros",
     ),
     *(
         GeneratedFunction(
-            part,
+            integrand,
             (correlation.w, v, distance.d, alpha),
-            "what integrates to a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2)",
+            "the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2)",
         )
-        for part in distance.DISTANCE
+        for integrand in distance.DISTANCE
     ),
     GeneratedFunction(distance.next_decorrelation, (distance.M, v, tau), "1 - c one layer on"),
 )

@@ -91,6 +91,19 @@ def test_predictions_are_those_of_propagate(scale):
         )
 
 
+@pytest.mark.parametrize("weights", ["unit-sum", "normalized", (0.5, 1.0)], ids=str)
+def test_at_a_mean_of_0_other_weights_are_predicted_as_independent_ones(weights):
+    network = Network(ROWS)
+    network.dense("h")
+    p = selu_sym.selu_parameters(0.0, 1.0, weights=weights)
+    selu = network.selu("s", p)
+    network.recorder.finish()
+    band = selu_sym.propagate(PAPER, 1, width=selu.predicted.units)
+    assert selu.predicted.deviations == pytest.approx(
+        (band.mean_deviation[1], band.variance_deviation[1]), rel=1e-12
+    )
+
+
 def test_nothing_is_predicted_after_what_is_not_known():
     network = Network(ROWS)
     network.call("other", "o", lambda x: x + 1)
