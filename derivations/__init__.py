@@ -21,10 +21,10 @@ system of derivatives. :mod:`~derivations.activation` writes the SELU and alpha 
 without cancellation and overflow.
 
 What they do to a network. :mod:`~derivations.sensitivity` has the derivatives and condition numbers
-of alpha and lamda. :mod:`~derivations.stability` has the layer map, its Jacobian, and the conditions
-under which a fixed point attracts; :mod:`~derivations.complement` computes I - J where the Jacobian
-J is close to the identity. :mod:`~derivations.correlation` has pairs of inputs, by Price's theorem,
-and :mod:`~derivations.distance` the distance of pairs that are nearly equal.
+of alpha and lamda. :mod:`~derivations.stability` has the layer map, its Jacobian, and the
+conditions under which a fixed point attracts; :mod:`~derivations.complement` computes I - J where
+the Jacobian J is close to the identity. :mod:`~derivations.correlation` has pairs of inputs, by
+Price's theorem, and :mod:`~derivations.distance` the distance of pairs that are nearly equal.
 :mod:`~derivations.propagation` has gradients, the proof that they grow at every fixed point, and
 layers of finite width.
 
