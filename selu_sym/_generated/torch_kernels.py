@@ -16,7 +16,9 @@ def selu(z: Any, alpha: Any, lamda: Any) -> Any:
 
 def selu_lost_near_0(z: Any, y: Any, s: Any) -> Any:
     """Return what y lacks to selu(z), if e^z - 1 cancelled in it, from derivations.activation.selu_lost_near_0."""
-    return (
+    return torch.where(
+        torch.logical_or((z >= 0), (z <= -1 / 8)),
+        0.0,
         -s
         * z
         * (
@@ -51,10 +53,10 @@ def selu_lost_near_0(z: Any, y: Any, s: Any) -> Any:
             )
             + 1
         )
-        - y
-    ).masked_fill_(torch.logical_or((z >= 0), (z <= -1 / 8)), 0)
+        - y,
+    )
 
 
 def alpha_dropout(x: Any, r: Any, threshold: Any, a: Any, b: Any, d: Any) -> Any:
     """Return d for r < threshold, a x + b elsewhere, from derivations.activation.alpha_dropout_in_one_pass."""
-    return torch.rsub(x, b, alpha=-a).masked_fill_((r < threshold), d)
+    return torch.where((r < threshold), d, torch.rsub(x, b, alpha=-a))
