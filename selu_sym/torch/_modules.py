@@ -14,7 +14,7 @@ from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym.torch import _ops
 from selu_sym.torch._arguments import number
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
-from selu_sym.torch._script import scripted_dropout
+from selu_sym.torch._script import Constants, scripted_dropout
 
 
 class _FixedPointModule(torch.nn.Module):
@@ -45,10 +45,12 @@ class _Dropout(_FixedPointModule):
         self.rate = validation.single_rate(rate)
 
     @property
-    def script_constants(self) -> tuple[tuple[float, float, float], ...]:
+    def script_constants(self) -> tuple[Constants, Constants, Constants]:
         """The constants of alpha dropout for float16, for bfloat16, and for the others."""
-        dtypes = (torch.float16, torch.bfloat16, torch.float32)
-        return tuple(_ops.constants(self.fixed_point, self.rate, dtype) for dtype in dtypes)
+        p, rate = self.fixed_point, self.rate
+        float16 = _ops.constants(p, rate, torch.float16)
+        bfloat16 = _ops.constants(p, rate, torch.bfloat16)
+        return float16, bfloat16, _ops.constants(p, rate, torch.float32)
 
     @property
     def script_rate(self) -> float:
@@ -118,8 +120,9 @@ class SELU(_FixedPointModule):
         """Return the SELU of a tensor."""
         if torch.jit.is_scripting():
             return self.script_scale * torch.nn.functional.elu(x, self.script_alpha)
-        if _is_inside(self, x):
-            return _node(self, x)
+        node = _node(self, x)
+        if node is not None:
+            return node
         return selu(x, self.fixed_point)
 
 
@@ -192,8 +195,9 @@ class AlphaDropout(_Dropout):
                 return x
             shared = list(self.script_shared)
             return scripted_dropout(x, self.script_rate, self.script_constants, shared)
-        if _is_inside(self, x):
-            return _node(self, x)
+        node = _node(self, x)
+        if node is not None:
+            return node
         return alpha_dropout(
             x, self.rate, self.fixed_point, training=self.training, noise_shape=self.noise_shape
         )
@@ -251,24 +255,20 @@ class FeatureAlphaDropout(_Dropout):
                 return x
             shared = [False, False, False] + [True] * (x.dim() - 2)
             return scripted_dropout(x, self.script_rate, self.script_constants, shared)
-        if _is_inside(self, x):
-            return _node(self, x)
+        node = _node(self, x)
+        if node is not None:
+            return node
         return feature_alpha_dropout(x, self.rate, self.fixed_point, training=self.training)
 
 
-def _is_inside(module: torch.nn.Module, x: Tensor) -> bool:
-    """Return whether ``torch.fx`` traces a module that this one is a part of."""
-    if not isinstance(x, torch.fx.Proxy):
-        return False
-    tracer = x.tracer
-    return isinstance(tracer, torch.fx.Tracer) and tracer.root is not module
-
-
-def _node(module: torch.nn.Module, x: Tensor) -> Tensor:
+def _node(module: torch.nn.Module, x: object) -> Tensor | None:
     """Return what ``torch.fx`` records of the call of a module: one node, as of PyTorch's own.
 
-    So a traced dropout still follows ``train()`` and ``eval()``.
+    So a traced dropout still follows ``train()`` and ``eval()``. None is returned where nothing is
+    traced, or the module itself.
     """
-    path = x.tracer.path_of_module(module)
-    node: Tensor = x.tracer.create_proxy("call_module", path, (x,), {})
+    tracer = x.tracer if isinstance(x, torch.fx.Proxy) else None
+    if not isinstance(tracer, torch.fx.Tracer) or tracer.root is module:
+        return None
+    node: Tensor = tracer.create_proxy("call_module", tracer.path_of_module(module), (x,), {})
     return node

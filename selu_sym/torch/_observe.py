@@ -84,7 +84,7 @@ def weights_of(module: Any) -> Iid:
         known = ", ".join(kind.__name__ for kind in WEIGHTS)
         raise ValueError(f"module must be one of {known}; got {type(module).__name__}")
     weight = _numbers(module.weight)
-    inputs = math.prod(weight.shape[1:])
+    inputs: float = math.prod(weight.shape[1:])
     if isinstance(module, TRANSPOSED):  # its weights hold inputs before outputs
         inputs = weight.size / module.out_channels / math.prod(module.stride)
     bias = 0.0 if module.bias is None else float(np.mean(_numbers(module.bias) ** 2))
