@@ -1,6 +1,6 @@
 """The SELU and alpha dropout of PyTorch as modules."""
 
-from __future__ import annotations
+# no `from __future__ import annotations`: TorchScript and torch.fx read those of `forward`
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from selu_sym._numeric import validation
 from selu_sym._numeric.weights import Weights, checked
-from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._parameters import selu_parameters
 from selu_sym.torch import _ops
 from selu_sym.torch._arguments import number
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
@@ -19,8 +19,6 @@ from selu_sym.torch._script import Constants, scripted_dropout
 
 class _FixedPointModule(torch.nn.Module):
     """A module that has a fixed point."""
-
-    fixed_point: SeluParameters[float]
 
     def __init__(self, mean: float, variance: float, weights: Weights) -> None:
         super().__init__()
@@ -45,12 +43,11 @@ class _Dropout(_FixedPointModule):
         self.rate = validation.single_rate(rate)
 
     @property
-    def script_constants(self) -> tuple[Constants, Constants, Constants]:
-        """The constants of alpha dropout for float16, for bfloat16, and for the others."""
+    def script_constants(self) -> tuple[Constants, Constants, Constants, Constants]:
+        """The constants of alpha dropout for float16, bfloat16, float32 and float64."""
         p, rate = self.fixed_point, self.rate
-        float16 = _ops.constants(p, rate, torch.float16)
-        bfloat16 = _ops.constants(p, rate, torch.bfloat16)
-        return float16, bfloat16, _ops.constants(p, rate, torch.float32)
+        half = _ops.constants(p, rate, torch.float16), _ops.constants(p, rate, torch.bfloat16)
+        return *half, _ops.constants(p, rate, torch.float32), _ops.constants(p, rate, torch.float64)
 
     @property
     def script_rate(self) -> float:

@@ -12,7 +12,7 @@ Constants = Tuple[float, float, float]  # noqa: UP006
 def scripted_dropout(
     x: torch.Tensor,
     rate: float,
-    constants: Tuple[Constants, Constants, Constants],  # noqa: UP006
+    constants: Tuple[Constants, Constants, Constants, Constants],  # noqa: UP006
     shared: List[bool],  # noqa: UP006
 ) -> torch.Tensor:
     """Return a tensor after alpha dropout in training.
@@ -23,8 +23,8 @@ def scripted_dropout(
         The activations.
     rate : float
         Share of units that are dropped.
-    constants : three times (a, b, d)
-        For float16, for bfloat16, and for float32 and float64.
+    constants : four times (a, b, d)
+        For float16, bfloat16, float32 and float64.
     shared : list of bool
         Whether units share a random number: along dimensions that the mask lacks, then along each
         of its own.
@@ -34,6 +34,8 @@ def scripted_dropout(
         a, b, d = constants[0]
     elif x.dtype == torch.bfloat16:
         a, b, d = constants[1]
+    elif x.dtype == torch.float64:
+        a, b, d = constants[3]
     units = x
     missing = x.dim() - (len(shared) - 1)
     for dim in range(x.dim()):
