@@ -182,7 +182,7 @@ def test_keras_models_on_pytorch_are_exported_to_onnx(tmp_path):
     assert result.stdout.splitlines()[-1:] == ["equal"], result.stdout + result.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.peers
 @pytest.mark.parametrize("of", ["trace", "export"])
 def test_coreml_has_the_scale(of):
     """Of its program, which is read, as only Apple's computers run it."""
