@@ -6,7 +6,13 @@ import pytest
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
-NEED_TORCH = ["selu_sym/torch/*.py", "tests/torch_tools.py", "notebooks/of_torch.py"]
+NEED_TORCH = [
+    "selu_sym/torch/*.py",
+    "tests/torch_tools.py",
+    "tests/selu_sym/torch/peers/entries.py",
+    "tests/typed_programs/of_torch.py",
+    "notebooks/of_torch.py",
+]
 
 collect_ignore_glob = [] if HAS_TORCH else NEED_TORCH
 
