@@ -3,7 +3,7 @@
 # no `from __future__ import annotations`: TorchScript and torch.fx read those of `forward`
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor
@@ -267,5 +267,5 @@ def _node(module: torch.nn.Module, x: object) -> Tensor | None:
     tracer = x.tracer if isinstance(x, torch.fx.Proxy) else None
     if not isinstance(tracer, torch.fx.Tracer) or tracer.root is module:
         return None
-    node: Tensor = tracer.create_proxy("call_module", tracer.path_of_module(module), (x,), {})
-    return node
+    node = tracer.create_proxy("call_module", tracer.path_of_module(module), (x,), {})
+    return cast(Tensor, node)  # it stands for one
