@@ -19,7 +19,7 @@ from torch.ao.quantization import (  # noqa: E402
 
 import selu_sym  # noqa: E402
 import selu_sym.torch as st  # noqa: E402
-from tests.torch_tools import ALL, P  # noqa: E402
+from tests.torch_tools import P  # noqa: E402
 from tests.ulps import exact_selu, in_ulps, inputs  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]  # of the exporters
@@ -72,31 +72,6 @@ def test_a_traced_network_drops_in_training(way):
     if way is not WAYS["jit.trace"]:  # which records what it saw
         module.eval()
         assert torch.allclose(traced.eval()(X), module(X), rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("dtype", ALL, ids=str)
-@pytest.mark.parametrize("noise_shape", [None, (None, 1), (1, None), (3, 1, 1), (1,), (4, None)])
-def test_a_scripted_dropout_is_the_same_function(noise_shape, dtype):
-    """The mask of a seed is the eager one."""
-    shape = {(3, 1, 1): (3, 20, 4), (4, None): (4, 90)}.get(noise_shape, (200, 4))
-    x = (1 + torch.rand(shape)).to(dtype)
-    eps = 2 * torch.finfo(dtype).eps
-    modules = [st.AlphaDropout(0.3, -0.1, 2.0, noise_shape=noise_shape)]
-    modules += [st.FeatureAlphaDropout(0.3, -0.1, 2.0)] * (noise_shape is None)
-    for module in modules:
-        ys = []
-        for called in (module, torch.jit.script(module)):
-            torch.manual_seed(3)
-            ys.append(called(x))
-        torch.testing.assert_close(ys[1], ys[0], rtol=eps, atol=eps)
-        assert bool((ys[0] < 0).any())
-
-
-def test_a_scripted_dropout_takes_the_rate_of_its_time():
-    module = st.AlphaDropout(0.5)
-    module.rate = 0.01
-    dropped = torch.jit.script(module)(torch.ones(10_000)) < 0
-    assert abs(float(dropped.float().mean()) - 0.01) < 5 * (0.01 / 10_000) ** 0.5
 
 
 def test_a_scripted_module_is_saved(tmp_path):
@@ -206,26 +181,3 @@ def test_coreml_has_the_scale(of):
     ]
     assert factors == pytest.approx([p.scale], rel=1e-6)
     assert p.scale == pytest.approx(0.75, abs=1e-3)  # which would be lost
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: st.SELU(True),
-        lambda: st.AlphaDropout(0.2, True),
-        lambda: st.FeatureAlphaDropout(0.2, True),
-        lambda: st.SELU(0.0, True),
-        lambda: st.SELU(np.True_),
-        lambda: st.SELU(torch.tensor(True)),
-        lambda: st.SELU("0"),
-    ],
-)
-def test_the_peers_inplace_is_no_mean(make):
-    torch.nn.SELU(True), torch.nn.AlphaDropout(0.2, True)
-    with pytest.raises(TypeError, match="must be a real number, got"):
-        make()
-
-
-def test_numbers_of_other_libraries_are_means():
-    for mean in (np.float32(0.5), torch.tensor(0.5), np.int64(0)):
-        assert st.SELU(mean, 1).fixed_point.mean == float(mean)

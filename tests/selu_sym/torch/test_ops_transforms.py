@@ -232,11 +232,3 @@ def test_views_of_a_compiled_result():
     for function in (dropout, feature_dropout):
         y = compiled(lambda x, f=function: f(x).permute(0, 2, 3, 1).view(2, -1))(x)
         assert y.shape == (2, 60)
-
-
-@pytest.mark.parametrize("function", [st.alpha_dropout, st.feature_alpha_dropout])
-@pytest.mark.parametrize("training", ["no", "yes", None, 1, 0, 1.0, torch.tensor(True)], ids=repr)
-def test_training_is_a_bool(function, training):
-    with pytest.raises(TypeError, match="training must be a bool, got"):
-        function(X, 0.5, training=training)
-    assert function(X, 0.5, training=np.False_) is X
