@@ -67,6 +67,16 @@ def affine() -> tuple[Expr, Expr]:
     return factor_value, offset.subs(dropped).subs(a, factor_value)
 
 
+def moments_after() -> tuple[Expr, Expr]:
+    """Return mean and variance after dropout and the affine map, whatever a and b are for."""
+    return restored(dropped_mean()), a**2 * dropped_variance()
+
+
+def gain_after() -> Expr:
+    """Return by how much dropout multiplies the second moment of gradients: q a^2."""
+    return q * a**2
+
+
 def dropped() -> Expr:
     """Return the value of dropped units after the affine map, a s + b."""
     return restored(s)

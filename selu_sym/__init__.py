@@ -16,6 +16,14 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from selu_sym._activations import (
+    ActivationMoments,
+    activation_moments,
+    gain,
+    list_activations,
+)
+from selu_sym._balance import balance, standardize
+from selu_sym._for_depth import for_depth
 from selu_sym._names import name_publicly, resolve_old_names
 from selu_sym._numeric.fixed_point import NoFixedPointError
 from selu_sym._numeric.moments import half_line_moments
@@ -26,13 +34,14 @@ from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._propagation import (
     Propagation,
     correlation_map,
-    for_depth,
     gradient_gain,
     propagate,
 )
 from selu_sym._stability import Stability, jacobian, moment_map, stability
+from selu_sym._transformed import TransformedActivation, TransformedStability
 
 __all__ = [
+    "ActivationMoments",
     "Finding",
     "Iid",
     "NoFixedPointError",
@@ -41,17 +50,24 @@ __all__ = [
     "Report",
     "SeluParameters",
     "Stability",
+    "TransformedActivation",
+    "TransformedStability",
     "Weights",
+    "activation_moments",
+    "balance",
     "correlation_map",
     "for_depth",
+    "gain",
     "gradient_gain",
     "half_line_moments",
     "jacobian",
+    "list_activations",
     "match_moments",
     "moment_map",
     "propagate",
     "selu_parameters",
     "stability",
+    "standardize",
 ]
 
 SUBMODULES = ("certify", "precise")

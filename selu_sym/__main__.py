@@ -17,6 +17,7 @@ from selu_sym import (
     NoFixedPointError,
     SeluParameters,
     __version__,
+    _gain_command,
     _words,
     gradient_gain,
     selu_parameters,
@@ -26,7 +27,10 @@ from selu_sym._exact.numbers import exact, positive
 from selu_sym._numeric.signals import in_words as gain_in_words
 from selu_sym._numeric.weights import Iid, Weights, checked, in_words, plain
 
-OPTIONS_WITH_VALUES = ("--mean", "--variance", "--weights", "--digits", "--plot")
+OPTIONS_WITH_VALUES = (
+    *("--mean", "--variance", "--weights", "--digits", "--plot"),
+    *_gain_command.OPTIONS_WITH_VALUES,
+)
 
 CLOSED_PIPE = 141
 """The exit status of a program whose output nobody reads: 128 and the signal's number."""
@@ -58,7 +62,10 @@ class Results(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print alpha, scale and the saturation value of a fixed point; return the exit status."""
+    """Print alpha, scale and the saturation value of a fixed point; return the exit status.
+
+    After the word "gain" or "balance", print what is asked for of an activation.
+    """
     try:
         try:
             return _run(sys.argv[1:] if arguments is None else arguments)
@@ -72,8 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    words = list(_joined(arguments))
+    if words and words[0] in _gain_command.COMMANDS:
+        return _gain_command.run(words[0], words[1:], _checked_weights)
     parser = _parser()
-    options = parser.parse_args(list(_joined(arguments)))
+    options = parser.parse_args(words)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -104,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="selu-sym",
         description="Print the SELU that keeps a mean and a variance fixed.",
-        epilog="Numbers are decimal numbers or fractions: -0.1, -1e-1 and -1/10 are the same.",
+        epilog="Numbers are decimal numbers or fractions: -0.1, -1e-1 and -1/10 are the same. "
+        "For any activation: selu-sym gain --help, selu-sym balance --help.",
         allow_abbrev=False,
     )
     parser.add_argument("--mean", default="0", help="mean of the activations (default 0)")
@@ -143,13 +154,16 @@ def _target(options: argparse.Namespace) -> Target:
     """Return mean, variance and weights, checked in the same way for doubles and for digits."""
     exact("mean", options.mean)
     positive("variance", options.variance)
-    if options.weights is None:
-        return Target(options.mean, options.variance, None)
+    weights = None if options.weights is None else _checked_weights(options.weights)
+    return Target(options.mean, options.variance, weights)
+
+
+def _checked_weights(text: str) -> Weights:
+    """Return the weight model that a text names, or raise ValueError if there is none."""
     try:
-        weights = checked(_weights(options.weights))
+        return checked(_weights(text))
     except ValueError as error:
         raise ValueError(f"{error}; here a pair is written as in --weights 0.5,1.5") from None
-    return Target(options.mean, options.variance, weights)
 
 
 def _weights(text: str) -> object:

@@ -1,4 +1,4 @@
-"""Signal propagation: gradients, pairs of inputs, finite width, and the fixed point for a depth."""
+"""Signal propagation: gradients, pairs of inputs, and finite width: what users call."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym._numeric import search, signals, validation
+from selu_sym import _generated as generated
+from selu_sym._generated import numpy_kernels
+from selu_sym._numeric import signals, validation
+from selu_sym._numeric.activation_checks import is_inside
 from selu_sym._numeric.elementwise import elementwise
-from selu_sym._numeric.fluctuations import Fluctuations, next_fluctuations
+from selu_sym._numeric.fluctuations import Fluctuations, next_fluctuations, selu_means
 from selu_sym._numeric.validation import FloatArray, Values
-from selu_sym._numeric.weights import (
-    Weights,
-    checked,
-    net_input,
-    required,
-    sum_of_squares,
-    sums,
-)
-from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._numeric.weights import Weights, net_input, required, sum_of_squares, sums
+from selu_sym._selu import SeluParameters
 from selu_sym._stability import moment_map
+from selu_sym._transformed import (
+    TransformedActivation,
+    distance_of,
+    gain_at,
+    gain_of,
+    layer_means_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Propagation", "correlation_map", "for_depth", "gradient_gain", "propagate"]
-
-VARIANCES = np.geomspace(1e-10, 1e8, 721)
-"""Where :func:`for_depth` looks for the largest variance, before it finds it."""
+__all__ = ["Propagation", "correlation_map", "gradient_gain", "propagate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,7 @@ class Propagation:
         return figure
 
 
-def gradient_gain(p: SeluParameters) -> Values:
+def gradient_gain(p: SeluParameters | TransformedActivation, rate: npt.ArrayLike = 0.0) -> Values:
     r"""Return by how much a layer multiplies the second moment of gradients that go back.
 
     .. math:: \chi = \tau E[f'(z)^2] = \tau \lambda^2 (P + \alpha^2 T_2), \quad
@@ -120,8 +120,12 @@ def gradient_gain(p: SeluParameters) -> Values:
 
     Parameters
     ----------
-    p : SeluParameters
-        From :func:`selu_parameters`.
+    p : SeluParameters or TransformedActivation
+        From :func:`selu_parameters`, :func:`standardize` or :func:`balance`. With scale a and
+        shift, the gain is tau a^2 E[f'^2].
+    rate : array_like
+        Rate of the alpha dropout after the activation, in [0, 1). Dropout multiplies the gain by
+        q a^2, with q = 1 - rate and the a of ``p.dropout_affine(rate)``. Broadcasts with p.
 
     Returns
     -------
@@ -130,7 +134,8 @@ def gradient_gain(p: SeluParameters) -> Values:
     Raises
     ------
     ValueError
-        If the parameters are of no weight model (:func:`match_moments`).
+        If the parameters are of no weight model (:func:`match_moments`), a rate is outside
+        [0, 1), or the activation jumps.
 
     Notes
     -----
@@ -152,16 +157,21 @@ def gradient_gain(p: SeluParameters) -> Values:
     >>> print(f"{gradient_gain(selu_sym.selu_parameters(0.0, 1.0)):.6f}")
     1.071575
     """
-    return signals.gradient_gain(p)
+    dropped = validation.rate(rate)
+    found = gain_of(p) if isinstance(p, TransformedActivation) else signals.gradient_gain(p)
+    if isinstance(dropped, float) and dropped == 0:
+        return found
+    factor, _ = p.dropout_affine(dropped)
+    return found * generated.activation_kernels.gain_after_dropout(1 - dropped, factor)
 
 
-def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
+def correlation_map(c: npt.ArrayLike, p: SeluParameters | TransformedActivation) -> Values:
     r"""Return the correlation of two inputs' net inputs one layer on.
 
     .. math:: c' = (\tau E[f(z_1) f(z_2)] + \beta) / v
         = 1 - \frac{\tau}{2 v} E[(f(z_1) - f(z_2))^2]
 
-    for f = selu and net inputs z1, z2 ~ N(0, v) of the correlation c, at the fixed point of p.
+    for the activation f and net inputs z1, z2 ~ N(0, v) of the correlation c, at p's fixed point.
     Its slope at c = 1 is :func:`gradient_gain`. For weights of the sum 0, the covariance of the
     activations takes the place of their mean product; the second form is the same.
 
@@ -169,8 +179,9 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     ----------
     c : array_like
         Correlation within [-1, 1]. Broadcasts with the parameters.
-    p : SeluParameters
-        Of independent weights, of weights of the sum 0, or of any weights where the mean is 0.
+    p : SeluParameters or TransformedActivation
+        Of independent weights, of weights of the sum 0, or of any weights where the mean is 0. An
+        activation with scale and shift must be of a single target.
 
     Returns
     -------
@@ -186,7 +197,8 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     -----
     Accuracy, for ``1e-4 <= v <= 1e4``: 1e-12 absolute; for c >= 0, the error of 1 - c' is 1e-12 of
     it and the rounding of c' to a double, 2**-53. :func:`propagate` carries 1 - c from layer to
-    layer, so that pairs that come together keep their digits.
+    layer, so that pairs that come together keep their digits. Of an activation with scale and
+    shift: 1e-10 absolute.
 
     Source: ``derivations.correlation``; R. Price, *A useful theorem for nonlinear devices having
     Gaussian inputs*, 1958.
@@ -198,6 +210,8 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
     0.490569
     """
     tau = _tau_of_pairs(p)
+    if isinstance(p, TransformedActivation):
+        return _transformed_correlations(validation.correlation(c), p, tau)
     c, v, alpha, scale = validation.broadcast(
         c=validation.correlation(c), v=p.input_variance, alpha=p.alpha, scale=p.scale
     )
@@ -207,20 +221,22 @@ def correlation_map(c: npt.ArrayLike, p: SeluParameters) -> Values:
 
 
 def propagate(
-    p: SeluParameters,
+    p: SeluParameters | TransformedActivation,
     depth: int,
     *,
     mean: float | None = None,
     variance: float | None = None,
     width: int | None = None,
     correlation: float | None = None,
+    rate: float = 0.0,
 ) -> Propagation:
-    """Return what becomes of a signal in a network of layers with this SELU.
+    """Return what becomes of a signal in a network of layers with this activation.
 
     Parameters
     ----------
-    p : SeluParameters
-        Of a single target, from :func:`selu_parameters`; its weight model is that of all layers.
+    p : SeluParameters or TransformedActivation
+        Of a single target, from :func:`selu_parameters`, :func:`standardize` or :func:`balance`;
+        its weight model is that of all layers.
     depth : int
         Number of layers, at least 1.
     mean, variance : float, optional
@@ -229,6 +245,9 @@ def propagate(
         Units of each layer: with it, the deviations over networks are computed.
     correlation : float, optional
         Correlation of the net inputs that two inputs with these moments make in the first layer.
+    rate : float
+        Rate of the alpha dropout after each activation, by ``p.dropout_affine(rate)``. With a
+        width or a correlation it must be 0.
 
     Returns
     -------
@@ -276,15 +295,18 @@ def propagate(
     0.174
     """
     weights = _model(p)
-    if np.ndim(p.alpha):
-        raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.alpha)}")
-    if math.isnan(p.alpha):
+    if np.ndim(p.scale):
+        raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(p.scale)}")
+    if math.isnan(p.scale):
         raise ValueError("p must be a SELU, but none has this fixed point: alpha is nan")
     depth = validation.count("depth", depth)
     if width is not None:
         width = validation.count("width", width)
     if not (width is None and correlation is None):
         _require_mean_zero(weights)
+        if rate != 0:
+            raise ValueError(f"rate must be 0 with a width or a correlation, got {rate!r}")
+    dropped = validation.single_rate(rate)
     mu = float(p.mean) if mean is None else float(validation.finite("mean", mean))
     nu = float(p.variance if variance is None else validation.positive("variance", variance))
     d = math.nan if correlation is None else 1 - float(validation.correlation(correlation))
@@ -299,7 +321,7 @@ def propagate(
                 stacklevel=2,
             )
             break
-        states.append(following)
+        states.append(_after_dropout(following, p, dropped) if dropped else following)
     fluctuations = [state.fluctuations for state in states]
     decorrelation = np.array([state.decorrelation for state in states])
     return Propagation(
@@ -316,103 +338,6 @@ def propagate(
     )
 
 
-def for_depth(
-    depth: int, growth: float = 10.0, mean: float = 0.0, weights: Weights = "iid"
-) -> SeluParameters:
-    """Return the SELU of the largest variance whose gradients stay within a growth.
-
-    Gradients grow by :func:`gradient_gain` a layer, over the depth by chi^depth.
-
-    Parameters
-    ----------
-    depth : int
-        Number of layers, at least 1.
-    growth : float
-        Largest factor by which the second moment of gradients may grow over all layers, > 0.
-    mean : float
-        Mean of the fixed point.
-    weights
-        The weight model, as in :func:`selu_parameters`.
-
-    Returns
-    -------
-    SeluParameters
-        With ``gradient_gain(p)**depth`` equal to growth, within 1e-9 relative.
-
-    Raises
-    ------
-    ValueError
-        If depth is no positive integer, growth is not positive, or among the fixed points with
-        variances between 1e-10 and 1e8 there is none of the largest variance that keeps the
-        growth. Without biases, independent weights have none for a growth of 1 or less.
-
-    Notes
-    -----
-    The growth is that of wide layers, in the mean over networks: it holds for a width that is large
-    against the depth. Single networks of a given width differ from it by factors, which
-    ``propagate(p, depth, width=...)`` estimates as ``gradient_growth_deviation``.
-
-    Variances are looked at in steps of 6 percent, and in finer ones next to the border of existence
-    and where the gain is smallest; then Brent's method finds where the gain crosses. For
-    independent weights, with biases and without, chi increases with the variance at each mean from
-    -2 to 1 that was tried, which is seen and not proved. For weights of given sums and a mean that
-    is not 0, it can decrease first.
-
-    Source: ``derivations.propagation``.
-
-    Examples
-    --------
-    >>> p = for_depth(64, growth=2.0)
-    >>> print(f"variance {p.variance:.4f}, alpha {p.alpha:.4f}, scale {p.scale:.4f}")
-    variance 0.1078, alpha 1.2116, scale 1.0231
-    """
-    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
-
-    depth = validation.count("depth", depth)
-    limit = float(validation.positive("growth", growth)) ** (1 / depth)
-    mu, model = float(validation.finite("mean", mean)), checked(weights)
-
-    def gains(exponents: FloatArray) -> FloatArray:
-        variances = np.exp(exponents)
-        return np.asarray(
-            gradient_gain(selu_parameters(mu, variances, weights=model, missing="nan"))
-        )
-
-    exponents = np.log(VARIANCES)
-    values = gains(exponents)
-    known = np.flatnonzero(np.isfinite(values))
-    if not known.size:
-        raise ValueError(
-            f"no SELU has a fixed point of mean {mu!r} with a variance between "
-            f"{VARIANCES[0]:g} and {VARIANCES[-1]:g} and weights {model!r}"
-        )
-    least, largest = np.inf, -np.inf
-    runs = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
-    for run in reversed(runs):  # ranges of variances in which fixed points exist
-        x, y = search.refined(gains, exponents, values, run, limit)
-        least, largest = min(least, y.min()), max(largest, y.max())
-        kept = np.flatnonzero(y <= limit)
-        if not kept.size:
-            continue
-        if kept[-1] == len(y) - 1:
-            raise ValueError(
-                f"no variance is the largest one that keeps the growth {growth!r} over {depth} "
-                f"layers: fixed points of mean {mu!r} with weights {model!r} keep it up to the "
-                f"variance {math.exp(x[-1]):.6g}, where the gain is {y[-1]:.10g}, and none was "
-                "found right above it; use selu_parameters with a smaller variance"
-            )
-        low, high = x[kept[-1] : kept[-1] + 2]
-        found = brentq(
-            lambda e: gains(np.array([e])).item() - limit, low, high, xtol=1e-15, rtol=1e-14
-        )
-        return selu_parameters(mu, math.exp(found), weights=model)
-    raise ValueError(
-        f"growth must be such that the gain of a layer, growth**(1/depth) = {limit:.10g}, lies "
-        f"between the gains seen at fixed points of mean {mu!r} with weights {model!r}, "
-        f"{least:.10g} and {largest:.10g}; got growth {growth!r}, depth {depth}"
-    )
-
-
 class _State(NamedTuple):
     """The signal after a layer."""
 
@@ -426,27 +351,57 @@ class _State(NamedTuple):
 
 
 def _advanced(
-    state: _State, p: SeluParameters, weights: Weights, width: int | None
+    state: _State, p: SeluParameters | TransformedActivation, weights: Weights, width: int | None
 ) -> _State | None:
     """Return the signal after one more layer, None where float64 cannot hold it."""
-    alpha, scale = float(p.alpha), float(p.scale)
     m, v = map(float, net_input(state.mean, state.variance, weights))
-    if not _is_held(m, v):
+    if not _is_held(m, v) or (isinstance(p, TransformedActivation) and not is_inside(m, v)):
         return None
     mean, variance = map(float, moment_map(state.mean, state.variance, p, weights=weights))
     if not _is_held(mean, variance):
         return None
     tau = sum_of_squares(weights)
-    (gain,) = elementwise(signals.gain, m, v, alpha, scale, tau)
-    fluctuations = state.fluctuations
-    if width is not None:
-        fluctuations = next_fluctuations(fluctuations, alpha, scale, v, weights, width)
-    d = state.decorrelation
-    if not math.isnan(d):
-        _, following = map(float, net_input(mean, variance, weights))
-        arrays = (np.array([x]) for x in (d, v, following, alpha, scale, tau))
-        d = signals.next_decorrelation(*arrays).item()
-    return _State(mean, variance, d, state.growth * float(gain), fluctuations)
+    _, following = map(float, net_input(mean, variance, weights))
+    fluctuations, d = state.fluctuations, state.decorrelation
+    if isinstance(p, TransformedActivation):
+        gain = gain_at(p, m, v, tau)
+        if width is not None:
+            layer = layer_means_of(p, v, tau)
+            fluctuations = next_fluctuations(fluctuations, layer, weights, width)
+        if not math.isnan(d):
+            distance = distance_of(p, d, v)
+            d = min(float(numpy_kernels.next_decorrelation(distance, following, tau)), 2.0)
+    else:
+        alpha, scale = float(p.alpha), float(p.scale)
+        gain = float(elementwise(signals.gain, m, v, alpha, scale, tau)[0])
+        if width is not None:
+            layer = selu_means(alpha, scale, v, tau)
+            fluctuations = next_fluctuations(fluctuations, layer, weights, width)
+        if not math.isnan(d):
+            arrays = (np.array([x]) for x in (d, v, following, alpha, scale, tau))
+            d = signals.next_decorrelation(*arrays).item()
+    return _State(mean, variance, d, state.growth * gain, fluctuations)
+
+
+def _after_dropout(state: _State, p: SeluParameters | TransformedActivation, rate: float) -> _State:
+    """Return the signal after the dropout that keeps the fixed point of p."""
+    a, b = map(float, p.dropout_affine(rate))
+    value = p.dropped_value if isinstance(p, TransformedActivation) else p.saturation
+    mean, variance = generated.activation_kernels.moments_after_dropout(
+        state.mean, state.variance, float(value), 1 - rate, a, b
+    )
+    growth = state.growth * generated.activation_kernels.gain_after_dropout(1 - rate, a)
+    return state._replace(mean=float(mean), variance=float(variance), growth=float(growth))
+
+
+def _transformed_correlations(c: Values, q: TransformedActivation, tau: float) -> Values:
+    """Return :func:`correlation_map` of an activation with scale and shift."""
+    if np.ndim(q.scale):
+        raise ValueError(f"p must be of a single target, got arrays of shape {np.shape(q.scale)}")
+    v = float(q.input_variance)
+    distances = np.array([distance_of(q, 1 - pair, v) for pair in np.ravel(c).tolist()])
+    found = 1 - np.minimum(numpy_kernels.next_decorrelation(distances, v, tau), 2.0)
+    return found.reshape(np.shape(c)) if np.ndim(c) else float(found[0])
 
 
 def _is_held(mean: float, variance: float) -> bool:
@@ -454,7 +409,7 @@ def _is_held(mean: float, variance: float) -> bool:
     return math.isfinite(mean) and sys.float_info.min <= variance <= sys.float_info.max
 
 
-def _model(p: SeluParameters) -> Weights:
+def _model(p: SeluParameters | TransformedActivation) -> Weights:
     """Return the weight model of the parameters, or raise ValueError if they have none."""
     return required(p.weights, "signal propagation")
 
@@ -469,7 +424,7 @@ def _require_mean_zero(weights: Weights) -> None:
         )
 
 
-def _tau_of_pairs(p: SeluParameters) -> float:
+def _tau_of_pairs(p: SeluParameters | TransformedActivation) -> float:
     """Return tau, or raise ValueError unless the net inputs at the fixed point have the mean 0."""
     weights = _model(p)
     if np.any(p.input_mean):

@@ -13,6 +13,13 @@ from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Real, Values
 from selu_sym._numeric.weights import Weights, checked, finite_net_input
 from selu_sym._selu import SeluParameters
+from selu_sym._transformed import (
+    TransformedActivation,
+    TransformedStability,
+    jacobian_of,
+    moment_map_of,
+    stability_of,
+)
 
 __all__ = ["Stability", "jacobian", "moment_map", "stability"]
 
@@ -25,8 +32,16 @@ def moment_map(
 def moment_map(
     mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, *, weights: Weights
 ) -> tuple[FloatArray, FloatArray]: ...
+@overload
 def moment_map(
-    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, *, weights: Weights
+    mean: npt.ArrayLike, variance: npt.ArrayLike, p: TransformedActivation, *, weights: Weights
+) -> tuple[Values, Values]: ...
+def moment_map(
+    mean: npt.ArrayLike,
+    variance: npt.ArrayLike,
+    p: SeluParameters | TransformedActivation,
+    *,
+    weights: Weights,
 ) -> tuple[Values, Values]:
     r"""Return mean and variance of a layer's activations from those of the layer before.
 
@@ -41,8 +56,8 @@ def moment_map(
     ----------
     mean, variance : array_like
         Mean and variance > 0 of the activations before.
-    p : SeluParameters
-        The SELU. All three broadcast.
+    p : SeluParameters or TransformedActivation
+        The SELU, or an activation with scale and shift. All three broadcast.
     weights : "iid", "normalized", "unit-sum" or (omega, tau)
         The weight model, as in :func:`selu_parameters`.
 
@@ -53,12 +68,14 @@ def moment_map(
     Raises
     ------
     ValueError, TypeError
-        As :func:`selu_parameters`, and if the net input's moments are too large for float64.
+        As :func:`selu_parameters`, and if the net input's moments are too large for float64, or
+        beyond what :func:`activation_moments` takes.
 
     Notes
     -----
     The variance is a sum of positive terms, and in the box of :func:`half_line_moments` within
     1e-11 relative; the error of the mean is 2e-14 relative to its two terms, which can cancel.
+    Of other activations both have the accuracy of :func:`activation_moments`.
 
     Source: ``derivations.stability``; equations 3 to 5 of Klambauer et al. 2017.
 
@@ -70,11 +87,17 @@ def moment_map(
     >>> print(f"{mean:.6f} {variance:.6f}")
     0.017915 1.153004
     """
+    if isinstance(p, TransformedActivation):
+        return moment_map_of(mean, variance, p, weights=weights)
     return layer_map.new_moments(_at(mean, variance, p, weights))
 
 
 def jacobian(
-    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, *, weights: Weights
+    mean: npt.ArrayLike,
+    variance: npt.ArrayLike,
+    p: SeluParameters | TransformedActivation,
+    *,
+    weights: Weights,
 ) -> FloatArray:
     r"""Return the Jacobian of :func:`moment_map` by mean and variance.
 
@@ -96,7 +119,7 @@ def jacobian(
     Raises
     ------
     ValueError, TypeError
-        As :func:`moment_map`.
+        As :func:`moment_map`, and if the activation jumps.
 
     Notes
     -----
@@ -113,6 +136,8 @@ def jacobian(
     [[0.        0.0888348]
      [0.        0.7826479]]
     """
+    if isinstance(p, TransformedActivation):
+        return jacobian_of(mean, variance, p, weights=weights)
     entries = layer_map.jacobian_entries(_at(mean, variance, p, weights))
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
@@ -124,26 +149,30 @@ def stability(p: SeluParameters[float]) -> Stability[float, bool | None]: ...
 def stability(p: SeluParameters[FloatArray]) -> Stability[FloatArray, MaskedBools]: ...
 @overload
 def stability(p: SeluParameters) -> Stability: ...
-def stability(p: SeluParameters) -> Stability:
+@overload
+def stability(p: TransformedActivation) -> TransformedStability: ...
+def stability(p: SeluParameters | TransformedActivation) -> Stability | TransformedStability:
     """Return whether a fixed point attracts, for the weight model that it was computed for.
 
     Parameters
     ----------
-    p : SeluParameters
-        From :func:`selu_parameters`.
+    p : SeluParameters or TransformedActivation
+        From :func:`selu_parameters`, :func:`standardize` or :func:`balance`.
 
     Returns
     -------
-    Stability
-        With ``spectral_radius``, ``singular_value`` and ``attracting``, floats and a bool or
-        arrays of them; NaN and False where p has no solution. Where rounding errors do not
+    Stability, or TransformedStability
+        Of a SELU with ``spectral_radius``, ``singular_value`` and ``attracting``, floats and a
+        bool or arrays of them; NaN and False where p has no solution. Where rounding errors do not
         let double precision decide, ``attracting`` is None, in arrays masked;
-        :func:`selu_sym.precise.stability` decides it.
+        :func:`selu_sym.precise.stability` decides it. Of an activation with scale and shift, the
+        slope of the map of second moments, and from where second moments come to the fixed point.
 
     Raises
     ------
     ValueError
-        If the parameters are of no weight model (:func:`match_moments`).
+        If the parameters are of no weight model (:func:`match_moments`), or an activation with
+        scale and shift is of several targets, or jumps.
 
     Notes
     -----
@@ -164,6 +193,8 @@ def stability(p: SeluParameters) -> Stability:
     >>> print(stability(selu_sym.selu_parameters(-0.1, 2.0, weights="unit-sum")))
     NOT attracting (spectral radius 1.108)
     """
+    if isinstance(p, TransformedActivation):
+        return stability_of(p)
     return layer_map.stability(p)
 
 

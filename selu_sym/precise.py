@@ -1,4 +1,4 @@
-"""SELU parameters, and their stability, to any number of digits.
+"""SELU parameters and their stability, and gains of any activation, to any number of digits.
 
 Arguments are exact: int, Fraction, Decimal and decimal strings ("-0.1" is minus one
 tenth), while a float stands for its binary value (-0.1 is
@@ -26,6 +26,7 @@ from mpmath import libmp
 
 from selu_sym._exact import quantities
 from selu_sym._exact.decimals import decimal, nearest_mpf
+from selu_sym._exact.gains import ProvedNumber, enclose_gain, gain
 from selu_sym._exact.numbers import Exact
 from selu_sym._numeric.weights import Weights, required
 from selu_sym._selu import SeluParameters
@@ -35,7 +36,10 @@ __all__ = [
     "Exact",
     "PreciseParameters",
     "PreciseStability",
+    "ProvedNumber",
     "enclose",
+    "enclose_gain",
+    "gain",
     "gradient_gain",
     "selu_parameters",
     "stability",

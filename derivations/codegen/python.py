@@ -19,7 +19,14 @@ from sympy.printing.codeprinter import CodePrinter
 
 from derivations.codegen.printing import SETTINGS
 from derivations.codegen.steps import shared
-from derivations.codegen.target import ROOT, SOURCE, GeneratedFunction, Target
+from derivations.codegen.target import (
+    ROOT,
+    SOURCE,
+    GeneratedConstant,
+    GeneratedFunction,
+    GeneratedTable,
+    Target,
+)
 from derivations.formula import Steps
 
 HEADER = '''\
@@ -119,10 +126,19 @@ class PythonTarget(Target):
             imports += [f"{name}: TypeAlias = {value}" for name, value in cls.types.items()]
         header.append("from __future__ import annotations\n")
         constants = [
-            CONSTANT.format(name=constant.name, value=constant.code, meaning=constant.meaning)
+            CONSTANT.format(
+                name=declaration(constant), value=constant.code, meaning=constant.meaning
+            )
             for constant in cls.constants
         ]
         return formatted("\n".join([*header, *imports, *constants, *functions]))
+
+
+def declaration(constant: GeneratedConstant | GeneratedTable) -> str:
+    """Return what stands before the equals sign: a name, and the type of a table."""
+    if isinstance(constant, GeneratedTable):
+        return f"{constant.name}: {constant.kind}"
+    return constant.name
 
 
 def placeholders(steps: Steps, printer: CodePrinter) -> dict[str, None]:

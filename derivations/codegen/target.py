@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -65,6 +65,23 @@ class GeneratedConstant:
         return str(self.value) if self.value.is_Integer else repr(float(self.value))
 
 
+@dataclass(frozen=True)
+class GeneratedTable:
+    """Names and what belongs to them, to write as a dictionary."""
+
+    name: str
+    kind: str
+    """Type, as an annotation."""
+    entries: Mapping[str, object]
+    meaning: str
+    """What it is, for the comment."""
+
+    @property
+    def code(self) -> str:
+        """The dictionary in Python."""
+        return repr(self.entries)
+
+
 class Target(ABC):
     """A module to generate."""
 
@@ -82,7 +99,7 @@ class Target(ABC):
 
     functions: ClassVar[tuple[GeneratedFunction, ...]]
 
-    constants: ClassVar[tuple[GeneratedConstant, ...]] = ()
+    constants: ClassVar[tuple[GeneratedConstant | GeneratedTable, ...]] = ()
 
     fold_constants: ClassVar[bool] = False
     """Whether constants like sqrt(2/pi) become the nearest float64."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from selu_sym._numeric import signals
 from selu_sym._numeric.kernels import kernels_for
-from selu_sym._numeric.weights import Weights, sum_of_squares, sums
+from selu_sym._numeric.weights import Weights, sums
 
 
 class Fluctuations(NamedTuple):
@@ -28,26 +28,77 @@ class Fluctuations(NamedTuple):
     """Covariance of that with what net_input is the variance of."""
 
 
-def next_fluctuations(
-    before: Fluctuations, alpha: float, scale: float, v: float, weights: Weights, width: int
-) -> Fluctuations:
-    """Return the variances after one more layer, whose net inputs are N(0, v)."""
-    kernels, tau = kernels_for(v), sum_of_squares(weights)
+class LayerMeans(NamedTuple):
+    """What the fluctuations of a layer follow from: of y = f(z), z ~ N(0, v), at q = E y^2 before.
+
+    G is E f'^2.
+    """
+
+    first: float
+    second: float
+    third: float
+    fourth: float
+    """E y^k."""
+
+    slope: float
+    """The derivative of the second moment by q."""
+
+    mean_slope: float
+    """The derivative of the mean by q."""
+
+    kappa: float
+    """E f'^4/G^2."""
+
+    mean_slope_square: float
+    """E[y f'^2]/G."""
+
+    square_slope: float
+    """E[y^2 f'^2]/G."""
+
+    gain_slope: float
+    """The derivative of log G by q."""
+
+
+def selu_means(alpha: float, scale: float, v: float, tau: float) -> LayerMeans:
+    """Return the means of a layer of SELUs."""
     slope, _, mean_slope = signals.second_moment_slopes(v, alpha, scale, tau)
-    first, second, third, fourth = signals.output_moments(v, alpha, scale)
+    powers = signals.output_moments(v, alpha, scale)
+    slopes = kernels_for(v).slope_moments(alpha, scale, v, tau)
+    return LayerMeans(*map(float, (*powers, slope, mean_slope, *slopes)))
+
+
+def next_fluctuations(
+    before: Fluctuations, layer: LayerMeans, weights: Weights, width: int
+) -> Fluctuations:
+    """Return the variances after one more layer."""
+    kernels = kernels_for(layer.first)
+    first, second, slope = layer.first, layer.second, layer.slope
     of_square, of_mean, of_variance = kernels.next_fluctuations(
-        first, second, third, fourth, slope, mean_slope, before.net_input, width
-    )
-    kappa, mean_slope_square, square_slope, by_net_input = kernels.slope_moments(
-        alpha, scale, v, tau
+        first,
+        second,
+        layer.third,
+        layer.fourth,
+        slope,
+        layer.mean_slope,
+        before.net_input,
+        width,
     )
     if sums(weights) is None:
         of_net_input = of_square
-        shared = kernels.shared_by_squares(second, square_slope)
+        shared = kernels.shared_by_squares(second, layer.square_slope)
     else:
-        of_net_input, slope = of_variance, slope - 2 * first * mean_slope
-        shared = kernels.shared_by_variances(first, second, mean_slope_square, square_slope)
+        of_net_input, slope = of_variance, slope - 2 * first * layer.mean_slope
+        shared = kernels.shared_by_variances(
+            first, second, layer.mean_slope_square, layer.square_slope
+        )
     of_growth, shared = kernels.next_growth_fluctuations(
-        kappa, by_net_input, slope, shared, before.growth, before.shared, before.net_input, width
+        layer.kappa,
+        layer.gain_slope,
+        slope,
+        shared,
+        before.growth,
+        before.shared,
+        before.net_input,
+        width,
     )
     return Fluctuations(*map(float, (of_net_input, of_mean, of_variance, of_growth, shared)))

@@ -4,6 +4,8 @@ To add one, write a module with a printer, which is mostly a table, and a subcla
 :class:`~derivations.codegen.python.PythonTarget`; then list the subclass in :data:`TARGETS`.
 """
 
+from derivations.codegen.backends.activation_balls import ActivationBalls
+from derivations.codegen.backends.activation_kernels import ActivationKernels
 from derivations.codegen.backends.arb import Arb
 from derivations.codegen.backends.javascript import JavaScript
 from derivations.codegen.backends.jax import Jax
@@ -13,5 +15,8 @@ from derivations.codegen.backends.tensorflow import TensorFlow
 from derivations.codegen.backends.torch import Torch
 from derivations.codegen.target import Target
 
-TARGETS: tuple[type[Target], ...] = (NumPy, Math, Arb, TensorFlow, Jax, Torch, JavaScript)
+TARGETS: tuple[type[Target], ...] = (
+    *(NumPy, Math, Arb, TensorFlow, Jax, Torch, JavaScript),
+    *(ActivationKernels, ActivationBalls),
+)
 """All modules that are generated."""

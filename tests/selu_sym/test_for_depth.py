@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from selu_sym import Iid, _propagation, for_depth, gradient_gain, selu_parameters
+from selu_sym import Iid, _for_depth, for_depth, gradient_gain, selu_parameters
 
 
 @pytest.mark.parametrize("weights", ["iid", "he_uniform", Iid(0.5625)], ids=str)
@@ -19,7 +19,7 @@ def test_for_depth_keeps_the_growth_and_no_larger_variance_does(depth, growth, m
 @pytest.mark.parametrize("mean", [-1.0, -0.1, 0.0, 0.1, 1.0])
 @pytest.mark.parametrize("weights", ["iid", Iid(0.5, 0.1)], ids=str)
 def test_gain_increases_with_the_variance(mean, weights):
-    p = selu_parameters(mean, _propagation.VARIANCES, weights=weights, missing="nan")
+    p = selu_parameters(mean, _for_depth.VARIANCES, weights=weights, missing="nan")
     gains = gradient_gain(p)
     assert (np.diff(gains[np.isfinite(gains)]) > 0).all()
 

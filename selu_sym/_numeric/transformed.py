@@ -1,0 +1,198 @@
+"""Scale and shift of an activation on plain numbers: balance, slopes and basins."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from selu_sym import _generated as generated
+from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.gaussian_means import Means, means
+from selu_sym._numeric.validation import FloatArray, Values
+from selu_sym._numeric.weights import Iid
+
+RANGE = np.geomspace(1e-8, 1e8, 801)
+"""Second moments, in units of the fixed point's, among which others are looked for."""
+
+LARGEST_INPUT, SMALLEST_INPUT = 1e8, 1e-12
+"""Variances of the net input between which they are computed."""
+
+ROUNDOFF = 1e-13
+"""How far below 0 a square may be that is 0 but for rounding errors."""
+
+
+def gap(source: Source, second_moment: float, model: Iid) -> tuple[float, Means]:
+    """Return the square of the balanced mean, which must not be negative, and the means."""
+    v = model.tau * second_moment + model.bias_variance
+    found = means(source, 0.0, v, slopes=True)
+    value = generated.activation_kernels.balance_gap(
+        found.variance, found.derivative_second_moment, second_moment, model.tau
+    )
+    square = float(value)
+    return 0.0 if abs(square) < ROUNDOFF * second_moment else square, found
+
+
+def largest_bias_variance(source: Source, second_moment: float, tau: float) -> float:
+    """Return the largest variance of biases with which balance exists."""
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
+
+    def value(bias_variance: float) -> float:
+        return gap(source, second_moment, Iid(tau, bias_variance))[0]
+
+    high = second_moment * tau
+    while value(high) > 0 and high < LARGEST_INPUT / 2:
+        high *= 2
+    return float(brentq(value, 0.0, high, xtol=1e-14, rtol=1e-14)) if value(high) < 0 else high
+
+
+def roots(source: Source, second_moment: float, model: Iid) -> list[tuple[float, ...]]:
+    """Return (slope, scale, shift, mean, variance) of both balanced fixed points.
+
+    The one with the smaller absolute slope is first; of equal ones, that of positive mean.
+    """
+    _, found = gap(source, second_moment, model)
+    v = model.tau * second_moment + model.bias_variance
+    solutions = []
+    for sign in (1, -1):
+        # what is 0 but for rounding may be below it
+        variance = found.variance / (found.derivative_second_moment * model.tau)
+        total = max(second_moment, float(variance))
+        a, b, mean, spread = map(
+            float,
+            generated.activation_kernels.balance(
+                found.mean, found.variance, found.derivative_second_moment, total, model.tau, sign
+            ),
+        )
+        rho = float(
+            generated.activation_kernels.second_moment_slope(
+                found.R1, found.R2, a, mean, model.tau, v
+            )
+        )
+        solutions.append((rho, a, b, mean, spread))
+    return sorted(solutions, key=lambda root: round(abs(root[0]), 9))
+
+
+def second_moments(source: Source, a: float, b: float, model: Iid, q: Values) -> Values:
+    """Return E y^2 one layer after a second moment q."""
+    v = model.tau * q + model.bias_variance
+    found = means(source, 0.0 * v, v)
+    return a**2 * found.variance + (a * found.mean + b) ** 2
+
+
+def basin(
+    source: Source, a: float, b: float, model: Iid, second_moment: float, slope: float
+) -> tuple[float, float]:
+    """Return between which second moments all come to the fixed point.
+
+    It is looked for among :data:`RANGE`: the next other fixed points on both sides, 0 and infinity
+    where there are none. That no moment between them leaves, and that none has the period two, is
+    looked at, too.
+    """
+    if not abs(slope) < 1:
+        return second_moment, second_moment
+    v = model.tau * second_moment * RANGE + model.bias_variance
+    q = second_moment * RANGE[(v > SMALLEST_INPUT) & (v < LARGEST_INPUT)]
+    change = second_moments(source, a, b, model, q) - q
+    low, high = 0.0, math.inf
+    below = q < second_moment * (1 - 1e-6)
+    above = q > second_moment * (1 + 1e-6)
+    outwards = np.flatnonzero(below & (change <= 0))
+    if outwards.size:
+        low = _edge(source, a, b, model, q[outwards[-1]], q[outwards[-1] + 1])
+    outwards = np.flatnonzero(above & (change >= 0))
+    if outwards.size:
+        high = _edge(source, a, b, model, q[outwards[0] - 1], q[outwards[0]])
+    elif escape(source, a, model.tau) > 1 + ROUNDOFF:
+        high = float(q[-1])
+    return _kept_inside(source, a, b, model, second_moment, (low, high))
+
+
+def escape(source: Source, a: float, tau: float) -> float:
+    """Return the limit of E y^2/q for large q."""
+    return float(generated.activation_kernels.escape_slope(a, tau, *source.ends[2:]))
+
+
+def _edge(source: Source, a: float, b: float, model: Iid, first: float, second: float) -> float:
+    """Return the fixed point between two second moments."""
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
+
+    def change(q: float) -> float:
+        return float(second_moments(source, a, b, model, q) - q)
+
+    low, high = change(first), change(second)
+    if low == 0 or high == 0 or (low > 0) == (high > 0):
+        return first if abs(low) < abs(high) else second
+    return float(brentq(change, first, second, xtol=1e-300, rtol=1e-13))
+
+
+def _kept_inside(
+    source: Source, a: float, b: float, model: Iid, fixed: float, ends: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the ends if no second moment between them is mapped outside, nearer ones else."""
+    low, high = ends
+    largest = fixed * RANGE[-1] if math.isinf(high) else high
+    smallest = max(low, fixed * RANGE[0])
+    q = np.geomspace(smallest, largest, 402)[1:-1]
+    v = model.tau * q + model.bias_variance
+    q = q[(v > SMALLEST_INPUT) & (v < LARGEST_INPUT)]
+    if not q.size:
+        return ends
+    mapped = second_moments(source, a, b, model, q)
+    leaves = (mapped <= low) | (mapped >= high)
+    if low == 0:
+        leaves &= mapped > high
+    for _ in range(2):
+        lower, upper = q[leaves & (q < fixed)], q[leaves & (q > fixed)]
+        low = max(low, float(lower[-1])) if lower.size else low
+        high = min(high, float(upper[0])) if upper.size else high
+    return low, high
+
+
+def global_second_moment(source: Source, given: float, model: Iid) -> float:
+    """Return the smallest second moment to which all others come, as balanced.
+
+    Where f is linear far out, E y^2/q tends to tau a^2 (l^2 + r^2)/2 with the slopes l and r at
+    both ends, and a^2 = 1/(tau S2): moments do not escape where S2 is at least (l^2 + r^2)/2.
+    Where S2 comes to that from below, there is a smallest one; where it is so everywhere there is
+    none, and the given one is returned.
+    """
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
+
+    left, right = source.ends[2:]
+    enough = (left**2 + right**2) / 2
+
+    def excess(log_variance: Values) -> Values:
+        v = np.exp(log_variance)
+        return means(source, 0.0 * v, v).derivative_second_moment - enough
+
+    lowest = max(SMALLEST_INPUT, model.bias_variance * (1 + 1e-9))
+    variances = np.linspace(math.log(lowest), math.log(LARGEST_INPUT / 2), 400)
+    there = np.asarray(excess(variances)) >= 0
+    for index in np.flatnonzero(there[1:] & ~there[:-1]):
+        ends = variances[index], variances[index + 1]
+        # a rounding above the border, so that nothing escapes
+        v = math.exp(brentq(lambda x: float(excess(x)), *ends, xtol=1e-15)) * (1 + 4e-15)
+        border = (v - model.bias_variance) / model.tau
+        if _attracts_all(source, border, model):
+            return border
+    if _attracts_all(source, given, model):
+        return given
+    raise ValueError(
+        f"basin must be left out for {source.name!r}: at no second moment do all others come to "
+        "the balanced fixed point, for those far above it grow"
+    )
+
+
+def _attracts_all(source: Source, second_moment: float, model: Iid) -> bool:
+    """Return whether all second moments come to a balanced one."""
+    if gap(source, second_moment, model)[0] < 0:
+        return False
+    slope, a, b, *_ = roots(source, second_moment, model)[0]
+    low, high = basin(source, a, b, model, second_moment, slope)
+    return low == 0 and math.isinf(high)
+
+
+def spectral_radius(jacobian: FloatArray) -> float:
+    """Return the largest absolute eigenvalue."""
+    return float(np.max(np.abs(np.linalg.eigvals(jacobian))))
