@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscop
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test book test-book test-torch generate lint format accuracy mutants bench lock clean
+.PHONY: help notebooks test quick book test-book test-torch generate lint format accuracy mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -35,6 +35,12 @@ notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, sa
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
 	$(PYTEST) -m 'not book'
+
+quick: $(READY)  ## Run the tests that take less than two minutes together, and say what is left out
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(PYTEST) -m 'not book and not torch and not slow' tests selu_sym derivations
+	@echo 'Left out: types, notebooks, benchmarks and slow tests (make test), PyTorch (make test-torch), the book (make test-book)'
 
 $(NPM): docs/package.json docs/package-lock.json
 	cd docs && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
@@ -74,8 +80,8 @@ format: $(READY)  ## Format the code and the notebooks
 accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
 	$(BIN)/python -m tests.accuracy
 
-mutants: $(READY)  ## Change every leaf of every kind of certificate, and print what check says of them
-	ALL_MUTANTS=1 $(BIN)/python -m pytest -s tests/selu_sym/test_certificate_mutants.py
+mutants: $(READY)  ## Check every changed certificate of every kind, and a thousand certificates of random boxes
+	ALL_MUTANTS=1 ALL_RANGES=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py tests/selu_sym/certify/check/test_check_range.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s

@@ -46,7 +46,7 @@ def dropped_variance() -> Expr:
 
 
 def restored(x: Expr) -> Expr:
-    """Return a x + b, which is done to all units after some have been dropped."""
+    """Return a x + b, the affine map of all units after some have been dropped."""
     return a * x + b
 
 

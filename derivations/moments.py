@@ -43,6 +43,11 @@ def density(z: Expr, m: Expr, v: Expr) -> Expr:
     return exp(-((z - m) ** 2) / (2 * v)) / sqrt(2 * pi * v)
 
 
+def net_input_density() -> Expr:
+    """Return the density of a net input z ~ N(m, v)."""
+    return density(z, m, v)
+
+
 def selu_pieces(z: Expr, alpha: Expr, lamda: Expr) -> tuple[Expr, Expr]:
     """Return the SELU for z <= 0 and for z > 0 (equation 2 of the paper)."""
     return lamda * alpha * (exp(z) - 1), lamda * z
@@ -115,6 +120,11 @@ HALF_LINE_MOMENTS: dict[Symbol, HalfLineMoment] = {
     symbols.D: SecondMomentBelow(m, v),
 }
 """The four moments by their symbols, for formulas that are algebra in A, B, C and D."""
+
+
+def half_line_moments() -> tuple[Expr, ...]:
+    """Return (A, B, C, D) in closed form."""
+    return tuple(moment.doit() for moment in HALF_LINE_MOMENTS.values())
 
 
 def selu_mean(m: Expr = m, v: Expr = v) -> Expr:

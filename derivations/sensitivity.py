@@ -46,6 +46,24 @@ MOMENT_DERIVATIVES: dict[Symbol, tuple[Expr, Expr]] = {
 """The derivatives of each half-line moment with respect to m and to v."""
 
 
+CHANGES = symbols("dm dv", real=True)
+"""How far m and v are from a point, for :func:`moments_by_mean_value`."""
+
+
+def moments_by_mean_value() -> Steps:
+    """Return (A, B, C, D) in a box from their values at a point in it, by the mean value theorem.
+
+    P, T1, T2 and p0 are balls of the whole box. So is the A in the derivative of C. B + D is
+    T2 - T1, and so is not the sum of two wider balls.
+    """
+    steps: dict[Symbol, Expr] = {}
+    for moment, derivatives in MOMENT_DERIVATIVES.items():
+        slopes = (slope.subs(D, T2 - T1 - B).subs(A, Symbol("A_box")) for slope in derivatives)
+        change = sum(slope * step for slope, step in zip(slopes, CHANGES, strict=True))
+        steps[Symbol(f"{moment}_box")] = moment + change
+    return Steps(tuple(steps.items()), tuple(steps))
+
+
 def tails() -> Steps:
     """Return (P, T1, T2, p0) in forms that do not overflow."""
     above, density = stable.probability_above(), stable.g / sqrt(2 * pi * v)

@@ -19,7 +19,20 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Expr, Matrix, Max, Min, Piecewise, Symbol, diff, exp, eye, sqrt, symbols
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Matrix,
+    Max,
+    Min,
+    Piecewise,
+    Symbol,
+    diff,
+    exp,
+    sqrt,
+    symbols,
+)
 from sympy.codegen.cfunctions import expm1
 
 from derivations import moments
@@ -28,7 +41,7 @@ from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, HalfLineMoment, density
 from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
 from derivations.stable import A_minor, C_minor, V
-from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, omega, tau, v, z
+from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, tau, v, z
 
 U = Symbol("U", positive=True)
 """C - A^2, the variance of the positive part z 1{z>0}."""
@@ -136,7 +149,7 @@ def new_variance() -> Expr:
     return lamda**2 * (U + alpha**2 * V - 2 * alpha * A * B)
 
 
-def positive_variance() -> Expr:
+def positive_part_variance() -> Expr:
     """Return U = C - A^2 without cancellation.
 
     For m > 0 it is v less two small terms of the negative part.
@@ -144,7 +157,7 @@ def positive_variance() -> Expr:
     return Piecewise((v - C_minor - A_minor * (2 * m + A_minor), m > 0), (C - A**2, True))
 
 
-def negative_variance() -> Expr:
+def negative_part_variance() -> Expr:
     """Return V = D - B^2, given V, without cancellation for m far below zero.
 
     There z is never positive, not even under the weight e^(2z), and V is the variance of the
@@ -164,6 +177,17 @@ def layer_derivatives() -> tuple[Expr, ...]:
     """Return the derivatives of the new mean, then of the new variance, by m and v."""
     variance = new_second_moment() - new_mean() ** 2
     return tuple(derivative(f, x) for f in (new_mean(), variance) for x in INPUTS)
+
+
+def layer_derivative_magnitudes() -> tuple[Expr, ...]:
+    """Return the sums of the absolute values of the terms of :func:`layer_derivatives`.
+
+    Rounding errors of the derivatives are relative to these.
+    """
+    return tuple(
+        sum(Abs(term) for term in Add.make_args(derivative.expand()))
+        for derivative in layer_derivatives()
+    )
 
 
 def layer_map_for_balls() -> tuple[Expr, Expr]:
@@ -282,7 +306,7 @@ def linear_singular_value_gradient() -> tuple[Expr, ...]:
     return tuple(along(linear_singular_value(), x) for x in INPUTS)
 
 
-def linear_jacobian_speed() -> tuple[Expr, ...]:
+def linear_jacobian_derivative_norms() -> tuple[Expr, ...]:
     """Return the Frobenius norms of the derivatives by m and v of the Jacobian J.
 
     No singular value changes faster, also where the two are equal and have no derivative.
@@ -299,90 +323,6 @@ def along(expression: Expr, variable: Symbol) -> Expr:
         v: {g1_m: g1_mv, g1_v: g1_vv, g2_m: g2_mv, g2_v: g2_vv, tau: tau_v},
     }[variable]
     return sum(expression.diff(symbol) * rate for symbol, rate in rates.items())
-
-
-def linear_complement() -> tuple[Expr, ...]:
-    """Return the entries of I - J at a fixed point, by rows, for weights with given sums.
-
-    They are in terms of x = lamda and y = lamda alpha. For m = mu omega far above zero, J is I
-    but for what the negative half line adds, which is exponentially small; see
-    :func:`complement_above` for that.
-    """
-    mean_m, mean_v, square_m, square_v = derivatives_at_fixed_point()
-    variance_m, variance_v = square_m - 2 * mu * mean_m, square_v - 2 * mu * mean_v
-    plain = (1 - omega * mean_m, 1 - tau * variance_v)
-    first, variance_m_above, last = complement_above()
-    return (
-        Piecewise((first, m > 0), (plain[0], True)),
-        -tau * mean_v,
-        -omega * Piecewise((variance_m_above, m > 0), (variance_m, True)),
-        Piecewise((last, m > 0), (plain[1], True)),
-    )
-
-
-def iid_complement() -> tuple[Expr, ...]:
-    """Return the entries of I - J at a fixed point, by rows, for independent weights."""
-    mean_m, mean_v, square_m, square_v = derivatives_at_fixed_point()
-    by_net_input = (mean_m, mean_v, square_m - 2 * mu * mean_m, square_v - 2 * mu * mean_v)
-    entries = jacobian(moments.net_input_iid()).subs(dict(zip(FIRST, by_net_input, strict=True)))
-    return tuple(eye(2) - entries)
-
-
-def derivatives_at_fixed_point() -> tuple[Expr, ...]:
-    """Return the derivatives by m and v of A x + B y, then of C x^2 + D y^2.
-
-    B + D is T_2 - T_1, and so is not left as a sum of numbers of opposite sign.
-    """
-    square_m = 2 * A * x**2 + 2 * (T2 - T1) * y**2
-    return (
-        *(derivative(LINE.lhs, variable) for variable in INPUTS),
-        square_m,
-        derivative(ELLIPSE.lhs, v),
-    )
-
-
-def complement_above() -> tuple[Expr, Expr, Expr]:
-    """Return 1 - omega g1_m, g2_m and 1 - tau g2_v at a fixed point, for m > 0.
-
-    Line and ellipse, A x + B y = mu and C x^2 + D y^2 = nu + mu^2, take the place of the ones:
-    with m = mu omega, v = nu tau, A = m P + v p_0, C - v P = m A and A - m = A_minor (the mean of
-    -z 1{z<0}),
-
-        mu (1 - omega g1_m) = x v p_0 + y (B - m T_1),
-        g2_m = 2 (x (mu T_0 - B y) + y^2 (T_2 - T_1) - mu y T_1),
-        nu (1 - tau g2_v) = y^2 (D - v (2 T_2 - T_1)) - mu (x A_minor + B y) - m x B y
-                            + 2 mu v g1_v,
-
-    and every term is a moment of the negative half line, or p_0.
-    """
-    _, mean_v, _, _ = derivatives_at_fixed_point()
-    first = (x * v * p0 + y * (B - m * T1)) / mu
-    variance_m = 2 * (x * (mu * T0 - B * y) + y**2 * (T2 - T1) - mu * y * T1)
-    last = y**2 * (D - v * (2 * T2 - T1)) - mu * (x * A_minor + B * y) - m * x * B * y
-    return first, variance_m, (last + 2 * mu * v * mean_v) / nu
-
-
-COMPLEMENT = symbols("d11 d12 d21 d22", real=True)
-"""The entries of I - J, by rows."""
-
-
-def attraction() -> tuple[Expr, Expr]:
-    """Return (r, 1 - spectral radius) of a 2 by 2 matrix J, from the entries of I - J.
-
-    The eigenvalues of I - J are h +- sqrt(r), h half its trace. If they are real, the radius is
-    that far from 1 that the smaller of them is from 0, or the larger from 2, whichever is less.
-    If they are not, r < 0, it is the root of det(J) = 1 - 2 h + det(I - J). Nowhere a small
-    difference is left as one of larger numbers.
-    """
-    d11, d12, d21, d22 = COMPLEMENT
-    h, determinant = (d11 + d22) / 2, d11 * d22 - d12 * d21
-    r = ((d11 - d22) / 2) ** 2 + d12 * d21
-    root = sqrt(r)
-    smaller = Piecewise((determinant / (h + root), h > 0), (h - root, True))
-    change = 2 * h - determinant
-    return r, Piecewise(
-        (Min(smaller, 2 - h - root), r > 0), (change / (1 + sqrt(1 - change)), True)
-    )
 
 
 def unit_sum_gap() -> Expr:

@@ -14,16 +14,23 @@ from selu_sym import _words
 from selu_sym._activations import gain
 from selu_sym._balance import balance
 from selu_sym._exact.numbers import exact
-from selu_sym._numeric.weights import Weights, in_words, plain
+from selu_sym._numeric.weights import Weights, checked, in_words, plain
 from selu_sym._transformed import stability_of
 
 COMMANDS = ("gain", "balance")
 
-VALUED = ("--param", "--keeps", "--input-mean", "--input-variance", "--second-moment", "--basin")
+OPTIONS_WITH_VALUES = (
+    "--param",
+    "--keeps",
+    "--input-mean",
+    "--input-variance",
+    "--second-moment",
+    "--basin",
+)
 """The options that a value follows."""
 
 
-def main(command: str, arguments: Sequence[str], weights: Callable[[Any], Weights | None]) -> int:
+def run(command: str, arguments: Sequence[str], weights: Callable[[str], object]) -> int:
     """Print a gain, or scale and shift."""
     parser = _parser(command)
     options = parser.parse_args(arguments)
@@ -33,7 +40,7 @@ def main(command: str, arguments: Sequence[str], weights: Callable[[Any], Weight
             if command == "gain":
                 results, text = _gain(options)
             else:
-                results, text = _balance(options, weights(options.weights))
+                results, text = _balance(options, checked(weights(options.weights)))
     except (ValueError, TypeError, ArithmeticError) as error:
         parser.error(str(error))
     for warning in caught:
@@ -111,13 +118,11 @@ def _gain(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     return {"activation": options.activation, "keeps": options.keeps, "gain": found}, text
 
 
-def _balance(options: argparse.Namespace, weights: Weights | None) -> tuple[dict[str, Any], str]:
+def _balance(options: argparse.Namespace, weights: Weights) -> tuple[dict[str, Any], str]:
     """Return what is printed as JSON, and as text."""
     param = None if options.param is None else float(exact("--param", options.param))
     total = float(Fraction(exact("--second-moment", options.second_moment)))
-    q = balance(
-        options.activation, total, basin=options.basin, weights=weights or "iid", param=param
-    )
+    q = balance(options.activation, total, basin=options.basin, weights=weights, param=param)
     stable = stability_of(q)
     low, high = stable.basin
     results = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, overload
 
+import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import validation
@@ -113,9 +114,10 @@ def selu_parameters(
     mu, nu = validation.broadcast(
         mean=validation.finite("mean", mean), variance=validation.positive("variance", variance)
     )
-    model = chosen(weights, mu)
+    model = chosen(weights, centered=not np.any(mu))
     m, v = (finite_net_input if missing == "raise" else net_input)(mu, nu, model)
     alpha, scale = fixed_point(m, v, mu, nu, missing)
+    alpha, scale, m, v = map(validation.locked, (alpha, scale, m, v))
     return SeluParameters(alpha, scale, mu, nu, m, v, model)
 
 
@@ -191,5 +193,5 @@ def match_moments(
         output_mean=validation.finite("output_mean", output_mean),
         output_variance=validation.positive("output_variance", output_variance),
     )
-    alpha, scale = fixed_point(m, v, mu, nu, missing)
+    alpha, scale = map(validation.locked, fixed_point(m, v, mu, nu, missing))
     return SeluParameters(alpha, scale, mu, nu, m, v, None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import layer_map, validation
 from selu_sym._numeric.layer_map import MaskedBools, Stability
+from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Real, Values
-from selu_sym._numeric.weights import Weights, checked, finite_net_input, required
+from selu_sym._numeric.weights import Weights, checked, finite_net_input
 from selu_sym._selu import SeluParameters
 from selu_sym._transformed import (
     TransformedActivation,
@@ -86,10 +87,7 @@ def moment_map(
     """
     if isinstance(p, TransformedActivation):
         return moment_map_of(mean, variance, p, weights=weights)
-    mu, nu, alpha, scale = _checked(mean, variance, p)
-    m, v = finite_net_input(mu, nu, checked(weights))
-    new_mean, new_variance = layer_map.new_moments(m, v, alpha, scale)
-    return new_mean, new_variance
+    return layer_map.new_moments(_at(mean, variance, p, weights))
 
 
 def jacobian(
@@ -139,10 +137,7 @@ def jacobian(
     if isinstance(p, TransformedActivation):
         found: FloatArray = jacobian_of(mean, variance, p, weights=weights)
         return found
-    model = checked(weights)
-    mu, nu, alpha, scale = _checked(mean, variance, p)
-    m, v = finite_net_input(mu, nu, model)
-    entries = layer_map.jacobian_entries(model, alpha, scale, m, v, mu)
+    entries = layer_map.jacobian_entries(_at(mean, variance, p, weights))
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
 
@@ -160,17 +155,15 @@ def stability(p: SeluParameters | TransformedActivation) -> Stability | Transfor
 
     Parameters
     ----------
-    p : SeluParameters or TransformedActivation
-        From :func:`selu_parameters`, :func:`standardize` or :func:`balance`.
+    p : SeluParameters
+        From :func:`selu_parameters`.
 
     Returns
     -------
-    Stability, or TransformedStability
-        The latter, of an activation with scale and shift, has the slope of the map of second
-        moments and the basin. The former has ``spectral_radius``, ``singular_value`` and
-        ``attracting``, floats and a bool or arrays of them; NaN and False where p has no
-        solution. Where rounding errors do not let double precision decide, ``attracting`` is
-        None, in arrays masked;
+    Stability
+        With ``spectral_radius``, ``singular_value`` and ``attracting``, floats and a bool or
+        arrays of them; NaN and False where p has no solution. Where rounding errors do not
+        let double precision decide, ``attracting`` is None, in arrays masked;
         :func:`selu_sym.precise.stability` decides it.
 
     Raises
@@ -180,6 +173,13 @@ def stability(p: SeluParameters | TransformedActivation) -> Stability | Transfor
 
     Notes
     -----
+    For independent weights, of any sum of squares and with biases or without, every fixed point
+    attracts, and all moments come to it (theorem A of the notebook on theorems). Here that is
+    found from the Jacobian, as for all weights.
+
+    Rounding errors leave it open where the spectral radius is within about 1e-9 of 1, and where
+    the moments are beyond what double precision can follow (:class:`Stability`).
+
     Source: ``derivations.stability``.
 
     Examples
@@ -192,14 +192,18 @@ def stability(p: SeluParameters | TransformedActivation) -> Stability | Transfor
     """
     if isinstance(p, TransformedActivation):
         return stability_of(p)
-    return layer_map.stability(required(p.weights, "stability"), *p._problem())
+    return layer_map.stability(p)
 
 
-def _checked(mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters) -> tuple[Any, ...]:
-    """Return (mean, variance, alpha, scale), broadcast."""
-    return validation.broadcast(
+def _at(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, weights: Weights
+) -> SeluAtMoments:
+    """Return the SELU at other moments, checked, all of one shape."""
+    model = checked(weights)
+    mu, nu, alpha, scale = validation.broadcast(
         mean=validation.finite("mean", mean),
         variance=validation.positive("variance", variance),
         alpha=p.alpha,
         scale=p.scale,
     )
+    return SeluAtMoments(alpha, scale, mu, nu, *finite_net_input(mu, nu, model), model)

@@ -17,8 +17,9 @@ from selu_sym._numeric import transformed, validation
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.callables import ActivationLike
 from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.fluctuations import Fluctuations
 from selu_sym._numeric.gaussian_means import Means, means, power_means
-from selu_sym._numeric.moments import kernels_for
+from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.pairs import pair_mean
 from selu_sym._numeric.validation import Values
 from selu_sym._numeric.weights import Weights
@@ -246,31 +247,84 @@ def jacobian_of(mean: Any, variance: Any, q: TransformedActivation, *, weights: 
     return np.stack(rows, axis=-2)
 
 
-def moments_and_gain(
-    q: TransformedActivation, mean: float, variance: float, weights: Weights
-) -> tuple[float, float, float]:
-    """Return mean, variance and gradient gain one layer on."""
+def advanced(
+    q: TransformedActivation,
+    mean: float,
+    variance: float,
+    decorrelation: float,
+    growth: float,
+    before: Fluctuations,
+    *,
+    weights: Weights,
+    width: int | None,
+) -> tuple[float, float, float, float, Fluctuations]:
+    """Return (mean, variance, 1 - correlation, gradient growth, fluctuations) one layer on.
+
+    The fluctuation of gradients is not known, and NaN.
+    """
     require_continuous(q.source)
-    m, v = weight_models.finite_net_input(mean, variance, weights)
+    m, v = map(float, weight_models.finite_net_input(mean, variance, weights))
     require_domain(m, v)
-    found = means(q.source, m, v)
+    found = means(q.source, m, v, slopes=True)
     tau = weight_models.sum_of_squares(weights)
-    gain = kernels.transformed_gain(q.scale, found.derivative_second_moment, tau)
-    return q.scale * found.mean + q.shift, q.scale**2 * found.variance, gain
+    growth *= float(kernels.transformed_gain(q.scale, found.derivative_second_moment, tau))
+    new_mean, new_variance = q.scale * found.mean + q.shift, q.scale**2 * found.variance
+    if width is not None:
+        before = _next_fluctuations(q, found, v, tau, before, width, weights)
+    if not math.isnan(decorrelation):
+        _, following = map(float, weight_models.net_input(new_mean, new_variance, weights))
+        model = weight_models.sums(weights)
+        beta = 0.0 if model else weight_models.independent(weights).bias_variance
+        lost = 0.0 if model is None else new_mean**2  # weights of the sum 0 do not pass it on
+        pair = pair_mean_of(q, 1 - decorrelation, v) - lost
+        decorrelation = min(max(1 - (tau * pair + beta) / following, 0.0), 2.0)
+    return new_mean, new_variance, decorrelation, growth, before
 
 
-def slopes_and_powers(
-    q: TransformedActivation, v: float, tau: float
-) -> tuple[tuple[float, float], Any]:
-    """Return the slopes of second moment and mean by the second moment before, and E y^k."""
-    found = means(q.source, 0.0, v, slopes=True)
+def _next_fluctuations(
+    q: TransformedActivation,
+    found: Means,
+    v: float,
+    tau: float,
+    before: Fluctuations,
+    width: int,
+    weights: Weights,
+) -> Fluctuations:
+    """Return the variances over networks after one more layer."""
     mean = q.scale * found.mean + q.shift
-    slope = kernels.second_moment_slope(found.R1, found.R2, q.scale, mean, tau, v)
-    by_input = kernels.moment_derivatives(
+    slope = float(kernels.second_moment_slope(found.R1, found.R2, q.scale, mean, tau, v))
+    _, by_variance, *_ = kernels.moment_derivatives(
         found.derivative_mean, found.R1, found.R2, found.Q, q.scale, v
     )
     powers = power_means(q.source, 0.0, v, q.scale, q.shift)
-    return (float(slope), float(tau * by_input[1])), powers
+    first, second, third, fourth = powers.tolist()
+    of_square, of_mean, of_variance = kernels_for(v).next_fluctuations(
+        first, second, third, fourth, slope, tau * by_variance, before.net_input, width
+    )
+    passed = of_square if weight_models.sums(weights) is None else of_variance
+    return Fluctuations(
+        float(passed), float(of_mean), float(of_variance), growth=math.nan, shared=math.nan
+    )
+
+
+def correlation_of(q: TransformedActivation, c: Values) -> Values:
+    """Return the correlation of net inputs one layer on, at the fixed point."""
+    _require_single(q, "correlation_map")
+    found = [
+        1
+        - advanced(
+            q,
+            q.mean,
+            q.variance,
+            1 - float(pair),
+            1.0,
+            Fluctuations(),
+            weights=q.weights,
+            width=None,
+        )[2]
+        for pair in np.ravel(c)
+    ]
+    return np.reshape(found, np.shape(c)) if np.ndim(c) else found[0]
 
 
 def pair_mean_of(q: TransformedActivation, c: float, v: float) -> float:

@@ -120,7 +120,9 @@ def _over_piece(
     nearest = nearest if low is None else nearest.max(low.mid())
     nearest = nearest if high is None else nearest.min(high.mid())
     bits = flint.ctx.prec + SPARE_BITS
-    reach = ((nearest - m) ** 2 + v * bits * flint.arb(2) * flint.arb(2).log()).sqrt().mid()
+    distance = nearest - m
+    # a power of a ball that contains 0 would be NaN
+    reach = (distance * distance + v * bits * flint.arb(2) * flint.arb(2).log()).sqrt().mid()
     rest = flint.arb(0)
     points = []
     for end, side in ((low, -1), (high, 1)):
@@ -165,7 +167,7 @@ def _tail(
 def enclosed(problem: Problem, quantities: Callable[[Problem], Iterator[Ball]], bits: int) -> Any:
     """Return balls of a relative accuracy of a number of bits."""
 
-    def evaluated() -> tuple[int, tuple[Ball, ...]]:
-        return 1, tuple(quantities(problem))
+    def evaluated() -> tuple[Ball, tuple[Ball, ...]]:
+        return flint.arb(1), tuple(quantities(problem))
 
     return refined(evaluated, bits, problem.m, problem.v)[1]

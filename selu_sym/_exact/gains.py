@@ -10,6 +10,7 @@ from mpmath import libmp
 
 from selu_sym._activations import Keeps, kept, require_continuous
 from selu_sym._exact.activation_means import Ball, Problem, enclosed
+from selu_sym._exact.decimals import nearest_mpf
 from selu_sym._exact.numbers import Exact, exact, positive
 from selu_sym._numeric import catalogue
 
@@ -35,9 +36,8 @@ class ProvedNumber(mpmath.mpf):  # type: ignore[misc]
 
 def proved(ball: Any, digits: int) -> ProvedNumber:
     """Return the midpoint of a ball whose radius is below the digits."""
-    mantissa, exponent = map(int, ball.mid().man_exp())
     number = ProvedNumber(0)
-    number._mpf_ = libmp.from_man_exp(mantissa, exponent)
+    number._mpf_ = nearest_mpf(ball)._mpf_
     number.digits = digits
     return number
 

@@ -27,12 +27,14 @@ def gap(source: Source, second_moment: float, model: Iid) -> tuple[float, Means]
     """Return the square of the balanced mean, which must not be negative, and the means."""
     v = model.tau * second_moment + model.bias_variance
     found = means(source, 0.0, v, slopes=True)
-    value = kernels.balance_gap(
-        found.variance, found.derivative_second_moment, second_moment, model.tau
+    value = float(
+        kernels.balance_gap(
+            found.variance, found.derivative_second_moment, second_moment, model.tau
+        )
     )
     if abs(value) < ROUNDOFF * second_moment:
         value = 0.0
-    return float(value), found
+    return value, found
 
 
 def largest_bias_variance(source: Source, second_moment: float, tau: float) -> float:

@@ -4,8 +4,9 @@ Each function takes a SELU and a box of (mu, omega, nu, tau), and proves or refu
 *every* layer in it, whose inputs have mean mu and variance nu and whose weights have the sum
 omega and the sum of squares tau: the theorems of the SELU paper are such claims.
 
-The result is a :class:`Certificate`. It says what was proved, with an enclosure of the extremum
-that decides; it can be saved, and :func:`check` verifies it from the file with other code.
+The result is a :class:`Certificate`: what was proved, with an enclosure of the extremum that
+decides. It can be saved to a file. :func:`check` verifies the file with code of its own; the search
+and the check share the conversion of fractions to balls and the reading of files, nothing else.
 
 **How.** The claims depend on mu and omega by the net input's mean m = mu omega, and on nu and
 tau by its variance v = nu tau, and for given (m, v) the worst omega, tau or nu is known: the

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from selu_sym.certify import schema
 from selu_sym.certify._search.enclosures import Interval
-from selu_sym.certify._search.extrema import Extremum, Leaf, Status, extrema, nearest
+from selu_sym.certify._search.extrema import Extremum, Status, extrema, nearest
 from selu_sym.certify.schema import CertificateError
 
 
@@ -107,7 +106,7 @@ class Certificate:
                     "name": extremum.name,
                     "bounds": [_finite(end) for end in extremum.enclosure],
                     "witness": _witness(extremum),
-                    "trees": _trees(extremum),
+                    "trees": extremum.trees(),
                 }
                 for extremum in self.extrema
             ],
@@ -130,12 +129,7 @@ class Certificate:
             if len(item.trees) != len(extremum.objective.pieces):
                 rule = f"must have {len(extremum.objective.pieces)} trees for these ranges"
                 raise CertificateError(f"{item.name}: trees", len(item.trees), rule)
-            upper = math.inf if item.upper is None else item.upper
-            extremum.open = [
-                Leaf(piece, path, upper, "")
-                for piece, tree in enumerate(item.trees)
-                for path in _paths(tree)
-            ]
+            extremum.keep_trees(item.trees, math.inf if item.upper is None else item.upper)
             if item.witness is not None and item.reached is not None:
                 exact = dict(item.witness)
                 extremum.lower = item.reached
@@ -167,6 +161,7 @@ def _numbers(name: str, side: Interval) -> str:
 
 
 def _finite(value: float) -> float | None:
+    """Return a number, and None, which JSON has, for infinity."""
     return value if math.isfinite(value) else None
 
 
@@ -183,29 +178,3 @@ def _witness(extremum: Extremum) -> dict[str, str] | None:
     if extremum.lower == -math.inf:
         return None
     return {name: str(value) for name, value in extremum.exact_witness().items()}
-
-
-def _trees(extremum: Extremum) -> list[str]:
-    """Return the boxes of each piece as the preorder of a tree; "." is a box that is not halved."""
-    trees: list[list[str]] = [[] for _ in extremum.objective.pieces]
-    before = [""] * len(trees)
-    leaves = (*extremum.closed, *extremum.open)
-    # capital letters, here those of the lower halves, come first
-    for path, piece in sorted((leaf.path.swapcase(), leaf.piece) for leaf in leaves):
-        steps = enumerate(zip(before[piece], path, strict=False), 1)
-        # up to where it is the other half, whose halving was already written
-        known = next((n for n, (old, new) in steps if old != new), 0)
-        trees[piece].append(path[known:].lower() + ".")
-        before[piece] = path
-    return ["".join(tree) for tree in trees]
-
-
-def _paths(tree: str) -> Iterator[str]:
-    """Yield the paths of the boxes that a tree's halves are not halved."""
-    waiting = [""]
-    for step in tree:
-        path = waiting.pop()
-        if step == ".":
-            yield path
-        else:
-            waiting += (path + step.upper(), path + step)

@@ -19,8 +19,10 @@ except ImportError as error:
     raise ImportError("selu_sym.tensorflow needs TensorFlow: pip install tensorflow") from error
 
 from selu_sym._names import name_publicly
-from selu_sym._tensors.by_rule import SeluTensors
-from selu_sym.tensorflow._ops import alpha_dropout, selu, selu_parameters, set_jit_compile
+from selu_sym._tensors import SeluTensors
+from selu_sym.tensorflow._evaluation import set_jit_compile
+from selu_sym.tensorflow._ops import alpha_dropout, selu
+from selu_sym.tensorflow._parameters import selu_parameters
 
 __all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
 

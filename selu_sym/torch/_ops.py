@@ -11,11 +11,9 @@ import torch
 from selu_sym._generated import torch_kernels as kernels
 from selu_sym._numeric import validation
 from selu_sym._numeric.weights import Weights, checked
-from selu_sym._parameters import SeluParameters, paper, selu_parameters
-from selu_sym._tensors import random_bits
+from selu_sym._parameters import SeluParameters, selu_parameters
+from selu_sym._tensors import arguments, random_bits
 from selu_sym._tensors.dropout import dropout_constants, threshold
-
-_PAPER = paper()  # before a compiler could trace how it is computed
 
 
 def selu(x: Any, p: SeluParameters[float] | None = None) -> Any:
@@ -59,13 +57,13 @@ def selu(x: Any, p: SeluParameters[float] | None = None) -> Any:
     >>> selu(torch.tensor([-1.0, 0.0, 1.0]))
     tensor([-1.1113,  0.0000,  1.0507])
     """
-    p, x = _checked_parameters(p), _floating(x)
+    p, x = arguments.single_parameters(p), _floating(x)
     if not torch.compiler.is_compiling():
         return kernels.selu(x, p.alpha, p.scale)
     wide = _wide(x)
     y = kernels.selu(wide, p.alpha, p.scale)
     # what compilers make of it loses all digits near 0, but its derivatives are right
-    lost = kernels.selu_lost_near_0(wide.detach(), y.detach(), p.saturation)
+    lost = kernels.selu_correction_near_0(wide.detach(), y.detach(), p.saturation)
     return (y + lost).to(x.dtype)
 
 
@@ -136,11 +134,11 @@ def alpha_dropout(
     >>> alpha_dropout(torch.tensor([1.0, 2.0, 3.0, 4.0]), rate=0.5, training=True)
     tensor([-0.7792,  2.5520, -0.7792, -0.7792])
     """
-    p, rate = _checked_parameters(p), validation.single_rate(rate)
+    p, rate = arguments.single_parameters(p), validation.single_rate(rate)
     shape = _floating(x).shape
     if noise_shape is not None:
         shape = validation.mask_shape(validation.noise_shape(noise_shape), shape)
-    if not training or rate == 0:
+    if not arguments.flag("training", training) or rate == 0:
         return x
     hashed = generator is None and torch.compiler.is_compiling()
     bits = _hashed_bits(x, shape) if hashed else _drawn_bits(x, shape, generator)
@@ -189,7 +187,11 @@ class _FixedPointModule(torch.nn.Module):  # type: ignore[misc]
 
     def __init__(self, mean: float, variance: float, weights: Weights) -> None:
         super().__init__()
-        self.fixed_point = selu_parameters(float(mean), float(variance), weights=checked(weights))
+        self.fixed_point = selu_parameters(
+            arguments.number("mean", mean),
+            arguments.number("variance", variance),
+            weights=checked(weights),
+        )
 
     def extra_repr(self) -> str:
         """Return the arguments that make an equal module."""
@@ -416,14 +418,3 @@ def _floating(x: Any) -> Any:
     if not x.is_floating_point():
         raise TypeError(f"x must be of a floating-point dtype, got {x.dtype}")
     return x
-
-
-def _checked_parameters(p: Any) -> SeluParameters[float]:
-    """Return the parameters, which must be numbers, the paper's if there are none."""
-    if p is None:
-        return _PAPER
-    if not isinstance(p, SeluParameters):
-        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
-    if not isinstance(p.alpha, float):
-        raise ValueError(f"p must hold numbers, got arrays of shape {p.alpha.shape}")
-    return p

@@ -81,7 +81,7 @@ def test_models_of_version_0_2_0_load():
     selu, dropout = (model.get_layer(name) for name in ("selu", "drop"))
     assert isinstance(selu, sk.SELU)
     assert isinstance(dropout, sk.AlphaDropout)
-    assert (selu.parameters, dropout.rate) == (P, 0.1)
+    assert (selu.fixed_point, dropout.rate) == (P, 0.1)
     x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")[:2]
     y = [[0.09446090459823608, 0.9235662221908569], [-0.36559998989105225, 4.272547245025635]]
     np.testing.assert_allclose(model(x), y, rtol=1e-5)

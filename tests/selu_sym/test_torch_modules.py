@@ -104,7 +104,7 @@ def test_a_saved_network_comes_back(tmp_path):
 
 
 def test_the_numbers_that_the_notebook_shows():
-    program = runpy.run_path(str(NOTEBOOKS / "of_torch.py"))
+    program = runpy.run_path(str(NOTEBOOKS / "torch_network.py"))
     recorded = json.loads((NOTEBOOKS / "12_frameworks.json").read_text(encoding="utf-8"))
     found = program["run"](*program["network"](), P)
     assert found.keys() == recorded.keys()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -64,6 +64,12 @@ class Extremum:
     point: tuple[Fraction, Fraction] = (Fraction(0), Fraction(1))
     """(m, v) where it was found."""
 
+    unread: tuple[str, ...] = ()
+    """The trees of a file, in place of the boxes; they take much less room."""
+
+    stated: float = math.inf
+    """The bound of all boxes that the file states."""
+
     def __post_init__(self) -> None:
         if not self.open and not self.closed:  # nothing is known of the pieces yet
             pieces = self.objective.pieces
@@ -73,6 +79,8 @@ class Extremum:
     @property
     def upper(self) -> float:
         """A bound on all values."""
+        if self.unread:
+            return self.stated
         return max(leaf.upper for leaf in (*self.closed, *self.open))
 
     @property
@@ -107,10 +115,46 @@ class Extremum:
     @property
     def boxes(self) -> int:
         """How many boxes there are, those that were halved included."""
+        if self.unread:
+            return sum(map(len, self.unread))
         return 2 * (len(self.closed) + len(self.open)) - len(self.objective.pieces)
 
+    def keep_trees(self, trees: Sequence[str], upper: float) -> None:
+        """Take the boxes of a file for those of the search, and its bound for all of them."""
+        self.closed, self.open = [], []
+        self.unread, self.stated = tuple(trees), upper
+
+    def read_trees(self) -> None:
+        """Make boxes of the trees of a file."""
+        if self.unread:
+            self.open = [
+                Leaf(piece, path, self.stated, "")
+                for piece, tree in enumerate(self.unread)
+                for path in _paths(tree)
+            ]
+            self.unread = ()
+
+    def trees(self) -> list[str]:
+        """Return the boxes of each piece as the preorder of a tree.
+
+        ``.`` is a box that is not halved.
+        """
+        if self.unread:
+            return list(self.unread)
+        trees: list[list[str]] = [[] for _ in self.objective.pieces]
+        before = [""] * len(trees)
+        leaves = (*self.closed, *self.open)
+        # capital letters, here those of the lower halves, come first
+        for path, piece in sorted((leaf.path.swapcase(), leaf.piece) for leaf in leaves):
+            steps = enumerate(zip(before[piece], path, strict=False), 1)
+            # up to where it is the other half, whose halving was already written
+            known = next((n for n, (old, new) in steps if old != new), 0)
+            trees[piece].append(path[known:].lower() + ".")
+            before[piece] = path
+        return ["".join(tree) for tree in trees]
+
     def exceeds(self, value: float) -> bool:
-        """Say whether a value would be on the wrong side of the limit."""
+        """Return whether a value would be on the wrong side of the limit."""
         limit = self.objective.sign * self.limit
         return value > limit or (self.strict and value == limit)
 
@@ -159,6 +203,17 @@ class Extremum:
         if self.objective.kind == "change":
             nu, tau = tau, nu
         return {"mu": mu, "omega": omega, "nu": nu, "tau": tau}
+
+
+def _paths(tree: str) -> Iterator[str]:
+    """Yield the paths of the boxes that a tree's halves are not halved."""
+    waiting = [""]
+    for step in tree:
+        path = waiting.pop()
+        if step == ".":
+            yield path
+        else:
+            waiting += (path + step.upper(), path + step)
 
 
 def near(value: float, tolerance: float) -> float:
