@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscop
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test quick book test-book test-torch generate lint format accuracy mutants bench lock clean
+.PHONY: help notebooks test quick book test-book test-torch peers generate lint format accuracy mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -60,10 +60,16 @@ test-book: book  ## Build the book, and test it and the explorer in Node and in 
 	node --test $(wildcard tests/book/*.test.js)
 	$(BIN)/python -m pytest -m book tests/book
 
-test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
-	$(BIN)/python -m pytest -m torch tests benchmarks
+TORCH_TOOLS := '$(TORCH)' expecttest onnxscript
+test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests and types
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS)
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -m 'torch and not peers' tests benchmarks
 	$(BIN)/python -m pytest selu_sym/torch
+
+peers: $(READY)  ## Run PyTorch's own suites on our functions and on its, and read what CoreML's converter writes
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS) coremltools
+	$(BIN)/python -m pytest tests/selu_sym/torch/peers tests/selu_sym/torch/test_modules_export.py
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .

@@ -10,6 +10,7 @@ NEED_TORCH = [
     "selu_sym/torch/*.py",
     "selu_sym/keras/_backends/torch.py",
     "tests/torch_tools.py",
+    "tests/selu_sym/torch/peers/entries.py",
     "notebooks/torch_network.py",
 ]
 

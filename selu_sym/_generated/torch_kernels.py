@@ -24,7 +24,9 @@ def selu(z: Values, alpha: Values, lamda: Values) -> torch.Tensor:
 
 def selu_correction_near_0(z: Values, y: Values, s: Values) -> torch.Tensor:
     """Return selu(z) - y where e^z - 1 may have cancelled in y, 0 elsewhere, from derivations.activation.selu_correction_near_0."""
-    return (
+    return torch.where(
+        torch.logical_or((z >= 0), (z <= -1 / 8)),
+        0.0,
         -s
         * z
         * (
@@ -59,12 +61,12 @@ def selu_correction_near_0(z: Values, y: Values, s: Values) -> torch.Tensor:
             )
             + 1
         )
-        - y
-    ).masked_fill_(torch.logical_or((z >= 0), (z <= -1 / 8)), 0)
+        - y,
+    )
 
 
 def alpha_dropout(
     x: Values, r: Values, threshold: Values, a: Values, b: Values, d: Values
 ) -> torch.Tensor:
     """Return d for r < threshold, a x + b elsewhere, from derivations.activation.alpha_dropout_in_one_pass."""
-    return torch.rsub(x, b, alpha=-a).masked_fill_((r < threshold), d)
+    return torch.where((r < threshold), d, torch.rsub(x, b, alpha=-a))

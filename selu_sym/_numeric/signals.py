@@ -6,7 +6,6 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy.special import roots_sh_legendre
 
 from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.elementwise import blockwise, choose, elementwise, single
@@ -154,5 +153,8 @@ def _pair_distances(
     return (scale**2 * total,)
 
 
-unit_rule = cache(roots_sh_legendre)
-"""The nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1."""
+@cache
+def unit_rule(count: int) -> tuple[FloatArray, FloatArray]:
+    """Return the nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2

@@ -27,6 +27,11 @@ CONVOLUTIONS = (NN.Conv1d, NN.Conv2d, NN.Conv3d)
 TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
 WEIGHTS = (NN.Linear, *CONVOLUTIONS, *TRANSPOSED)
 
+Convolution: TypeAlias = "NN.Conv1d | NN.Conv2d | NN.Conv3d"
+WithWeights: TypeAlias = (
+    "NN.Linear | Convolution | NN.ConvTranspose1d | NN.ConvTranspose2d | NN.ConvTranspose3d"
+)
+
 KINDS: dict[Kind, tuple[type, ...]] = {
     "selu": (NN.SELU,),
     "alpha dropout": (NN.AlphaDropout, NN.FeatureAlphaDropout),
@@ -87,7 +92,7 @@ def weights_of(module: torch.nn.Module) -> Iid:
         known = ", ".join(kind.__name__ for kind in WEIGHTS)
         raise ValueError(f"module must be one of {known}; got {type(module).__name__}")
     weight = _to_numpy(module.weight)
-    inputs = math.prod(weight.shape[1:])
+    inputs: float = math.prod(weight.shape[1:])
     if isinstance(module, TRANSPOSED):  # the axis of inputs comes before that of outputs
         inputs = weight.size / module.out_channels / math.prod(module.stride)
     bias = 0.0 if module.bias is None else float(np.mean(_to_numpy(module.bias) ** 2))
@@ -208,18 +213,18 @@ def _step(name: str, module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) 
     """Return the step of a module that makes y from x."""
     kind = _kind(module)
     step = Step(kind, name, f"{type(module).__name__} {name!r}", WORDS)
-    if kind == "weights":
+    if isinstance(module, WEIGHTS):
         _read_weights(step, module, x, y)
     elif kind in ("selu", "alpha dropout"):
         step.p = _fixed_point(module) or paper()
     if "dropout" in kind:
-        step.rate = module.rate if hasattr(module, "rate") else module.p
+        step.rate = float(getattr(module, "rate" if hasattr(module, "rate") else "p"))
     if kind in ("selu", "activation"):
         step.function = "SELU" if kind == "selu" else type(module).__name__
     return step
 
 
-def _read_weights(step: Step, module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> None:
+def _read_weights(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tensor) -> None:
     """Set what the step of a module with weights says of them."""
     weight = _to_numpy(module.weight)
     rows = weight.reshape(len(weight), -1)
@@ -230,21 +235,24 @@ def _read_weights(step: Step, module: torch.nn.Module, x: torch.Tensor, y: torch
     if len(rows) > 1 and rows.sum(1).std() <= 1e-3 * np.abs(rows).sum() / len(rows):
         return  # the weights of each unit have the same sum: they are not independent
     step.model = step.held = weights_of(module)
-    of_bias = 0.0 if module.bias is None else math.sqrt(2 / module.bias.numel())
+    bias: torch.Tensor | None = module.bias
+    of_bias = 0.0 if bias is None else math.sqrt(2 / bias.numel())
     step.uncertainty = math.sqrt(2 / weight.size), of_bias * step.model.bias_variance
     if isinstance(module, CONVOLUTIONS) and module.padding_mode == "zeros":
         step.inside = share_inside(_taps(module, x.shape[2:], y.shape[2:]))
 
 
-def _taps(module: torch.nn.Module, sizes: Sequence[int], outputs: Sequence[int]) -> Iterator[Taps]:
+def _taps(module: Convolution, sizes: Sequence[int], outputs: Sequence[int]) -> Iterator[Taps]:
     """Yield each dimension of a convolution, given the sizes of its input and its output."""
     for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
         kernel, stride, dilation = (
             numbers[index] for numbers in (module.kernel_size, module.stride, module.dilation)
         )
         reach = dilation * (kernel - 1)
-        before = {"same": reach // 2, "valid": 0}.get(module.padding)
-        before = module.padding[index] if before is None else before
+        if isinstance(module.padding, str):
+            before = reach // 2 if module.padding == "same" else 0
+        else:
+            before = module.padding[index]
         yield Taps(size, kernel, stride, dilation, before, output)
 
 

@@ -38,11 +38,14 @@ class TorchPrinter(TensorPrinter):
         )
 
     def _print_Piecewise(self, expr: Piecewise) -> str:
-        # the last value is new: to fill it takes less time and memory than to choose into another
-        conditional, value = pieces(expr)
-        code = self._print(value) if value.is_Function else f"({self._print(value)})"
+        # not in place: under a vmap the condition may have a dimension that the value has not
+        conditional, last = pieces(expr)
+        code = self._print(last)
+        where = self._module_format("torch.where")
         for number, condition in reversed(conditional):
-            code += f".masked_fill_({self._print(condition)}, {self._print(number)})"
+            # an integer would be one of another dtype for CoreML
+            value = f"{number}.0" if number.is_Integer else self._print(number)
+            code = f"{where}({self._print(condition)}, {value}, {code})"
         return code
 
 

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from derivations import (
-    complement,
-    dropout,
-    fixed_point,
-    moments,
-    propagation,
-    sensitivity,
-    stability,
-    stable,
-)
+from derivations import dropout, fixed_point, moments, propagation, sensitivity, stable
 from derivations.codegen.target import GeneratedFunction
 from derivations.symbols import A, B, C, D, alpha, beta, lamda, m, mu, nu, omega, q, tau, v
 
@@ -78,19 +69,6 @@ DERIVATIVES = GeneratedFunction(
     "the derivatives of alpha, then those of lamda, with respect to m, v, mu and nu",
 )
 
-LINEAR_COMPLEMENT = (
-    *(A, stable.A_minor, B, D),
-    *(sensitivity.P, stability.T0, *TAILS[1:]),
-    *(fixed_point.x, fixed_point.y, m, v, mu, nu, omega, tau),
-)
-"""What I - J is computed from for weights with given sums."""
-
-IID_COMPLEMENT = GeneratedFunction(
-    complement.iid_complement,
-    (A, *TAILS, fixed_point.x, fixed_point.y, mu, tau),
-    "I - J at a fixed point, by rows",
-)
-
 FLOAT64 = (
     *ALGEBRA,
     GeneratedFunction(
@@ -132,18 +110,6 @@ FLOAT64 = (
     ),
     GeneratedFunction(
         sensitivity.iid_net_input_derivatives, (mu, tau), "(dm/dmu, dm/dnu, dv/dmu, dv/dnu)"
-    ),
-    GeneratedFunction(
-        complement.linear_complement_for_floats,
-        LINEAR_COMPLEMENT,
-        "I - J at a fixed point, by rows",
-        "linear_complement",
-    ),
-    IID_COMPLEMENT,
-    GeneratedFunction(
-        complement.parameter_gradient,
-        (A, B, C, D, alpha, lamda, mu, *complement.COMPLEMENT),
-        "the derivatives of alpha, then those of lamda, with respect to mu and nu",
     ),
 )
 """The forms that are stable in float64."""

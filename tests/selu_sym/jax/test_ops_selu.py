@@ -96,7 +96,7 @@ def test_derivatives_are_those_of_the_definition(dtype, way):
 
 
 def derivatives_of(function, x):
-    """Do as :func:`derivatives`, for JAX to trace."""
+    """Return the same as :func:`derivatives`, in code that JAX traces."""
     first = jax.grad(lambda x: function(x).sum())
     return first(x), jax.grad(lambda x: first(x).sum())(x)
 

@@ -16,11 +16,11 @@ x, y = Symbol("x", real=True), Symbol("y", real=True)
         (fma(y, x, 2), "torch.rsub(x, 2, alpha=-y)"),
         (
             Piecewise((0, x > 1), (1, y > 1), (x + y, True)),
-            "(x + y).masked_fill_((y > 1), 1).masked_fill_((x > 1), 0)",
+            "torch.where((x > 1), 0.0, torch.where((y > 1), 1.0, x + y))",
         ),
         (
             Piecewise((0, Or(x > 1, y > 1)), (y**2, True)),
-            "(y**2).masked_fill_(torch.logical_or((x > 1), (y > 1)), 0)",
+            "torch.where(torch.logical_or((x > 1), (y > 1)), 0.0, y**2)",
         ),
     ],
     ids=str,
