@@ -10,6 +10,7 @@ import difflib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -107,7 +108,13 @@ def source(name: str, param: Any = None) -> Source:
     if known is None:
         raise ValueError(_unknown(name))
     entry: Any = activation_kernels.CATALOGUE[known]
-    parameters = _parameters(known, entry["parameters"], param)
+    return _made(known, _parameters(known, entry["parameters"], param))
+
+
+@lru_cache(maxsize=128)
+def _made(known: str, parameters: Parameters) -> Source:
+    """Return an activation with parameters; it never changes, and is asked for again and again."""
+    entry: Any = activation_kernels.CATALOGUE[known]
     width, *rest = np.atleast_1d(_call(known, "shape", *parameters)).tolist()
     kinks, heights = rest[: len(rest) // 2], rest[len(rest) // 2 :]
     borders = [-math.inf, *kinks, math.inf]
