@@ -116,3 +116,16 @@ def test_no_mean_is_known_of_what_is_too_far():
     for m, v in ((31.0, 1.0), (0.0, 1e9), (0.0, 1e-13)):
         with pytest.raises(ValueError, match=r"within 30 deviations.*selu_sym\.precise"):
             selu_sym.activation_moments("gelu", m, v)
+
+
+@pytest.mark.parametrize("v", [1e-6, 1e-2, 0.05, 1.0, 30.0, 1e3, 1e4])
+def test_textbook_means_over_all_scales(v):
+    """E gelu = v/sqrt(2 pi (1 + v)), and E erf^2 = 2/pi asin(2 v/(1 + 2 v)) (C. Williams, 1997)."""
+    gelu, erf = (selu_sym.activation_moments(name, 0.0, v) for name in ("gelu", "erf"))
+    assert gelu.mean == pytest.approx(v / math.sqrt(2 * math.pi * (1 + v)), rel=HELD)
+    assert gelu.derivative_mean == pytest.approx(0.5, rel=HELD)
+    truth = 2 / math.pi * math.asin(2 * v / (1 + 2 * v))
+    assert erf.second_moment == pytest.approx(truth, rel=HELD)
+    assert erf.derivative_mean == pytest.approx(2 / math.sqrt(math.pi * (1 + 2 * v)), rel=HELD)
+    squared = 4 / math.pi / math.sqrt(1 + 4 * v)
+    assert erf.derivative_second_moment == pytest.approx(squared, rel=HELD)
