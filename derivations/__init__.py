@@ -28,5 +28,12 @@ Price's theorem, and :mod:`~derivations.distance` the distance of pairs that are
 :mod:`~derivations.propagation` has gradients, the proof that they grow at every fixed point, and
 layers of finite width.
 
+Any activation. :mod:`~derivations.pieces` says what an activation is, a SymPy expression that may
+have pieces, and :mod:`~derivations.activations` has the catalogue of them.
+:mod:`~derivations.means` integrates their four Gaussian means, with the functions of
+:mod:`~derivations.special`; :mod:`~derivations.transformed` has scale, shift and balance.
+:mod:`~derivations.forms` writes activations in forms that lose no digits, and
+:mod:`~derivations.gaussian_rule` integrates them numerically.
+
 :mod:`~derivations.codegen` writes all of this as code.
 """

@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -119,7 +119,13 @@ def source(name: str, param: Param = None) -> Source:
     known = aliases().get(_folded(name))
     if known is None:
         raise ValueError(_unknown(name))
-    parameters = _parameters(known, generated.activation_kernels.PARAMETERS[known], param)
+    defaults = generated.activation_kernels.PARAMETERS[known]
+    return _made(known, _parameters(known, defaults, param))
+
+
+@lru_cache(maxsize=128)
+def _made(known: str, parameters: Parameters) -> Source:
+    """Return an activation with all of its parameters."""
     width, *rest = np.ravel(np.array(_kernel(known, "shape")(*parameters), dtype=float)).tolist()
     kinks, heights = rest[: len(rest) // 2], rest[len(rest) // 2 :]
     with np.errstate(invalid="ignore"):

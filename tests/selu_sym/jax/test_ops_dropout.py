@@ -204,7 +204,7 @@ def test_noise_shape(noise_shape, shared, way):
         ("b, 8", lambda x: (x.shape[0], 1)),
         ("8, b", lambda x: (x.shape[1],)),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_sizes_that_are_symbols(symbols, noise_shape):
     """The mask of an exported function is that of the function itself."""

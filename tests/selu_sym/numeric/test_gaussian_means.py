@@ -55,7 +55,7 @@ def errors(name: str, m: float, v: float) -> list[float]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", selu_sym.list_activations())
 def test_float64_is_held_to_balls(name):
-    worst = max(max(errors(name, m, v)) for m, v in drawn(name, 4))
+    worst = max(max(errors(name, m, v), default=0.0) for m, v in drawn(name, 4))
     assert worst < HELD
 
 
@@ -110,3 +110,16 @@ def test_outside_the_domain_the_stated_accuracy_holds(name, m, v):
     found = selu_sym.activation_moments(name, float(m), float(v))
     truth = mean(lambda z: FUNCTIONS[name](z) ** 2, m, v, (0, *KINKS.get(name, ())), 20)
     assert found.second_moment == pytest.approx(float(truth), rel=1e-7)
+
+
+@pytest.mark.parametrize("v", [1e-6, 1e-2, 0.05, 1.0, 30.0, 1e3, 1e4])
+def test_textbook_means_over_all_scales(v):
+    """E gelu = v/sqrt(2 pi (1 + v)), and E erf^2 = 2/pi asin(2 v/(1 + 2 v)) (C. Williams, 1997)."""
+    gelu, erf = (selu_sym.activation_moments(name, 0.0, v) for name in ("gelu", "erf"))
+    assert gelu.mean == pytest.approx(v / math.sqrt(2 * math.pi * (1 + v)), rel=HELD)
+    assert gelu.derivative_mean == pytest.approx(0.5, rel=HELD)
+    truth = 2 / math.pi * math.asin(2 * v / (1 + 2 * v))
+    assert erf.second_moment == pytest.approx(truth, rel=HELD)
+    assert erf.derivative_mean == pytest.approx(2 / math.sqrt(math.pi * (1 + 2 * v)), rel=HELD)
+    squared = 4 / math.pi / math.sqrt(1 + 4 * v)
+    assert erf.derivative_second_moment == pytest.approx(squared, rel=HELD)
