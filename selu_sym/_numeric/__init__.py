@@ -4,5 +4,7 @@
 input. ``kernels`` types the generated code and ``elementwise`` applies it. ``moments`` chooses the
 stable form of each half-line moment, and ``fixed_point`` finds alpha and scale. A SELU at given
 moments is a ``selu.SeluAtMoments``: ``sensitivity``, ``layer_map`` and ``signals`` compute with it.
-The public modules of :mod:`selu_sym` call all of them.
+Any activation is a ``catalogue.Source``, or made of a function by ``callables``; ``gaussian_means``
+and ``pairs`` integrate it, and ``transformed`` finds scale and shift. The public modules of
+:mod:`selu_sym` call all of them.
 """

@@ -86,3 +86,29 @@ def test_import_loads_no_activations():
     code = "import sys, selu_sym; print('selu_sym._generated.activation_kernels' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_fluctuations_are_those_of_random_networks():
+    """400 networks: a deviation is known to 1/sqrt(800); four sigma, and first order in 1/width."""
+    q, width, depth, networks = selu_sym.balance("gelu"), 64, 6, 400
+    random = np.random.default_rng(0)
+    growths, means = [], []
+    for _ in range(networks):
+        x = random.standard_normal(width)
+        x = (x - x.mean()) / x.std() * np.sqrt(q.variance) + q.mean
+        layers = []
+        for _ in range(depth):
+            weight = random.standard_normal((width, width)) / np.sqrt(width)
+            z = weight @ x
+            layers.append((weight, q.scale * q.source.derivative(z)))
+            x = q(z)
+        means.append(x.mean())
+        gradient = random.standard_normal(width)
+        gradient /= np.linalg.norm(gradient)
+        for weight, slope in reversed(layers):
+            gradient = weight.T @ (slope * gradient)
+        growths.append(np.log(gradient @ gradient))
+    signal = selu_sym.propagate(q, depth, width=width)
+    error = 4 / np.sqrt(2 * networks)
+    assert np.std(growths) == pytest.approx(signal.gradient_growth_deviation[-1], rel=error)
+    assert np.std(means) == pytest.approx(signal.mean_deviation[-1], rel=error)

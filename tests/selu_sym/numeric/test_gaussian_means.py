@@ -123,3 +123,23 @@ def test_textbook_means_over_all_scales(v):
     assert erf.derivative_mean == pytest.approx(2 / math.sqrt(math.pi * (1 + 2 * v)), rel=HELD)
     squared = 4 / math.pi / math.sqrt(1 + 4 * v)
     assert erf.derivative_second_moment == pytest.approx(squared, rel=HELD)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinks", "jump"), [("hard_shrink", (-0.5, 0.5), 0.5), ("threshold", (1.0,), 1.0)]
+)
+@pytest.mark.parametrize(("m", "v"), [(0.0, 1.0), (0.7, 2.5)])
+def test_a_jump_counts_in_the_mean_slope(name, kinks, jump, m, v):
+    """E f' is the probability of the pieces of slope 1, and each jump times the density there."""
+    s = math.sqrt(v)
+    inside = math.erfc((kinks[-1] - m) / (s * math.sqrt(2))) / 2
+    if len(kinks) == 2:
+        inside += math.erfc((m - kinks[0]) / (s * math.sqrt(2))) / 2
+    at_jumps = sum(math.exp(-((kink - m) ** 2) / (2 * v)) for kink in kinks)
+    expected = inside + jump * at_jumps / (s * math.sqrt(2 * math.pi))
+    found = selu_sym.activation_moments(name, m, v)
+    assert found.derivative_mean == pytest.approx(expected, rel=HELD)
+    assert math.isnan(found.derivative_second_moment)
+    with working_precision(128):
+        ball = Problem(catalogue.source(name), None, Fraction(m), Fraction(v)).mean(slope=True)
+        assert float(ball.mid()) == pytest.approx(expected, rel=HELD)
