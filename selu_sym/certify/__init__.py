@@ -27,7 +27,7 @@ from __future__ import annotations
 import sys
 
 try:
-    import pydantic  # noqa: F401 - the modules below need it, and shall not say so each
+    import pydantic  # noqa: F401 - the modules below need it; only this one has to say so
 except ImportError as error:
     raise ImportError(
         "selu_sym.certify needs pydantic and tqdm: pip install pydantic tqdm"
