@@ -84,6 +84,7 @@ def selu(
 
     Examples
     --------
+    >>> import keras
     >>> y = selu([-1.0, 0.0, 1.0], mean=-0.1, variance=2.0)
     >>> print(keras.ops.convert_to_numpy(y).round(4))
     [-1.4431  0.      0.9798]
@@ -339,6 +340,7 @@ class AlphaDropout(_FixedPointLayer):
 
     Examples
     --------
+    >>> import keras
     >>> layer = AlphaDropout(0.2, mean=-0.1, variance=2.0)
     >>> x = keras.ops.ones((2, 3))
     >>> bool(keras.ops.all(layer(x) == x))

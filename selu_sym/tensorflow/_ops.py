@@ -80,6 +80,7 @@ def selu(
 
     Examples
     --------
+    >>> import tensorflow as tf
     >>> print(selu(tf.constant([-1.0, 0.0, 1.0])).numpy().round(6))
     [-1.111331  0.        1.050701]
     """
@@ -186,6 +187,7 @@ def alpha_dropout(
 
     Examples
     --------
+    >>> import tensorflow as tf
     >>> x = tf.constant([1.0, 2.0, 3.0, 4.0])
     >>> print(alpha_dropout(x, rate=0.5, seed=2, training=True).numpy().round(4))
     [-0.7792 -0.7792  3.4384 -0.7792]

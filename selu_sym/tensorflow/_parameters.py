@@ -71,6 +71,7 @@ def selu_parameters(
 
     Examples
     --------
+    >>> import tensorflow as tf
     >>> mean, variance = tf.Variable(-0.1), tf.Variable(2.0)
     >>> with tf.GradientTape() as tape:
     ...     alpha, scale = selu_parameters(mean, variance, weights="iid")

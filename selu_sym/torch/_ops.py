@@ -148,7 +148,7 @@ def alpha_dropout(
     --------
     >>> _ = torch.manual_seed(1)
     >>> alpha_dropout(torch.tensor([1.0, 2.0, 3.0, 4.0]), rate=0.5, training=True)
-    tensor([-0.7792,  2.5520, -0.7792, -0.7792])
+    tensor([ 1.6656, -0.7792, -0.7792,  4.3248])
     """
     p, rate = single_parameters(p), validation.single_rate(rate)
     training = flag("training", training)
