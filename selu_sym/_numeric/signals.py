@@ -17,7 +17,7 @@ from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import required, sum_of_squares
 
 SAME = 1e-9
-"""Distance from 1 below which a gain is not said to change anything."""
+"""Distance from 1 below which a gain counts as 1."""
 
 PAIRS = 256
 """Pairs that are integrated at a time, each at ``ANGLE_NODES`` nodes."""

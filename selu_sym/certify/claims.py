@@ -219,7 +219,7 @@ def repulsion(
 
     Notes
     -----
-    That there is always exactly one such SELU for unit-sum weights is shown in notebook 8.
+    Notebook 8 shows that for unit-sum weights there is always exactly one such SELU.
 
     Source: ``derivations.stability``.
 
