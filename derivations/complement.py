@@ -1,9 +1,9 @@
-"""I - J at a fixed point, J the Jacobian of the layer map, and what follows from it.
+"""I - J at a fixed point, where J is the Jacobian of the layer map, and what follows from it.
 
-Where J is nearly the identity, or has an eigenvalue near 1, digits are lost that I - J still has:
-far above zero all of it is exponentially small. Its entries decide whether the fixed point
-attracts (:func:`attraction`), and they are the right-hand side of the linear system of the
-parameters' derivatives (:func:`parameter_gradient`).
+Where J is nearly the identity, or has an eigenvalue near 1, J computed by itself loses the digits
+of I - J: for a net input far above zero, all of I - J is exponentially small. Its entries decide
+whether the fixed point attracts (:func:`attraction`), and they are the right-hand side of the
+linear system of the parameters' derivatives (:func:`parameter_gradient`).
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ z ~ N(m, v) that its weights make of them,
 
     g(mu, nu) = (E[selu(z)], Var[selu(z)]).
 
-A fixed point attracts if the Jacobian of g there has a spectral radius below 1. To derive it
-needs no more than two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
+A fixed point attracts if the Jacobian of g there has a spectral radius below 1. Its derivation
+needs only two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
 
 * the density solves the heat equation, so d/dv of any Gaussian mean is d^2/dm^2 of it, halved;
 * d/dm E[f(z)] = E[f'(z)], where a half line adds the value of f at its end times the density.
