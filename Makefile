@@ -29,14 +29,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, say what changed
+notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, report what changed
 	$(BIN)/python -m derivations
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
 	$(PYTEST) -m 'not book'
 
-quick: $(READY)  ## Run the tests that take less than two minutes together, and say what is left out
+quick: $(READY)  ## Run the tests that take less than two minutes together, and list what is left out
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(PYTEST) -m 'not book and not torch and not slow' tests selu_sym derivations
@@ -61,13 +61,13 @@ test-book: book  ## Build the book, and test it and the explorer in Node and in 
 	$(BIN)/python -m pytest -m book tests/book
 
 TORCH_TOOLS := '$(TORCH)' expecttest onnxscript
-test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests and types
+test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock; run its tests and check its types
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS)
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -m 'torch and not peers' tests benchmarks
 	$(BIN)/python -m pytest selu_sym/torch
 
-peers: $(READY)  ## Run PyTorch's own suites on our functions and on its, and read what CoreML's converter writes
+peers: $(READY)  ## Run PyTorch's own test suites on its functions and ours, and check what CoreML's converter writes
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS) coremltools
 	$(BIN)/python -m pytest tests/selu_sym/torch/peers tests/selu_sym/torch/test_modules_export.py
 
@@ -86,7 +86,7 @@ format: $(READY)  ## Format the code and the notebooks
 accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
 	$(BIN)/python -m tests.accuracy
 
-mutants: $(READY)  ## Check every changed certificate of every kind, and a thousand certificates of random boxes
+mutants: $(READY)  ## Tamper with certificates of every kind in every way, and check a thousand of random boxes
 	ALL_MUTANTS=1 ALL_RANGES=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py tests/selu_sym/certify/check/test_check_range.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers

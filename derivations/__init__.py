@@ -1,18 +1,18 @@
 """The mathematics of self-normalizing activations, derived with SymPy.
 
 This package is the one source of truth of the project. It is needed to read the derivation and to
-write ``selu_sym/_generated``, never to use ``selu_sym``, and it imports nothing from there. Each
+write ``selu_sym/_generated``, never to use ``selu_sym``. It imports nothing from ``selu_sym``. Each
 chapter is a module that reads top to bottom: it states integrals or equations unevaluated,
 evaluates them and simplifies.
 
 The vocabulary. :mod:`~derivations.symbols` has the symbols of the SELU paper, with the assumptions
 that SymPy needs. :mod:`~derivations.formula` has named formulas, which print short and unfold, and
 results that are computed step by step. :mod:`~derivations.functions` has the functions that SymPy
-lacks: erfcx, Mills' ratio, orthant probabilities, and three operations of libraries for tensors.
+lacks: erfcx, Mills' ratio, orthant probabilities, and three operations of tensor libraries.
 
 Where the parameters come from. :mod:`~derivations.moments` integrates the four half-line moments
 A, B, C and D of a Gaussian net input from their definition. :mod:`~derivations.fixed_point` finds
-alpha and lamda where a line meets an ellipse, and decides whether they do.
+alpha and lamda where a line meets an ellipse, and decides whether the two meet.
 :mod:`~derivations.dropout` finds the affine map of alpha dropout.
 
 How they are computed. :mod:`~derivations.stable` writes the moments in forms that lose no digits in

@@ -1,22 +1,22 @@
 """The SELU and alpha dropout as functions of a tensor, in forms that are safe to compute.
 
-The definition is in :func:`derivations.moments.selu_pieces`. Computed as it stands it has
-four faults, and each has a cure here:
+The definition is in :func:`derivations.moments.selu_pieces`. Code that follows it literally has
+four faults, each of which has a remedy here:
 
 * e^z - 1 cancels for small z: written with the hyperbolic tangent of half the angle,
   e^z - 1 = 2 t/(1 - t) with t = tanh(z/2), it does not (:func:`without_cancellation`);
 * e^z overflows for large z in the piece that is not chosen, and turns its gradient into
   infinity times zero: for z <= 0 the denominator is 1 + |t|, which lies between 1 and 2 for
-  every z, so that nothing need be guarded (:func:`without_overflow`). It is one operation,
-  softsign, and no quotient of rounded numbers: int8 can hold both steps;
+  every z, so that nothing needs a guard (:func:`without_overflow`). The quotient is one operation,
+  softsign, and not a division of rounded numbers: int8 can represent both steps;
 * a choice between pieces costs a comparison, a selection and memory for both, which take longer
-  than the arithmetic: both pieces are 0 at 0, so the SELU is their sum, each of the part of z
-  on its side (:func:`by_parts`);
+  than the arithmetic: both pieces are 0 at 0, so the SELU is the sum of one piece at max(z, 0)
+  and the other at min(z, 0) (:func:`by_parts`);
 * its derivative would need e^z again: it is a function of the output alone
   (:func:`selu_slope`), so that nothing but the output need be kept for it.
 
 All is in terms of the scale lamda and the saturation value s = -lamda alpha. With s rounded
-once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 0.
+once to a dtype, the output tends exactly to s, and the slope, y - s, exactly to 0.
 """
 
 from __future__ import annotations

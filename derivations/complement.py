@@ -1,9 +1,9 @@
-"""I - J at a fixed point, J the Jacobian of the layer map, and what follows from it.
+"""I - J at a fixed point, where J is the Jacobian of the layer map, and what follows from it.
 
-Where J is nearly the identity, or has an eigenvalue near 1, digits are lost that I - J still has:
-far above zero all of it is exponentially small. Its entries decide whether the fixed point
-attracts (:func:`attraction`), and they are the right-hand side of the linear system of the
-parameters' derivatives (:func:`parameter_gradient`).
+Where J is nearly the identity, or has an eigenvalue near 1, J computed by itself loses the digits
+of I - J: for a net input far above zero, all of I - J is exponentially small. Its entries decide
+whether the fixed point attracts (:func:`attraction`), and they are the right-hand side of the
+linear system of the parameters' derivatives (:func:`parameter_gradient`).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def iid_complement() -> tuple[Expr, ...]:
 
 
 def derivatives_at_fixed_point(difference: Expr = T2 - T1) -> tuple[Expr, ...]:
-    """Return the derivatives by m and v of A x + B y, then of C x^2 + D y^2.
+    """Return the derivatives, in m and v, of A x + B y, then of C x^2 + D y^2.
 
     B + D is T_2 - T_1, and so is not left as a sum of numbers of opposite sign.
     """
@@ -108,7 +108,7 @@ COMPLEMENT = symbols("d11 d12 d21 d22", real=True)
 
 
 def parameter_gradient() -> Steps:
-    """Return the derivatives of alpha by mu and nu, then those of lamda, given I - J.
+    """Return the derivatives of alpha in mu and nu, then those of lamda, given I - J.
 
     Line and ellipse, A x + B y = mu and C x^2 + D y^2 = nu + mu^2, are differentiated with m and v
     that follow from mu and nu. What x and y have to make up for is then mu less the new mean, with

@@ -1,4 +1,4 @@
-"""How far apart a layer takes two inputs, to full relative accuracy for inputs that are alike.
+"""How far apart a layer moves two inputs, to full relative accuracy for inputs that are alike.
 
 For a pair of net inputs of the correlation c near 1, 1 - c' is a small difference. It is a multiple
 of half the mean squared distance of the activations,

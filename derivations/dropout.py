@@ -1,7 +1,7 @@
 """Alpha dropout: dropped units saturate, and an affine map restores mean and variance.
 
-A unit x of mean mu and variance nu is kept with probability q, or set to the SELU's
-saturation value s. The result a x' + b has mean mu and variance nu again (section 2 of
+A unit x of mean mu and variance nu is kept with probability q; otherwise it is set to the SELU's
+saturation value s. For this x', the result a x' + b has mean mu and variance nu again (section 2 of
 the paper, "New Dropout Technique", where q, mu, nu have the same names).
 """
 

@@ -1,4 +1,4 @@
-"""Named quantities that a reader sees by name first and can unfold, and sequences of them."""
+"""Named quantities, which print as their names and can be unfolded, and sequences of steps."""
 
 from __future__ import annotations
 

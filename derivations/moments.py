@@ -1,7 +1,7 @@
 """The four half-line moments of a Gaussian net input, and the SELU's moments from them.
 
-Every moment is integrated by SymPy from its definition, density times piece; none is
-typed in. The net input is z ~ N(m, v), and
+SymPy integrates every moment from its definition, density times piece; none is typed in. The net
+input is z ~ N(m, v), and
 
     A = E[z 1{z>0}],  C = E[z^2 1{z>0}],  B = E[(e^z-1) 1{z<0}],  D = E[(e^z-1)^2 1{z<0}].
 

@@ -80,13 +80,13 @@ curvature = Named("g2", "{g''}", real=True)
 """g''."""
 
 mean_slope = Symbol("f1", real=True)
-"""The derivative of the new mean by the second moment q."""
+"""The derivative of the new mean with respect to the second moment q."""
 
 fluctuation = Named("sigma2", r"{\sigma^2}", nonnegative=True)
 """Variance of a layer's empirical second moment."""
 
 kappa, eta = symbols("kappa eta", real=True)
-"""E[f'^4]/E[f'^2]^2, and the derivative of log(E[f'^2]) by q."""
+"""E[f'^4]/E[f'^2]^2, and the derivative of log(E[f'^2]) with respect to q."""
 
 growth_variance = Symbol("gamma", nonnegative=True)
 """Variance of the logarithm of a gradient's growth."""
@@ -327,7 +327,7 @@ def second_moment_map() -> Expr:
 
 
 def second_moment_slopes() -> tuple[Expr, Expr, Expr]:
-    """Return g' and g'', and the derivative of E[selu(z)], all by q, where v = tau q + beta.
+    """Return g' and g'', and the derivative of E[selu(z)], all in q, where v = tau q + beta.
 
     They are made by the rules of :mod:`derivations.stability`, at m = 0. In
 
@@ -371,7 +371,7 @@ def next_bias() -> Expr:
 def slope_moments() -> tuple[Expr, Expr, Expr, Expr]:
     """Return (kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu and z ~ N(0, v), G = E[f'^2].
 
-    kappa is E[f'^4]/G^2, and eta the derivative of log(G) by q, where v = tau q + beta. All are
+    kappa is E[f'^4]/G^2, and eta the derivative of log(G) in q, where v = tau q + beta. All are
     made of T_i = E[e^(iz) 1{z<0}] = phi(0) M(i s), and of half-line moments above zero.
     """
     T = [(MillsRatio(i * sqrt(v)) / sqrt(2 * pi)).rewrite(erfcx) for i in range(5)]

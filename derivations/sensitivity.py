@@ -35,7 +35,7 @@ DERIVATIVES: dict[Symbol, tuple[Symbol, ...]] = {
     result: tuple(Symbol(f"{result}_{variable}", real=True) for variable in INPUTS)
     for result in (alpha, lamda)
 }
-"""Symbols for the derivatives of alpha and of lamda by each of them."""
+"""Symbols for the derivatives of alpha and of lamda with respect to each of them."""
 
 MOMENT_DERIVATIVES: dict[Symbol, tuple[Expr, Expr]] = {
     A: (P, p0 / 2),
@@ -71,7 +71,7 @@ def tails() -> Steps:
 
 
 def derivatives() -> Steps:
-    """Return the derivatives of (alpha, lamda) by m, v, mu and nu: first those of alpha."""
+    """Return the derivatives of alpha, then of lamda, with respect to m, v, mu and nu."""
     equations = Matrix([LINE.lhs - LINE.rhs, ELLIPSE.lhs - (nu + mu**2)])
     system = equations.jacobian([x, y])
     determinant = Symbol("J", positive=True)

@@ -5,8 +5,8 @@ z ~ N(m, v) that its weights make of them,
 
     g(mu, nu) = (E[selu(z)], Var[selu(z)]).
 
-A fixed point attracts if the Jacobian of g there has a spectral radius below 1. To derive it
-needs no more than two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
+A fixed point attracts if the Jacobian of g there has a spectral radius below 1. Its derivation
+needs only two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
 
 * the density solves the heat equation, so d/dv of any Gaussian mean is d^2/dm^2 of it, halved;
 * d/dm E[f(z)] = E[f'(z)], where a half line adds the value of f at its end times the density.
@@ -59,7 +59,7 @@ INPUTS = (m, v)
 """What the layer map is a function of: the moments of the net input."""
 
 FIRST = tuple(Symbol(f"g{i}_{x}", real=True) for i in (1, 2) for x in INPUTS)
-"""The derivatives of the new mean g1, then of the new variance g2, by m and v."""
+"""The derivatives of the new mean g1, then of the new variance g2, with respect to m and v."""
 
 SECOND = tuple(Symbol(f"g{i}_{x}", real=True) for i in (1, 2) for x in ("mm", "mv", "vv"))
 """The second derivatives of both."""
@@ -68,11 +68,11 @@ ENTRIES = symbols("j11 j12 j21 j22", real=True)
 """The entries of a 2 by 2 matrix, by rows."""
 
 tau_v = Symbol("tau_v", real=True)
-"""The derivative of tau by v where tau depends on it."""
+"""The derivative of tau with respect to v, where tau depends on it."""
 
 
 def heat_equation() -> tuple[Expr, Expr]:
-    """Return d/dv of the density of N(m, v), and half of its second derivative by m."""
+    """Return the derivative of the density of N(m, v) in v, and half the second one in m."""
     return diff(density(z, m, v), v), diff(density(z, m, v), m, 2) / 2
 
 
@@ -103,10 +103,10 @@ def moments_by_tails() -> dict[Symbol, Expr]:
 
 @cache
 def rules() -> dict[Symbol, tuple[Expr, Expr]]:
-    """Return the derivatives by m and v of the symbols that the map is made of.
+    """Return the derivatives, with respect to m and v, of the symbols that the map is made of.
 
     P, T_i and p_0 are Gaussian means, too: of 1{z>0}, whose derivative is all at its end; of
-    e^(iz) 1{z<0}; and p_0 is the derivative of P by m. Each rule by v is half of the rule by m,
+    e^(iz) 1{z<0}; and p_0 is the derivative of P in m. Each rule for v is half of the rule for m,
     applied twice.
     """
     by_mean: dict[Symbol, Expr] = {P: p0, p0: -m / v * p0, T1: T1 - p0, T2: 2 * T2 - p0}
@@ -118,7 +118,7 @@ def rules() -> dict[Symbol, tuple[Expr, Expr]]:
 
 
 def derivative(expression: Expr, variable: Symbol) -> Expr:
-    """Return the derivative by m or v of an expression in the symbols of :func:`rules`."""
+    """Return the derivative, in m or v, of an expression in the symbols of :func:`rules`."""
     column = INPUTS.index(variable)
     return expression.diff(variable) + sum(
         expression.diff(symbol) * rule[column] for symbol, rule in rules().items()
@@ -174,7 +174,7 @@ def layer_map() -> tuple[Expr, Expr]:
 
 
 def layer_derivatives() -> tuple[Expr, ...]:
-    """Return the derivatives of the new mean, then of the new variance, by m and v."""
+    """Return the derivatives of the new mean, then of the new variance, in m and v."""
     variance = new_second_moment() - new_mean() ** 2
     return tuple(derivative(f, x) for f in (new_mean(), variance) for x in INPUTS)
 
@@ -205,9 +205,9 @@ def layer_map_for_balls() -> tuple[Expr, Expr]:
 
 
 def layer_derivatives_for_balls() -> tuple[Expr, ...]:
-    """Return the derivatives of the new mean, then of the new variance, by m and v.
+    """Return the derivatives of the new mean, then of the new variance, in m and v.
 
-    That of the variance by m has A (1 - P - alpha T_1), where A grows like m. With 1 - P = T_0 and
+    That of the variance in m has A (1 - P - alpha T_1), where A grows like m. With 1 - P = T_0 and
     T_1 = T_0 + B it is a product of what is small far above zero; and with G = T_1 - T_2 all
     terms are as small as the standard deviation where that is small.
     """
@@ -217,7 +217,7 @@ def layer_derivatives_for_balls() -> tuple[Expr, ...]:
 
 
 def layer_second_derivatives_for_balls() -> tuple[Expr, ...]:
-    """Return the second derivatives, by m twice, m and v, v twice, of mean and variance."""
+    """Return the second derivatives (mm, mv and vv) of the mean, then of the variance."""
     mean, square = new_mean(), new_second_moment()
     by_mean = dict(zip(INPUTS, mean_derivatives(), strict=True))
     means, variances = [], []
@@ -229,12 +229,12 @@ def layer_second_derivatives_for_balls() -> tuple[Expr, ...]:
 
 
 def mean_derivatives() -> tuple[Expr, Expr]:
-    """Return the derivatives of the new mean by m and v, with each symbol once."""
+    """Return the derivatives of the new mean in m and v, with each symbol once."""
     return lamda * (P + alpha * T1), lamda * ((1 - alpha) * p0 + alpha * T1) / 2
 
 
 def jacobian(model: tuple[Expr, Expr]) -> Matrix:
-    """Return the Jacobian of g by mu and nu for a weight model's (m, v), by the chain rule."""
+    """Return the Jacobian of g in mu and nu for a weight model's (m, v), by the chain rule."""
     by_net_input = Matrix(2, 2, FIRST)
     return by_net_input * Matrix(model).jacobian([mu, nu])
 
@@ -302,12 +302,12 @@ def linear_singular_value() -> Expr:
 
 
 def linear_singular_value_gradient() -> tuple[Expr, ...]:
-    """Return its derivatives by m and v, where tau depends on v with the derivative tau_v."""
+    """Return its derivatives in m and v, where tau depends on v with the derivative tau_v."""
     return tuple(along(linear_singular_value(), x) for x in INPUTS)
 
 
 def linear_jacobian_derivative_norms() -> tuple[Expr, ...]:
-    """Return the Frobenius norms of the derivatives by m and v of the Jacobian J.
+    """Return the Frobenius norms of the derivatives of the Jacobian J in m and v.
 
     No singular value changes faster, also where the two are equal and have no derivative.
     """
@@ -315,7 +315,7 @@ def linear_jacobian_derivative_norms() -> tuple[Expr, ...]:
 
 
 def along(expression: Expr, variable: Symbol) -> Expr:
-    """Return the derivative by m or v of an expression in the entries of J, and in tau."""
+    """Return the derivative, in m or v, of an expression in the entries of J and tau."""
     g1_m, g1_v, g2_m, g2_v = FIRST
     g1_mm, g1_mv, g1_vv, g2_mm, g2_mv, g2_vv = SECOND
     rates = {
@@ -342,7 +342,7 @@ def unit_sum_gap() -> Expr:
 
 
 def unit_sum_slopes() -> Steps:
-    """Return the derivatives of x = lamda by m and v, then those of y = lamda alpha.
+    """Return the derivatives of x = lamda in m and v, then those of y = lamda alpha.
 
     They solve the linear system that differentiating the line and the ellipse gives, with the
     fixed point moving with m and v; its determinant J is positive.
@@ -362,14 +362,14 @@ def unit_sum_parameters() -> tuple[Expr, Expr]:
 
 
 X_SLOPES = symbols("x_m x_v", real=True)
-"""The derivatives of x by m and v."""
+"""The derivatives of x with respect to m and v."""
 
 Y_SLOPES = symbols("y_m y_v", real=True)
-"""The derivatives of y by m and v."""
+"""The derivatives of y with respect to m and v."""
 
 
 def unit_sum_gap_gradient() -> tuple[Expr, ...]:
-    """Return the derivatives of :func:`unit_sum_gap` by m and v, given the slopes of x and y."""
+    """Return the derivatives of :func:`unit_sum_gap` in m and v, given the slopes of x and y."""
     gap = unit_sum_gap()
     return tuple(
         derivative(gap, variable) + gap.diff(x) * x_slope + gap.diff(y) * y_slope

@@ -36,9 +36,9 @@ class SeluParameters(SeluAtMoments[Values_co]):
 
     It unpacks: ``alpha, scale = parameters``. Fields are read-only, arrays included. Equal
     parameters have equal hashes, so that a ``tf.function`` is traced once for them. ``print``
-    shows the target as well, and for a single one its stability and gradients. ``repr`` is code
-    that makes an equal object, for which arrays need NumPy's ``array`` and ``nan``; arrays of more
-    than 1000 elements are shortened.
+    shows the target as well, and its stability and gradients if there is a single target. ``repr``
+    is code that makes an equal object; for arrays, that code needs NumPy's ``array`` and ``nan``,
+    and arrays of more than 1000 elements are shortened.
 
     Attributes
     ----------
@@ -57,8 +57,8 @@ class SeluParameters(SeluAtMoments[Values_co]):
     ------
     ValueError, TypeError
         If it is made with a moment that is not finite, a variance that is not positive, shapes
-        that do not broadcast, or an unknown weight model. That alpha and scale are those of
-        the moments is not checked.
+        that do not broadcast, or an unknown weight model. It is not checked that alpha and scale
+        fit the moments.
 
     Examples
     --------
@@ -149,9 +149,9 @@ class SeluParameters(SeluAtMoments[Values_co]):
         Returns
         -------
         dict
-            By the names of the fields; the weights are a string, a tuple of floats, a dict of
-            those of :class:`Iid`, or None. A pandas.DataFrame of arrays wants a tuple or a
-            dict as text: ``str(p.weights)``.
+            Its keys are the names of the fields. The weights are a string, a tuple of floats, a
+            dict of the fields of :class:`Iid`, or None. For a pandas.DataFrame of arrays, replace a
+            tuple or a dict by its text, ``str(p.weights)``.
 
         Examples
         --------
@@ -198,7 +198,7 @@ class SeluParameters(SeluAtMoments[Values_co]):
     def dropout_affine(self, rate: npt.ArrayLike) -> tuple[Values, Values]:
         r"""Return the (a, b) with which alpha dropout keeps mean and variance.
 
-        A unit is kept with probability q = 1 - rate or set to the saturation value s.
+        A unit is kept with probability q = 1 - rate; otherwise it is set to the saturation value s.
         Then a x + b has the mean mu and the variance nu again:
 
         .. math::
@@ -242,8 +242,8 @@ class SeluParameters(SeluAtMoments[Values_co]):
     def gradient(self) -> FloatArray:
         r"""Return the derivatives of alpha and scale with respect to mean and variance.
 
-        The net input's moments follow from mean and variance by the weight model. So mean and
-        variance can be trained:
+        The weight model gives the net input's moments as functions of mean and variance, and the
+        derivatives take that into account. So mean and variance can be trained:
 
         .. math::
             \begin{pmatrix}
@@ -253,12 +253,12 @@ class SeluParameters(SeluAtMoments[Values_co]):
 
         Returns
         -------
-        float64 array of shape (..., 2, 2), before it the shape of the parameters
+        float64 array of shape (..., 2, 2), where ... is the shape of the parameters
 
         Raises
         ------
         ValueError
-            If the parameters are of no weight model (:func:`match_moments`).
+            If the parameters have no weight model (:func:`match_moments`).
 
         Notes
         -----
@@ -266,9 +266,9 @@ class SeluParameters(SeluAtMoments[Values_co]):
         equations gives. Accuracy: 1e-12 relative to the larger entry of a row, or
         1e-13/sqrt(input_variance) where that is more, times alpha's condition number
         (:meth:`condition_numbers`) where that exceeds 1; tested for all weight models and net
-        inputs within 24 deviations of zero against differences of many digits. NaN where alpha is,
-        where the condition number exceeds 1e8 (as for a net input five deviations above zero),
-        and beyond what float64 can follow, as in :func:`stability`.
+        inputs within 24 deviations of zero against differences of many digits. The derivatives are
+        NaN where alpha is, where the condition number exceeds 1e8 (as for a net input five
+        deviations above zero), and where float64 does not suffice, as in :func:`stability`.
 
         Source: ``derivations.sensitivity``.
 
@@ -284,8 +284,8 @@ class SeluParameters(SeluAtMoments[Values_co]):
     def condition_numbers(self) -> tuple[Values_co, Values_co]:
         r"""Return the relative condition numbers of alpha and scale.
 
-        A relative change of the four inputs m, v, mu and nu changes alpha and scale relatively by
-        so many times as much, in the worst case and to first order:
+        They say by how much a relative change of the four inputs m, v, mu and nu is amplified in
+        alpha and scale, in the worst case and to first order:
 
         .. math::
             \kappa_\alpha = \frac1\alpha \sum_{p \in \{m, v, \mu, \nu\}}
@@ -315,7 +315,7 @@ class SeluParameters(SeluAtMoments[Values_co]):
 
 
 def _comparable(value: object) -> object:
-    """Return a hashable stand-in for a field, by which NaN equals NaN, and -0.0 equals 0.0."""
+    """Return a hashable stand-in for a field, for which NaN equals NaN, and -0.0 equals 0.0."""
     if isinstance(value, np.ndarray):
         return value.shape, np.where(np.isnan(value), np.nan, value + 0.0).tobytes()
     return "nan" if isinstance(value, float) and math.isnan(value) else value

@@ -2,8 +2,8 @@
 
 python-flint has one context, ``flint.ctx``, for the whole process, and each of its operations
 rounds to the precision that this context has at that moment: a thread that changes it changes
-it for every other one. So whatever computes with balls here does so inside
-:func:`working_precision`, which makes threads wait for each other. They lose nothing by it:
+it for every other one. So all computing with balls here is done inside
+:func:`working_precision`, which makes threads wait for each other. They lose nothing by waiting:
 python-flint holds Python's global lock while it computes.
 """
 
@@ -29,7 +29,7 @@ if hasattr(os, "register_at_fork"):  # a child must not inherit a lock, or a pre
 
 @contextmanager
 def working_precision(bits: int, *, terms: int | None = None) -> Iterator[None]:
-    """Compute with midpoints of so many bits, and power series of so many terms.
+    """Compute with midpoints of ``bits`` bits, and power series of ``terms`` terms.
 
     It may be nested. Afterwards the context is as it was before. Call no code of a user inside,
     and nothing that waits for another thread.

@@ -2,7 +2,7 @@
 
 Each operation rounds outwards: a result is a ball that contains the true value. The working
 precision grows until the ball is small enough. :mod:`selu_sym.precise` takes all of its digits
-from here. In float64 the targets come here that its closed form cannot hold or decide.
+from here. So does float64 for the targets for which its closed form fails.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def refined(
 
 
 def _whole_words(bits: int) -> int:
-    """Return the next multiple of 64, as Arb computes with whole words of so many bits."""
+    """Return the next multiple of 64, because Arb computes with words of 64 bits."""
     return 64 * (bits // 64 + 1)
 
 

@@ -16,8 +16,8 @@ class Fluctuations(NamedTuple):
     """Variances over networks of a finite width."""
 
     net_input: float = 0.0
-    """Of what the next net input's variance follows: the empirical second moment for independent
-    weights, the empirical variance for weights of the sum 0."""
+    """Of the number that decides the next net input's variance: the empirical second moment for
+    independent weights, the empirical variance for weights of the sum 0."""
 
     mean: float = 0.0
     variance: float = 0.0
@@ -25,7 +25,7 @@ class Fluctuations(NamedTuple):
     """Of the logarithm of a gradient's growth."""
 
     shared: float = 0.0
-    """Covariance of that with what net_input is the variance of."""
+    """Covariance of that logarithm with the number of which ``net_input`` is the variance."""
 
 
 class LayerMeans(NamedTuple):

@@ -64,7 +64,7 @@ def half_line_moments(
 
     Notes
     -----
-    Each moment is within 1e-14 relative of the truth for ``|m|/sqrt(v) <= 8`` and
+    The relative error of each moment is within 1e-14 for ``|m|/sqrt(v) <= 8`` and
     ``1e-8 <= v <= 1e8``. Further out the relative error grows like ``m**2/v`` times the
     unit roundoff where a moment is exponentially small, until it underflows to zero.
 

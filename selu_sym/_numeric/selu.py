@@ -1,4 +1,4 @@
-"""What is computed with everywhere: a SELU, and the moments at which it is looked at."""
+"""A SELU together with the moments at which it is studied."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ class SeluAtMoments(Generic[Values_co]):
     input_mean: Values_co
     input_variance: Values_co
     weights: Weights | None
-    """The model by which the net input's moments follow; None where they were given."""
+    """The model that gives the net input's moments; None if these were given."""

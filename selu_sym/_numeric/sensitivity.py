@@ -73,7 +73,7 @@ def gradient(p: SeluAtMoments) -> FloatArray:
 def _gradient(
     weights: Weights, alpha: Values, scale: Values, m: Values, v: Values, mu: Values, nu: Values
 ) -> tuple[Values, ...]:
-    """Return the derivatives of alpha by mu and nu, then those of scale."""
+    """Return the derivatives of alpha with respect to mu and nu, then those of scale."""
     kernels = kernels_for(m)
     A, B, C, D, A_minor, *_ = compute_moments(m, v)
     P, T1, T2, p0 = blockwise(kernels.tails, m, v)

@@ -17,7 +17,7 @@ from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import required, sum_of_squares
 
 SAME = 1e-9
-"""Distance from 1 below which a gain is not said to change anything."""
+"""Distance from 1 below which a gain counts as 1."""
 
 PAIRS = 256
 """Pairs that are integrated at a time, each at ``ANGLE_NODES`` nodes."""
@@ -69,7 +69,7 @@ def powers_below(v: Values) -> tuple[Values, Values]:
 def second_moment_slopes(
     v: Values, alpha: Values, scale: Values, tau: Values
 ) -> tuple[Values, Values, Values]:
-    """Return (g', g'', the derivative of the new mean) by the second moment, for m = 0.
+    """Return (g', g'', the derivative of the new mean) in the second moment, for m = 0.
 
     The terms of g'' cancel down to about 1/v^2 of them: its relative error is 1e-12 at v = 100, and
     2e-8 at v = 1e4.

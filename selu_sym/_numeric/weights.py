@@ -16,7 +16,7 @@ from selu_sym._numeric.validation import Values
 
 @dataclass(frozen=True)
 class Iid:
-    r"""Independent weights of mean 0, and independent biases of mean 0: what initializers draw.
+    r"""Independent weights and biases, both of mean 0, as initializers draw them.
 
     A layer whose activations have mean mu and variance nu feeds the next one the net input
 
@@ -37,12 +37,12 @@ class Iid:
 
     Notes
     -----
-    These names stand for such models wherever weights are taken: ``"iid"``, ``"lecun_normal"``,
-    ``"lecun_uniform"``, ``"orthogonal"``, and for layers of equal width ``"glorot_normal"`` and
-    ``"glorot_uniform"``, are ``Iid()``; ``"he_normal"`` and ``"he_uniform"`` are ``Iid(2.0)``;
-    ``"torch"``, the default of PyTorch's Linear and Conv, is ``Iid(1/3)``, the limit of wide
-    layers. :meth:`torch` has the biases of a given width. :mod:`selu_sym.precise` takes tau and
-    bias_variance at their exact binary values.
+    Every function that takes weights also takes these names of such models: ``"iid"``,
+    ``"lecun_normal"``, ``"lecun_uniform"``, ``"orthogonal"``, and for layers of equal width
+    ``"glorot_normal"`` and ``"glorot_uniform"``, are ``Iid()``; ``"he_normal"`` and
+    ``"he_uniform"`` are ``Iid(2.0)``; ``"torch"``, the default of PyTorch's Linear and Conv, is
+    ``Iid(1/3)``, the limit of wide layers. For a given width, :meth:`torch` has the biases, too.
+    :mod:`selu_sym.precise` takes tau and bias_variance at their exact binary values.
 
     Source: ``derivations.moments.net_input_iid``.
 

@@ -1,4 +1,4 @@
-"""Which of the examples that a user gives are shown to a network, whatever the framework."""
+"""Chooses, of the examples that a user gives, those to show to a network of any framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each layer of a network did with some examples, whatever the framework: steps.
+"""Steps: what each layer of a network, of any framework, did with some examples.
 
 A framework's observer calls the network, and has a :class:`Recorder` write down each call of a
 layer as a :class:`Step`.

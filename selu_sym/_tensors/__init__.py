@@ -1,7 +1,7 @@
 """What the ops of every framework share: parameters as tensors, alpha dropout, random bits, checks.
 
-``selu_tensors`` holds alpha and scale as tensors, and ``by_rule`` finds them such that they can be
-differentiated. ``random_bits`` makes the random numbers of masks, by a hash. ``dropout`` has the
+``selu_tensors`` holds alpha and scale as tensors, and ``by_rule`` computes them in a way that can
+be differentiated. ``random_bits`` makes the random numbers of masks, by a hash. ``dropout`` has the
 constants of alpha dropout, and ``arguments`` the checks. The packages ``tensorflow``, ``jax``,
 ``torch`` and ``keras`` call them; they call NumPy alone.
 """

@@ -37,7 +37,7 @@ def single_parameters(p: SeluParameters[float] | None) -> SeluParameters[float]:
 
 
 def number(name: str, value: object) -> float:
-    """Return a real number as a float; a bool or a string is none.
+    """Return a real number as a float; a bool or a string is not one.
 
     It may be the number of any library, and a tensor or an array of one element.
     """
@@ -48,7 +48,7 @@ def number(name: str, value: object) -> float:
 
 
 def flag(name: str, value: object, kinds: str = "a bool") -> bool:
-    """Return a bool, Python's or NumPy's; a number, a string or None is none."""
+    """Return a bool, Python's or NumPy's; a number, a string or None is not one."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     raise TypeError(f"{name} must be {kinds}, got {value!r}")

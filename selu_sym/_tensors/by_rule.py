@@ -1,4 +1,4 @@
-"""Alpha and scale as tensors of a library, which can be differentiated.
+"""Alpha and scale as tensors of a library, with derivatives.
 
 Libraries for tensors have no erfcx, which the closed forms of the moments need. So the moments are
 computed from their definition by a Gauss-Legendre rule (``derivations.quadrature``), in a few
@@ -26,10 +26,10 @@ NODES = 128
 """Nodes of the rule: the error of 96 is rounding for variances up to 1e4, of 128 up to 1e8."""
 
 WIDEST = 1e8
-"""Largest variance of the net input that is computed, and inverse of the smallest."""
+"""Largest variance of a net input for which this computes. Its inverse is the smallest."""
 
 FARTHEST = 8.0
-"""Deviations between the net input's mean and zero up to which is computed."""
+"""Largest distance of a net input's mean from 0, in standard deviations."""
 
 Function: TypeAlias = Callable[..., tuple[Tensor, ...]]
 Slopes: TypeAlias = Callable[..., Sequence[Sequence[Tensor]]]
@@ -121,7 +121,7 @@ class ByRule(ABC, Generic[Tensor]):
     def _existence(
         self, m: Tensor, v: Tensor, mean: Tensor, variance: Tensor
     ) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
-        """Return (A, B, C, D), what is positive where a solution exists, and whether it counts."""
+        """Return (A, B, C, D), the existence gap, and whether the rule holds for this net input."""
         moments, _ = self._moments(m, v)
         gap: Tensor = self.kernels.existence_gap(*(*moments, m, v, mean, variance))
         most = FARTHEST * v**0.5

@@ -55,7 +55,7 @@ def dropout_constants(
     a, b = kernels.dropout_affine(mean, variance, saturation, keep)
     exact = a * saturation + b
     d: Any = rounded(exact)
-    # else the dropped units alone vary by more than all shall, and what is computed is NaN
+    # else the dropped units alone have more variance than all should, and the root is NaN
     fits = (d - mean) ** 2 * rate < keep * variance
     with np.errstate(invalid="ignore"):  # where the two are equal to rounding
         around = kernels.dropout_affine_around(mean, variance, where(fits, d, exact), keep)

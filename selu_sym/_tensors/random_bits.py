@@ -1,4 +1,4 @@
-"""Random bits that cost less than to store them: a keyed hash of each element's position.
+"""Random bits that cost less to compute than to store: a keyed hash of each element's position.
 
 A generator writes its numbers to memory, which on a CPU takes several times as long as the dropout
 itself; the generators of compilers are slower still. A hash of the position is computed in

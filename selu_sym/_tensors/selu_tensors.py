@@ -34,15 +34,15 @@ Tensor = TypeVar("Tensor", bound=Arithmetic)
 
 @dataclass(frozen=True)
 class SeluTensors(Generic[Tensor]):
-    """The SELU of a fixed point that is tensors, and can be differentiated with respect to it.
+    """The SELU of a fixed point, as tensors with derivatives with respect to the fixed point.
 
-    It is used like the tuple ``(alpha, scale)``: it unpacks, has the length 2, and can be indexed.
-    Functions that TensorFlow traces or JAX transforms take and return it.
+    It can be used like the tuple ``(alpha, scale)``: it unpacks, has the length 2, and can be
+    indexed. Functions that TensorFlow traces or JAX transforms can take and return it.
 
     Attributes
     ----------
     alpha, scale : tensor
-        The SELU's parameters, as of :class:`~selu_sym.SeluParameters`.
+        The SELU's parameters, as in :class:`~selu_sym.SeluParameters`.
     mean, variance : tensor
         Mean and variance of the activations.
     """

@@ -20,23 +20,23 @@ class Certificate:
     """What is proved of a claim, and all that is needed to check it."""
 
     claim: str
-    """The claim's name, that of the function."""
+    """The claim's name, which is that of the function that proves it."""
 
     ranges: dict[str, Interval]
     """The box of mu, omega, nu and tau."""
 
     tolerance: float
-    """How narrow the enclosures of the extrema were to be: a wish, which proves nothing."""
+    """The width that the enclosures of the extrema were meant to have. It proves nothing."""
 
     extrema: list[Extremum]
-    """What decides the claim."""
+    """The extrema that decide the claim."""
 
     seconds: float = 0.0
-    """Time that it took; a file does not say it."""
+    """How long the search took. Files leave it out."""
 
     @property
     def selu(self) -> dict[str, Interval]:
-        """Which SELU it is about: exact intervals of alpha and scale, none for the repulsion."""
+        """The SELU that it is about: exact intervals of alpha and scale; empty for a repulsion."""
         objective = self.extrema[0].objective
         if objective.kind == "repulsion":
             return {}
@@ -44,7 +44,7 @@ class Certificate:
 
     @property
     def boxes(self) -> int:
-        """How many boxes there are, those that were halved included."""
+        """The number of boxes, including those that were halved."""
         return sum(extremum.boxes for extremum in self.extrema)
 
     @property
@@ -62,9 +62,9 @@ class Certificate:
 
     @property
     def witness(self) -> dict[str, float] | None:
-        """A layer at which the claim is violated, if it is refuted, or else is the tightest.
+        """A layer that violates the claim, if it is refuted; otherwise the one nearest to doing so.
 
-        The floats nearest to its mu, omega, nu and tau; None if nothing was computed.
+        Its mu, omega, nu and tau are the nearest floats. None if nothing was computed.
         """
         worst = [x for x in self.extrema if x.status == "refuted"] or self.extrema
         return worst[0].witness() if worst[0].lower > -math.inf else None
@@ -92,7 +92,7 @@ class Certificate:
     def to_json(self) -> str:
         """Return the certificate as JSON, as ``selu_sym.certify.schema`` describes it.
 
-        Exact numbers are strings of integers and fractions; what is infinite is null.
+        Exact numbers are strings, of integers or fractions; infinity is null.
         """
         data = {
             "claim": self.claim,
@@ -117,8 +117,8 @@ class Certificate:
     def from_json(cls, text: str | bytes) -> Certificate:
         """Return the certificate that :meth:`to_json` wrote.
 
-        CertificateError, a ValueError, where the text is none, or contradicts itself; whether
-        what it says is true is a question for :func:`selu_sym.certify.check`.
+        Raise CertificateError, a ValueError, if the text is not a certificate or contradicts
+        itself. Whether what it says is true is a question for :func:`selu_sym.certify.check`.
         """
         data = schema.parse(text)
         ranges = {name: _interval(side) for name, side in data.ranges}
@@ -161,7 +161,7 @@ def _numbers(name: str, side: Interval) -> str:
 
 
 def _finite(value: float) -> float | None:
-    """Return a number, and None, which JSON has, for infinity."""
+    """Return a number, or None for infinity, which JSON lacks."""
     return value if math.isfinite(value) else None
 
 

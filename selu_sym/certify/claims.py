@@ -32,7 +32,7 @@ Selu: TypeAlias = SeluParameters | Enclosure | PreciseParameters
 def _claim(
     prove: Callable[Concatenate[str, P], Certificate],
 ) -> Callable[[Callable[[], None]], Callable[P, Certificate]]:
-    """Return a decorator that gives a claim's name and documentation the arguments of a proof."""
+    """Return a decorator that turns a documented function without a body into a claim."""
 
     def named(documented: Callable[[], None]) -> Callable[P, Certificate]:
         @functools.wraps(documented, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
@@ -78,17 +78,19 @@ def contraction() -> None:
     ----------
     p : SeluParameters, Enclosure or PreciseParameters
         The SELU. "proved" means that the claim holds for every alpha and scale in the enclosure,
-        "refuted" that it fails for every one of them at one and the same layer. For SeluParameters
-        the enclosure holds the floats and the exact solution that they round.
+        "refuted" that at one layer it fails for every one of them. For SeluParameters the enclosure
+        contains both the floats and the exact solution that they round.
     mu, omega, nu, tau : pairs of numbers
-        The box: mean and variance of the activations before, sum and sum of squares of the
-        weights. Numbers as in :mod:`selu_sym.precise`: ``("-0.1", "0.1")`` is exact.
+        The box: the mean of the activations before the layer, the sum of its weights, the variance
+        of these activations, and the sum of the squared weights. Numbers are as in
+        :mod:`selu_sym.precise`: ``("-0.1", "0.1")`` is exact.
     executor : concurrent.futures.Executor, optional
-        Where the boxes are bounded; by default on this machine.
+        What runs the search; by default the processors of this machine.
     progress : bool
         Whether to show a progress bar (needs tqdm).
     tolerance : float
-        How narrow the enclosure of the extremum shall be, relative to it where it is above 1.
+        The width that the enclosure of the extremum should have, relative to the extremum if that
+        is above 1.
     max_boxes : int
         The number of boxes after which the search stops, even if it is undecided.
 
@@ -103,8 +105,8 @@ def contraction() -> None:
 
     Notes
     -----
-    Ctrl-C ends the search; the certificate then says what was reached, and :func:`resume`
-    goes on from there.
+    Ctrl-C ends the search. The certificate then says what was reached, and :func:`resume`
+    continues from there.
 
     Source: ``derivations.stability``; theorem 1 of Klambauer et al. 2017.
 
@@ -128,8 +130,8 @@ def invariance() -> None:
 
     Notes
     -----
-    With :func:`contraction` it is the condition of Banach's theorem: moments in the box come
-    to a fixed point in it. Source: theorem 1 of Klambauer et al. 2017.
+    Together with :func:`contraction` this is the condition of Banach's fixed-point theorem:
+    moments in the box converge to a fixed point in it. Source: theorem 1 of Klambauer et al. 2017.
 
     Examples
     --------
@@ -191,23 +193,24 @@ def repulsion(
     tolerance: float = float("inf"),
     max_boxes: int = 1_000_000,
 ) -> Certificate:
-    """Prove or refute that no fixed point in a box attracts for unit-sum weights.
+    """Prove or refute that no fixed point in a box attracts, for unit-sum weights.
 
     Parameters
     ----------
     mu, nu : pairs of numbers
-        The box of fixed points, by mean and variance. Each has a SELU of its own.
+        The box of fixed points: mean and variance. Each fixed point has its own SELU.
     executor, progress, max_boxes
         As for :func:`contraction`.
     tolerance : float
-        How narrow the enclosure of the extremum shall be; by default it only need decide.
+        The width that the enclosure of the extremum should have. By default the search ends as
+        soon as the claim is decided.
 
     Returns
     -------
     Certificate
         The extremum is the largest value of 1 - trace + det of the Jacobian. Where that is
-        negative, there is a real eigenvalue above 1. That it is not does not mean that a fixed
-        point attracts.
+        negative, there is a real eigenvalue above 1. "refuted" does not mean that a fixed point
+        attracts.
 
     Raises
     ------
@@ -216,7 +219,7 @@ def repulsion(
 
     Notes
     -----
-    That there is always exactly one such SELU for unit-sum weights is shown in notebook 8.
+    Notebook 8 shows that for unit-sum weights there is always exactly one such SELU.
 
     Source: ``derivations.stability``.
 
@@ -243,10 +246,10 @@ def resume(
     Parameters
     ----------
     certificate : Certificate
-        It is not changed. The boxes of one that was read from a file are bounded again: a file
-        is not believed.
+        It is not changed. If it was read from a file, all of its boxes are bounded again, because
+        a file is not trusted.
     executor, progress, max_boxes
-        As for :func:`contraction`; the boxes are counted anew.
+        As for :func:`contraction`; the count of boxes starts again at 0.
 
     Returns
     -------

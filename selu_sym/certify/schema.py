@@ -1,11 +1,11 @@
 """What the file of a certificate may hold, and how any other file is refused.
 
 A file is bounded in size and structure before it is parsed, and validated by pydantic (strict,
-with exact keys) before anything is computed with its numbers. What is left for a reader is
-whether that which it says is true.
+with exact keys) before anything is computed with its numbers. What then remains to be checked is
+whether its statements are true.
 
-A number without quotes stands for the double whose shortest name it is. More digits are refused:
-they would not be checked.
+A number without quotes stands for a double, in the shortest digits that identify it. More digits
+are refused, because they would not be checked.
 
 The boxes of a search are one string for each piece of the domain, the tree of halves in preorder:
 ``m`` and ``v`` say which side is halved, the lower half comes first, and ``.`` is a box that is
@@ -37,7 +37,7 @@ from pydantic import (
 )
 
 LARGEST_FILE = 2**23
-"""Bytes of a file, which is about how many boxes it may have."""
+"""Most bytes of a file. A box takes about one."""
 
 MOST_ITEMS = 500
 """Brackets, commas and colons; those of an invariance are about 100."""
@@ -46,10 +46,10 @@ LONGEST_NUMBER = 32
 """Characters of a number that JSON has no quotes around: those of a double are 24."""
 
 SMALLEST_EXPONENT = -324
-"""Smallest power of ten of such a number, which is that of a double."""
+"""Smallest power of ten of such a number, as of a double."""
 
 MOST_DIGITS = 4300
-"""Digits of a numerator or a denominator, which is what Python converts unless told otherwise."""
+"""Most digits of a numerator or a denominator: Python's own default limit for integers."""
 
 DEEPEST = 4000
 """How often a box may have been halved."""
@@ -79,7 +79,7 @@ End = TypeVar("End", Fraction, float | None)
 
 
 class CertificateError(ValueError):
-    """A file, or a text, is no certificate: it names the field, its value and the rule."""
+    """A file or text is not a certificate. The message names the field, its value and the rule."""
 
     def __init__(self, field: str, value: object, rule: str) -> None:
         super().__init__(f"{field} {rule}, got {_short(value)}")
@@ -215,7 +215,7 @@ class ExtremumOfFile(_Strict):
 
     @property
     def sign(self) -> int:
-        """Whether it is a maximum, 1, or a minimum, -1."""
+        """1 for a maximum, -1 for a minimum."""
         return 1 if self.name.startswith("largest") else -1
 
     @property
@@ -226,19 +226,19 @@ class ExtremumOfFile(_Strict):
 
     @property
     def upper(self) -> float | None:
-        """What no layer exceeds, times the sign."""
+        """The bound that no layer exceeds, times the sign."""
         value = self.bounds[1 if self.sign > 0 else 0]
         return None if value is None else self.sign * value
 
 
 class LayerExtremum(ExtremumOfFile):
-    """That of a claim about layers."""
+    """An extremum of a claim about layers."""
 
     witness: LayerWitness | None
 
 
 class FixedPointExtremum(ExtremumOfFile):
-    """That of a claim about fixed points."""
+    """An extremum of a claim about fixed points."""
 
     witness: FixedPointWitness | None
 
@@ -253,7 +253,7 @@ class _File(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> _File:
-        """Refuse what contradicts itself, whatever its numbers are of."""
+        """Raise ValueError if the file contradicts itself."""
         names = [x.name for x in self.extrema]
         if names != EXTREMA[self.claim]:
             raise ValueError(f"must have the extrema {EXTREMA[self.claim]} of {self.claim}")
@@ -282,7 +282,7 @@ class LayerFile(_File):
 
 
 class FixedPointFile(_File):
-    """What the file of a claim about fixed points says, each of which has a SELU of its own."""
+    """What the file of a claim about fixed points says. Each fixed point has its own SELU."""
 
     claim: Literal["repulsion"]
     ranges: FixedPointRanges

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 
 try:
-    import jax  # noqa: F401 - the modules below need it, and shall not say so each
+    import jax  # noqa: F401 - the modules below need it; only this one has to say so
 except ImportError as error:
     raise ImportError("selu_sym.jax needs JAX: pip install jax") from error
 

@@ -34,8 +34,8 @@ def selu(x: ArrayLike, p: SeluParameters | SeluTensors[jax.Array] | None = None)
         Of any shape and floating-point dtype.
     p : SeluParameters or SeluTensors, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
-        parameters broadcast to the shape of x, for a fixed point of each unit, say. From
-        :func:`selu_parameters` of this module, to be trained.
+        parameters broadcast to the shape of x, for example to give each unit its own fixed point.
+        For a fixed point to be trained, from :func:`selu_parameters` of this module.
 
     Returns
     -------
@@ -52,14 +52,15 @@ def selu(x: ArrayLike, p: SeluParameters | SeluTensors[jax.Array] | None = None)
     -----
     Accuracy: within 8 units in the last place for float32 and float64 over their whole range, and 1
     for float16 and bfloat16, with the scale and the saturation value s = -lambda alpha rounded to
-    the dtype. Numbers below twice the smallest normal one count as zero, as XLA takes subnormal
-    numbers. -0 gives -0, NaN gives NaN, and the output ends at s exactly.
+    the dtype. Numbers below twice the smallest normal one count as zero, because XLA treats
+    subnormal numbers so. -0 gives -0, NaN gives NaN, and the limit for x to minus infinity is
+    exactly s.
 
-    The derivative is computed from the output y alone, lambda or y - s, and so its error is that
-    of y: within 8 roundoffs times lambda alpha. Far left it rounds to 0: in float32 below x = -16
-    or -17, where it is less than 1.2e-7 lambda alpha. Computed from x, it would take up to a fifth
-    longer under ``jit``. At 0 it is lambda alpha. Derivatives of any order are finite for every
-    finite or infinite x.
+    The derivative is computed from the output y alone, as lambda or y - s. Its error is therefore
+    that of y: within 8 roundoffs times lambda alpha. For very negative x it rounds to 0: in float32
+    below x = -16 or -17, where it is less than 1.2e-7 lambda alpha. To compute it from x would take
+    up to a fifth longer under ``jit``. At 0 it is lambda alpha. Derivatives of any order are finite
+    for every finite or infinite x.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -101,9 +102,9 @@ def alpha_dropout(
     x : array_like
         The activations, of any shape and floating-point dtype.
     rate : float, or a scalar array
-        Probability in [0, 1) that a unit is dropped. At rate 0 x itself is returned.
+        Probability in [0, 1) that a unit is dropped. At rate 0, x itself is returned.
     p : SeluParameters or SeluTensors, optional
-        As of :func:`selu`.
+        As for :func:`selu`.
     noise_shape : sequence of int or None, optional
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) array share
@@ -127,11 +128,11 @@ def alpha_dropout(
     A unit is dropped with probability round(2**32 rate)/2**32. The random bits are a hash of the
     unit's position, keyed with 64 bits that are drawn with the key: they are computed where
     they are needed, and take a tenth of the time of ``jax.random.bits`` for each unit. A mask
-    may have at most 2**32 units. If ``jax.export`` traces with symbols as sizes, larger ones are
-    not refused, and their numbers repeat.
+    may have at most 2**32 units. If ``jax.export`` traces with symbolic sizes, larger masks are
+    not refused, and their random bits repeat.
 
-    The gradient is a for the units that were kept and 0 for the others; values that were dropped
-    may be infinite or NaN.
+    The gradient is a for the units that were kept and 0 for the others, even if values that were
+    dropped are infinite or NaN.
 
     Source: ``derivations.dropout``, ``derivations.activation``; Klambauer et al. 2017
     (arXiv 1706.02515), "New Dropout Technique".

@@ -30,8 +30,8 @@ def selu_parameters(
 ) -> SeluTensors[jax.Array]:
     r"""Return the SELU with the fixed point (mean, variance), as arrays with derivatives.
 
-    It is that of :func:`selu_sym.selu_parameters`, and what :func:`selu` and
-    :func:`alpha_dropout` take as p, so that a fixed point can be trained.
+    The SELU is the same as that of :func:`selu_sym.selu_parameters`. :func:`selu` and
+    :func:`alpha_dropout` take it as p, so that a fixed point can be trained.
 
     Parameters
     ----------
@@ -52,20 +52,20 @@ def selu_parameters(
         If no alpha > 0 and scale > 0 exist. Where mean and variance are traced (under ``jit`` and
         ``vmap``), alpha and scale are NaN there.
     ValueError
-        If the net input's mean is beyond 8 deviations from 0 or its variance beyond 1e±8, and for
-        NaN; where they are traced, alpha and scale are NaN there. And if the weight model is
-        unknown.
+        If the weight model is unknown. Also if the net input's mean is more than 8 standard
+        deviations from 0, its variance is outside [1e-8, 1e8], or a value is NaN; where mean and
+        variance are traced, alpha and scale are NaN there.
     TypeError
         If a value is not of a floating-point dtype.
 
     Notes
     -----
-    With ``jax_enable_x64`` it is computed in float64: alpha and scale, and their first and second
-    derivatives, are within 1e-13 of the truth, times their condition numbers
-    (:meth:`~selu_sym.SeluParameters.condition_numbers`) where these exceed 1, and then rounded to
-    the dtype. Without it, JAX has no float64, and they are computed in float32: within 1e-6, times
-    the condition numbers. Derivatives of any order exist, forward and reverse: they are formulas
-    of the moments.
+    With ``jax_enable_x64``, all is computed in float64. The error of alpha and scale, and of their
+    first and second derivatives, is within 1e-13, times their condition numbers
+    (:meth:`~selu_sym.SeluParameters.condition_numbers`) where these exceed 1; then they are rounded
+    to the dtype. Without it, JAX has no float64, and all is computed in float32, with errors within
+    1e-6, times the condition numbers. Derivatives of any order exist, forward and reverse: they are
+    formulas of the moments.
 
     Source: ``derivations.quadrature`` (moments), ``derivations.fixed_point``,
     ``derivations.sensitivity`` (derivatives).

@@ -60,13 +60,13 @@ def selu(
     Returns
     -------
     tensor of the shape of x
-        And of its dtype, if that is a floating-point one. Integers and booleans are taken as
-        numbers of ``keras.config.floatx()``.
+        Its dtype is that of x, if that is a floating-point one. Integers and booleans are converted
+        to ``keras.config.floatx()``.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`, and a TypeError if x is not of real numbers.
+        As :func:`selu_sym.selu_parameters`, and a TypeError if x does not hold real numbers.
 
     Notes
     -----
@@ -76,14 +76,15 @@ def selu(
     tensors are computed in float32 and rounded once. On each backend the gradient at 0 is lambda
     alpha, gradients are finite for every finite or infinite x, and NaN gives NaN.
 
-    It can be the ``activation`` of a layer, and is saved and loaded as itself, with the fixed
-    point (0, 1). For another one give the layer a :class:`SELU`: a ``functools.partial`` cannot
-    be saved, and Keras says so.
+    The function can be the ``activation`` of a layer, which is saved and loaded with it, for the
+    fixed point (0, 1). For another fixed point, give the layer a :class:`SELU`: Keras refuses to
+    save a ``functools.partial``.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
     Examples
     --------
+    >>> import keras
     >>> y = selu([-1.0, 0.0, 1.0], mean=-0.1, variance=2.0)
     >>> print(keras.ops.convert_to_numpy(y).round(4))
     [-1.4431  0.      0.9798]
@@ -171,8 +172,9 @@ class SELU(_FixedPointLayer):
     Parameters
     ----------
     mean, variance : float
-        The fixed point: mean and variance > 0 that the activations keep. The layers before
-        need initial weights of the model given: for "iid", ``kernel_initializer="lecun_normal"``.
+        The fixed point: mean and variance > 0 that the activations keep. The layers before must
+        draw their weights as the weight model assumes: for "iid",
+        ``kernel_initializer="lecun_normal"``.
     weights : str, Iid or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
     train_fixed_point : bool
@@ -184,26 +186,27 @@ class SELU(_FixedPointLayer):
     Attributes
     ----------
     fixed_point : SeluParameters
-        The SELU of the fixed point, as it is at the moment. In version 0.2 it was ``parameters``,
-        which is deprecated, and on PyTorch is the method of ``torch.nn.Module`` again.
+        The SELU of the fixed point, as it is at the moment. In version 0.2 its name was
+        ``parameters``, which is deprecated, and on PyTorch is the method of ``torch.nn.Module``
+        again.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`; and a ValueError for a fixed point to be trained on
-        another backend than TensorFlow.
+        As :func:`selu_sym.selu_parameters`; and a ValueError if a fixed point is to be trained on
+        a backend other than TensorFlow.
 
     Notes
     -----
     Input and output are of any shape and of the layer's compute dtype, to which integers and
     booleans are converted, too.
 
-    A trained fixed point is differentiated by :func:`selu_sym.tensorflow.selu_parameters`. After
-    each step of an optimizer, the variance is clipped to 1e-4 and 1e4, and the mean is moved to 0
-    as far as it must be for a SELU to exist, 1 percent further away from 0, too. Weights of other
-    layers are not told; they should be of the model given for every fixed point. Keras does not
-    compile a model that has such a layer with XLA, unless ``jit_compile=True`` asks for it, which
-    takes minutes.
+    Derivatives of a trained fixed point are those of :func:`selu_sym.tensorflow.selu_parameters`.
+    After each step of an optimizer, the variance is clipped to [1e-4, 1e4], and the mean is moved
+    towards 0 until a SELU exists, also for a mean 1 percent further away from 0. The weights of
+    other layers do not change with the fixed point; they should fit the weight model for every
+    fixed point. Keras does not compile a model that has such a layer with XLA, unless
+    ``jit_compile=True`` asks for it, which takes minutes.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -282,8 +285,8 @@ class SELU(_FixedPointLayer):
 class AlphaDropout(_FixedPointLayer):
     """Alpha dropout that keeps a given fixed point, as a layer.
 
-    In training, units are dropped to the SELU's saturation value and mean and variance are
-    restored, as by :func:`selu_sym.tensorflow.alpha_dropout`; else the input is returned.
+    In training, dropped units are set to the SELU's saturation value, and mean and variance are
+    restored, as by :func:`selu_sym.tensorflow.alpha_dropout`. Otherwise the input is returned.
 
     Parameters
     ----------
@@ -294,14 +297,14 @@ class AlphaDropout(_FixedPointLayer):
     weights : str, Iid or (omega, tau)
         The weight model, as of the :class:`SELU` before.
     noise_shape : sequence of int or None, optional
-        Shape of the mask, which broadcasts to that of the input without enlarging it; None
-        stands for the size of the input there, and needs an entry for each of its dimensions.
-        With (None, 1, None), all time steps of a (batch, time, units) input share a mask.
+        Shape of the mask, which broadcasts to that of the input without enlarging it. None stands
+        for the size of the input there; it needs an entry for each dimension of the input. With
+        (None, 1, None), all time steps of a (batch, time, units) input share a mask.
     seed : int, optional
         Two layers with the same seed draw the same sequence of masks, on the same backend.
     fixed_point : SELU, optional
-        A layer whose fixed point is shared, in place of mean, variance and weights: for one that
-        is trained. The layer is kept as the attribute ``shares_with``.
+        A layer that shares its fixed point, in place of mean, variance and weights, because it
+        trains it. The layer is kept as the attribute ``shares_with``.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
 
@@ -317,9 +320,9 @@ class AlphaDropout(_FixedPointLayer):
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), the seed is no
-        integer, or the noise shape holds anything else than positive integers and None, or
-        does not broadcast to the shape of an input; or if a fixed point is given twice.
+        As :func:`selu_sym.selu_parameters`. Also if the rate is outside [0, 1), the seed is not an
+        integer, the noise shape holds anything but positive integers and None, it does not
+        broadcast to the shape of an input, or a fixed point is given twice.
 
     Notes
     -----
@@ -329,7 +332,7 @@ class AlphaDropout(_FixedPointLayer):
     :func:`selu_sym.torch.alpha_dropout`. On NumPy it is drawn with ``keras.random.uniform`` in
     float32, so that the probability of a drop is the rate to within 2**-23.
 
-    The layer keeps a ``keras.random.SeedGenerator``, and none at rate 0. Under
+    Unless the rate is 0, the layer keeps a ``keras.random.SeedGenerator``. Under
     ``tf.distribute``, each replica draws masks of its own.
 
     Source: ``derivations.dropout``; Klambauer et al. 2017 (arXiv 1706.02515), "New Dropout
@@ -337,6 +340,7 @@ class AlphaDropout(_FixedPointLayer):
 
     Examples
     --------
+    >>> import keras
     >>> layer = AlphaDropout(0.2, mean=-0.1, variance=2.0)
     >>> x = keras.ops.ones((2, 3))
     >>> bool(keras.ops.all(layer(x) == x))
@@ -372,7 +376,7 @@ class AlphaDropout(_FixedPointLayer):
         inputs = _ops.floating(inputs, self.compute_dtype)
         if not isinstance(training, bool) and keras.ops.is_tensor(training):
             training = keras.ops.convert_to_numpy(training)[()]
-        # None is what Keras calls a layer with where nobody says
+        # Keras passes None where nobody says whether it is training
         drops = training is not None and arguments.flag("training", training)
         if not drops or self.rate == 0:
             return inputs
@@ -398,7 +402,7 @@ class AlphaDropout(_FixedPointLayer):
 
     @classmethod
     def from_config(cls, config: dict[str, object]) -> AlphaDropout:
-        """Return the layer; in a model that is loaded it shares the fixed point of that model's."""
+        """Return the layer; in a loaded model it shares the fixed point of that model's layer."""
         config = dict(config)
         if config.get("fixed_point") is not None:
             config["fixed_point"] = keras.saving.deserialize_keras_object(config["fixed_point"])

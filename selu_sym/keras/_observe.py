@@ -1,4 +1,4 @@
-"""Keras models, observed: what their layers do with examples, and what they should do."""
+"""Observing Keras models: what their layers do with examples, and what they should do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Data: TypeAlias = "Arrays | Iterable[Arrays]"
 
 
 def weights_of(layer: keras.layers.Layer) -> Iid:
-    r"""Return the model of the weights that the initializers of a Keras layer draw.
+    r"""Return the weight model of what the initializers of a Keras layer draw.
 
     .. math:: \tau = n \operatorname{Var} w, \quad \beta = \operatorname{Var} b
 
@@ -35,7 +35,7 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
     ----------
     layer : keras.layers.Layer
         Dense, Conv1D to Conv3D, a transposed, depthwise or separable convolution, or SimpleRNN,
-        whose two kernels add up. It must be built, for tau depends on the sizes.
+        whose two kernels add up. It must be built, because tau depends on the sizes.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
 
     Notes
     -----
-    For Keras's random initializers tau is exact, for others it is measured on one draw. A depthwise
+    For Keras's random initializers tau is exact; for others it is measured on one draw. A depthwise
     convolution with ``lecun_normal`` has tau = 1/channels, because Keras counts all channels as
     inputs. Zero padding lowers tau at the border, which is not taken into account.
 
@@ -74,9 +74,10 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
         A Sequential or Functional model, or one of your own class, before, during or after its
         training. It is called as for predictions, and not changed.
     data : array, list or dict of arrays, tuple (x, y), or iterable of batches
-        Examples for the model. Of a tuple, and of batches that are tuples, x is taken.
+        Examples for the model. Of a tuple, and of batches that are tuples, x is used.
     examples : int
-        The largest number of examples: evenly spaced ones of arrays, the first ones of batches.
+        The largest number of examples. From arrays they are evenly spaced; from batches they are
+        the first ones.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
     Raises
     ------
     ValueError
-        If there are no examples, or the number of examples is no positive integer.
+        If there are no examples, or ``examples`` is not a positive integer.
 
     Notes
     -----
@@ -94,13 +95,14 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
     input, for the weights that its SELU assumes. Their standard deviations are those of layers of
     the same width (:func:`selu_sym.propagate`). Gradients are those of a random linear function of
     the outputs. They are computed on the backends TensorFlow and PyTorch. JAX compiles the loops of
-    recurrent layers, and activations in them are not seen there.
+    recurrent layers, so that activations in them are not seen there.
 
     Findings come from the layers before each SELU: initializers, biases, sizes, padding, other
-    activations, plain dropout, pooling and sums. The kind of a layer is known by its class. What
-    operations outside of layers do to a tensor is not known: layers after them are judged by the
-    second moment of their input. If the layers give no reason for a finding, moments beyond four
-    standard deviations are one: in training, weights move away from those that were drawn.
+    activations, plain dropout, pooling and sums. The class of a layer tells what it does.
+    Operations outside of layers are not seen: layers after them are judged by the second moment of
+    their input. If the layers give no reason for a finding, moments that are more than four
+    standard deviations from their predictions are reported: in training, weights move away from
+    those that were drawn.
 
     The weights of EinsumDense, LSTM and GRU, and of layers of your own code, are not read. A layer
     that is called several times has a row for each call, as in TimeDistributed.
@@ -139,7 +141,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     Parameters
     ----------
     data, examples
-        As of :func:`observe`.
+        As for :func:`observe`.
     every : int
         The number of epochs between two reports.
     log_dir : str, optional
@@ -149,7 +151,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     Attributes
     ----------
     reports : dict
-        The reports, by the number of epochs of training before them.
+        The reports, each under the number of epochs of training before it.
 
     Examples
     --------

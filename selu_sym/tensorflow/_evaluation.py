@@ -56,17 +56,17 @@ def set_jit_compile(enabled: bool | None) -> None:
     Parameters
     ----------
     enabled : bool or None
-        True and False: always and never. None, which is how it starts: tensors of 2**16
-        elements or more whose shape is known, eagerly once 2**26 elements came in tensors of the
-        shape, if this build of TensorFlow can.
+        True compiles always, False never. None, the default, compiles for tensors of 2**16
+        elements or more whose shape is known; eagerly it does so once tensors of that shape have
+        had 2**26 elements in total. None never compiles if this build of TensorFlow cannot.
 
     Notes
     -----
-    The results are the same to rounding, and the dropout's mask is the same to the bit.
-    Without XLA the ops are several passes over memory each, but a new shape costs nothing, and with
-    it some 50 ms. So in graphs None stands for the first 16 large shapes that an op meets, in
-    which a ``tf.function`` is traced again for each; one with ``reduce_retracing=True`` does not
-    know the shape, and so nothing is compiled.
+    The results agree up to rounding, and the dropout's mask is the same to the bit.
+    Without XLA, each op takes several passes over memory, but a new shape costs nothing; with XLA
+    it costs some 50 ms. So in graphs None compiles only for the first 16 large shapes that an op
+    meets, if a ``tf.function`` is traced again for each. In a ``tf.function`` with
+    ``reduce_retracing=True`` the shape is not known, and nothing is compiled.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def differentiable(
     *others: Operand,
     **static: object,
 ) -> tf.Tensor:
-    """Return y = function(x, *others), with gradient(dy, y, *others) as its gradient by x.
+    """Return y = function(x, *others), with gradient(dy, y, *others) as its gradient in x.
 
     The gradient is a function of the op's own output, so that derivatives of any order come
     through here again.

@@ -45,10 +45,10 @@ def selu(
         Of any shape and dtype float16, bfloat16, float32 or float64.
     p : SeluParameters or SeluTensors, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
-        parameters broadcast to the shape of x, for a fixed point of each unit, say. From
-        :func:`selu_parameters` of this module, to be trained.
+        parameters broadcast to the shape of x, for example to give each unit its own fixed point.
+        For a fixed point to be trained, from :func:`selu_parameters` of this module.
     name : str, optional
-        Of the name scope.
+        Name of the name scope.
 
     Returns
     -------
@@ -65,21 +65,22 @@ def selu(
     -----
     Accuracy: within 8 units in the last place for float32 and float64 over their whole
     range, and 1 for float16 and bfloat16, with the scale and the saturation value
-    s = -lambda alpha rounded to the dtype. So e^x - 1 does not cancel, as it does in
-    ``tf.nn.selu``, of which no digit is right for x near -1e-8. Numbers below twice the
-    smallest normal one count as zero, as TensorFlow takes subnormal numbers. NaN gives NaN,
-    and the output ends at s exactly.
+    s = -lambda alpha rounded to the dtype. e^x - 1 does not cancel here, as it does in
+    ``tf.nn.selu``, which has no correct digit for x near -1e-8. Numbers below twice the
+    smallest normal one count as zero, because TensorFlow treats subnormal numbers so. NaN gives
+    NaN, and the limit for x to minus infinity is exactly s.
 
-    The gradient is computed from the output alone, lambda or y - s, and so its error is that
-    of y: within 8 roundoffs times lambda alpha. At 0 it is lambda alpha. Gradients of any
-    order are finite for every finite or infinite x. Second derivatives of examples that
-    ``tf.vectorized_map`` goes through need their tapes inside of the mapped function: around the
-    map, TensorFlow differentiates the operations of which it is made, and softsign only once.
+    The gradient is computed from the output y alone, as lambda or y - s. Its error is therefore
+    that of y: within 8 roundoffs times lambda alpha. At 0 it is lambda alpha. Gradients of any
+    order are finite for every finite or infinite x. For second derivatives under
+    ``tf.vectorized_map``, put the tapes inside the mapped function: around the map, TensorFlow
+    differentiates the operations that the SELU is made of, and softsign only once.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
     Examples
     --------
+    >>> import tensorflow as tf
     >>> print(selu(tf.constant([-1.0, 0.0, 1.0])).numpy().round(6))
     [-1.111331  0.        1.050701]
     """
@@ -127,11 +128,11 @@ def alpha_dropout(
 ) -> tf.Tensor | tf.RaggedTensor:
     r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
 
-    Each unit is kept with probability 1 - rate, or set to the SELU's saturation value s;
-    then a x + b restores mean and variance, with
+    Each unit is kept with probability 1 - rate; otherwise it is set to the SELU's saturation
+    value s. Then a x + b restores mean and variance, with
     (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
     rounded to the dtype, and a and b take that rounding into account, so that mean and
-    variance hold in bfloat16, too.
+    variance are kept in bfloat16, too.
 
     Parameters
     ----------
@@ -141,20 +142,21 @@ def alpha_dropout(
         Probability in [0, 1) that a unit is dropped.
     p : SeluParameters or SeluTensors, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
-        parameters broadcast to the shape of x. From :func:`selu_parameters` of this module, to be
-        trained; then mean and variance hold to the rounding of the dropped units.
+        parameters broadcast to the shape of x. For a fixed point to be trained, from
+        :func:`selu_parameters` of this module; then mean and variance are kept up to the rounding
+        of the dropped units.
     noise_shape : sequence of int or None, or a tensor of one dimension, optional
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
         a mask. By default the shape of x.
     seed : int, or a pair of them, or a tensor of two, optional
-        The same seed gives the same mask in every call: eager, in graphs, with and without
-        XLA, and on every device. By default each call draws a new one, which
+        The same seed gives the same mask in every call: eagerly, in graphs, with and without
+        XLA, and on every device. By default each call draws a new seed, which
         ``tf.random.set_seed`` controls.
     training : bool, or a scalar bool tensor
-        Whether to drop units. Without it x itself is returned, and also at rate 0.
+        Whether to drop units. If it is false, or the rate is 0, x itself is returned.
     name : str, optional
-        Of the name scope.
+        Name of the name scope.
 
     Returns
     -------
@@ -168,23 +170,24 @@ def alpha_dropout(
     ValueError
         If rate is outside [0, 1), or noise_shape does not broadcast to the shape of x.
     tf.errors.InvalidArgumentError
-        If the value of a rate that is a tensor in a graph is outside [0, 1). (XLA leaves
-        such assertions out where it compiles the caller.)
+        If the rate is a tensor in a graph, and its value is outside [0, 1). (XLA omits such
+        assertions where it compiles the caller.)
 
     Notes
     -----
     A unit is dropped with probability round(2**32 rate)/2**32. The random bits are a keyed
-    hash of the unit's position, computed where they are needed: neither they nor the mask
-    are kept in memory, not for the gradient, either. A tensor may have at most 2**32 units.
+    hash of the unit's position, computed where they are needed: neither the bits nor the mask
+    are kept in memory, not even for the gradient. A tensor may have at most 2**32 units.
 
-    The gradient is a for the units that were kept and 0 for the others, and exact to
-    rounding; values that were dropped may be infinite or NaN.
+    The gradient is a for the units that were kept and 0 for the others, exact up to
+    rounding, even if values that were dropped are infinite or NaN.
 
     Source: ``derivations.dropout``, ``derivations.activation``; Klambauer et al. 2017
     (arXiv 1706.02515), "New Dropout Technique".
 
     Examples
     --------
+    >>> import tensorflow as tf
     >>> x = tf.constant([1.0, 2.0, 3.0, 4.0])
     >>> print(alpha_dropout(x, rate=0.5, seed=2, training=True).numpy().round(4))
     [-0.7792 -0.7792  3.4384 -0.7792]

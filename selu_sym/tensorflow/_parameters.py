@@ -28,8 +28,8 @@ def selu_parameters(
 ) -> SeluTensors[tf.Tensor]:
     r"""Return the SELU with the fixed point (mean, variance), as tensors with derivatives.
 
-    It is that of :func:`selu_sym.selu_parameters`, and what :func:`selu` and
-    :func:`alpha_dropout` take as p, so that a fixed point can be trained.
+    The SELU is the same as that of :func:`selu_sym.selu_parameters`. :func:`selu` and
+    :func:`alpha_dropout` take it as p, so that a fixed point can be trained.
 
     Parameters
     ----------
@@ -47,30 +47,31 @@ def selu_parameters(
     Raises
     ------
     NoFixedPointError
-        Eagerly, if no alpha > 0 and scale > 0 exist. In a graph they are NaN there.
+        Eagerly, if no alpha > 0 and scale > 0 exist. In a graph both are NaN there.
     ValueError
-        Eagerly, if the net input's mean is beyond 8 deviations from 0 or its variance beyond
-        1e±8, and for NaN. In a graph alpha and scale are NaN there. And if the weight model is
-        unknown.
+        If the weight model is unknown. Eagerly also if the net input's mean is more than 8 standard
+        deviations from 0, its variance is outside [1e-8, 1e8], or a value is NaN. In a graph alpha
+        and scale are NaN there.
     TypeError
         If a value is not of a floating-point dtype, or the dtypes differ.
 
     Notes
     -----
-    It is computed in float64: alpha and scale are within 1e-13 of the truth, times their condition
-    numbers (:meth:`~selu_sym.SeluParameters.condition_numbers`) where these exceed 1, and then
-    rounded to the dtype. So are the first and the second derivatives with respect to mean and
-    variance, which are formulas of the moments, and derivatives of any order exist. All this holds
+    All is computed in float64. The error of alpha and scale is within 1e-13, times their condition
+    numbers (:meth:`~selu_sym.SeluParameters.condition_numbers`) where these exceed 1; then they are
+    rounded to the dtype. The same holds for the first and second derivatives with respect to mean
+    and variance. Derivatives of any order exist: they are formulas of the moments. All this holds
     eagerly, in graphs and compiled by XLA.
 
-    Under ``tf.debugging.enable_check_numerics()`` the operation that makes NaN, and is named, is
-    that for a fixed point without a solution.
+    Under ``tf.debugging.enable_check_numerics()``, a fixed point without a solution is reported as
+    the operation that produces its NaN.
 
     Source: ``derivations.quadrature`` (moments), ``derivations.fixed_point``,
     ``derivations.sensitivity`` (derivatives).
 
     Examples
     --------
+    >>> import tensorflow as tf
     >>> mean, variance = tf.Variable(-0.1), tf.Variable(2.0)
     >>> with tf.GradientTape() as tape:
     ...     alpha, scale = selu_parameters(mean, variance, weights="iid")

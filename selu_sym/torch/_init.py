@@ -35,13 +35,13 @@ Module = TypeVar("Module", bound=NN.Module)
 
 
 def init_(module: Module, p: SeluParameters) -> Module:
-    """Draw what the fixed point of p assumes of weights and biases, in place.
+    """Draw weights and biases as the fixed point of p assumes them, in place.
 
     Parameters
     ----------
     module : torch.nn.Module
         The weights and biases of each Linear, Conv1d to Conv3d and ConvTranspose1d to
-        ConvTranspose3d in it are drawn anew, with PyTorch's own generators, which
+        ConvTranspose3d in it are drawn again, with PyTorch's own generators, which
         ``torch.manual_seed`` controls. Other layers are left as they are; a warning names those
         that have matrices of weights.
     p : SeluParameters
@@ -64,9 +64,9 @@ def init_(module: Module, p: SeluParameters) -> Module:
     TypeError
         If p is not SeluParameters.
     ValueError
-        If p has no weight model (:func:`selu_sym.match_moments`), the module has no such layer, a
-        lazy layer has no shape yet, or a layer has too few inputs for its weights to have sum
-        omega and sum of squares tau.
+        If p has no weight model (:func:`selu_sym.match_moments`), the module has none of these
+        layers, a lazy layer has no shape yet, or a layer has too few inputs for its weights to
+        have sum omega and sum of squares tau.
 
     Warns
     -----
@@ -75,9 +75,9 @@ def init_(module: Module, p: SeluParameters) -> Module:
 
     Notes
     -----
-    A transposed convolution with a stride computes neighbouring places from different weights of
-    its kernel. The weights of each such set are drawn as those of one unit, so that the net input
-    has the same moments at every place that no border cuts.
+    A transposed convolution with a stride computes neighbouring outputs from different subsets of
+    its kernel. Each subset is drawn as the weights of one unit, so that the net input has the same
+    moments at every output, except at the border.
 
     ``"glorot_normal"`` and ``"glorot_uniform"`` stand for variance 1/n here, which they have in
     layers of equal width. PyTorch's own biases have a variance, too: ``selu_sym.Iid.torch(n)``.

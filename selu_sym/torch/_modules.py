@@ -68,8 +68,8 @@ class SELU(_FixedPointModule):
     ----------
     mean, variance : float
         The fixed point: mean and variance > 0 that the activations keep. The layers before need
-        weights of the model given, which :func:`init_` draws; those of PyTorch's own layers are
-        ``weights="torch"``.
+        the weights that the weight model assumes. :func:`init_` draws them; for the weights that
+        PyTorch's own layers draw, pass ``weights="torch"``.
     weights : str, Iid or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
 
@@ -85,8 +85,8 @@ class SELU(_FixedPointModule):
 
     Notes
     -----
-    Like ``torch.nn.SELU`` it has no parameters and no state, so that checkpoints of the one load
-    into the other.
+    Like ``torch.nn.SELU``, the module has no parameters and no state. So a checkpoint of a model
+    with either loads into a model with the other.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -126,7 +126,7 @@ class SELU(_FixedPointModule):
 class AlphaDropout(_Dropout):
     """Alpha dropout that keeps a given fixed point, as a module.
 
-    In training, units are dropped as by :func:`alpha_dropout`; else the input is returned.
+    In training, units are dropped as by :func:`alpha_dropout`. Otherwise the input is returned.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class AlphaDropout(_Dropout):
     weights : str, Iid or (omega, tau)
         The weight model, as of the :class:`SELU` before.
     noise_shape : sequence of int or None, optional
-        As of :func:`alpha_dropout`.
+        As for :func:`alpha_dropout`.
 
     Attributes
     ----------
@@ -150,7 +150,7 @@ class AlphaDropout(_Dropout):
     ------
     NoFixedPointError, ValueError, TypeError
         As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), or the noise shape
-        holds anything else than positive integers and None.
+        holds anything but positive integers and None.
 
     Notes
     -----
@@ -208,7 +208,7 @@ class AlphaDropout(_Dropout):
 class FeatureAlphaDropout(_Dropout):
     """Alpha dropout of whole channels that keeps a given fixed point, as a module.
 
-    In training, channels are dropped as by :func:`feature_alpha_dropout`; else the input is
+    In training, channels are dropped as by :func:`feature_alpha_dropout`. Otherwise the input is
     returned.
 
     Parameters

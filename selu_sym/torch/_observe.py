@@ -1,4 +1,4 @@
-"""PyTorch modules, observed: what their layers do with examples, and what they should do."""
+"""Observing PyTorch models: what their modules do with examples, and what they should do."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ KINDS: dict[Kind, tuple[type, ...]] = {
         NN.modules.pooling._MaxPoolNd,
     ),
 }
-"""Classes of modules, by what they do to the moments."""
+"""What modules do to the moments, and the classes of modules that do it."""
 
 WORDS = Words(
     "standardize it", "padding=0", ", or draw others with selu_sym.torch.init_(module, p)"
@@ -63,8 +63,9 @@ def weights_of(module: torch.nn.Module) -> Iid:
 
     .. math:: \tau = n \overline{w^2}, \quad \beta = \overline{b^2}
 
-    with n the number of products that a unit sums, and means over all weights and biases: modules
-    do not remember how these were drawn. A SELU after the module takes the model as ``weights``.
+    with n the number of products that a unit sums. The means are over all weights and over all
+    biases, because modules do not remember how these were drawn. A SELU after the module takes the
+    model as ``weights``.
 
     Parameters
     ----------
@@ -111,9 +112,10 @@ def observe(
         changed.
     data : tensor, array, tuple (x, y), or iterable of batches
         Examples for a model that takes one tensor. Of a tuple, and of batches that are tuples or
-        lists, the first entry is taken. It is moved to the device of the model.
+        lists, the first entry is used. It is moved to the device of the model.
     examples : int
-        The largest number of examples: evenly spaced ones of a tensor, the first ones of batches.
+        The largest number of examples. From a tensor they are evenly spaced; from batches they are
+        the first ones.
 
     Returns
     -------
@@ -123,14 +125,14 @@ def observe(
     Raises
     ------
     ValueError
-        If there are no examples, or the number of examples is no positive integer.
+        If there are no examples, or ``examples`` is not a positive integer.
 
     Notes
     -----
     Only modules are seen. Functions like ``torch.nn.functional.selu`` and sums in ``forward`` are
     not: modules after them are judged by the second moment of their input. The weight model is that
-    of the weights as they are (:func:`weights_of`), which before training are those that were
-    drawn. Of a compiled model, the original one is observed. The rest is as for
+    of the weights as they are now (:func:`weights_of`); before training, these are the weights that
+    were drawn. Of a compiled model, the original one is observed. The rest is as for
     :func:`selu_sym.keras.observe`.
 
     No other thread may call the model meanwhile.

@@ -46,16 +46,16 @@ def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
 
     Notes
     -----
-    Eagerly it is PyTorch's own kernel, ``aten::elu`` with alpha and scale of p: one pass, with
-    derivatives of any order, forward and reverse. What is traced, exported or compiled is the
-    product of scale and an ELU of alpha, which every exporter knows.
+    Eagerly it is PyTorch's own kernel, ``aten::elu``, with p's alpha and scale: one pass over
+    memory, with derivatives of any order, forward and reverse. Traced, exported or compiled, it is
+    scale times an ELU with p's alpha, which every exporter supports.
 
     Accuracy on a CPU: within 8 units in the last place for float32 and float64 over their whole
-    range, and 2 for float16 and bfloat16. Compilers and ONNX Runtime compute e^x - 1 such that no
-    digit is right near 0. So what is compiled, or exported by ``torch.export`` or to ONNX, has the
-    value of a polynomial there. What ``torch.jit.trace`` and ``torch.fx`` record has not: its
-    digits near 0 are those of the ELU that runs it. The derivative at 0 is lambda alpha, and
-    derivatives are finite for every finite or infinite x. NaN gives NaN.
+    range, and 2 for float16 and bfloat16. Compilers and ONNX Runtime compute e^x - 1 in a way that
+    has no correct digit near 0. Code that is compiled, or exported by ``torch.export`` or to ONNX,
+    therefore uses a polynomial there. What ``torch.jit.trace`` and ``torch.fx`` record does not:
+    near 0 it is as accurate as the ELU of whatever runs it. The derivative at 0 is lambda alpha,
+    and derivatives are finite for every finite or infinite x. NaN gives NaN.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
@@ -92,11 +92,11 @@ def alpha_dropout(
 ) -> Tensor:
     r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
 
-    Each unit is kept with probability 1 - rate, or set to the SELU's saturation value s;
-    then a x + b restores mean and variance, with
+    Each unit is kept with probability 1 - rate; otherwise it is set to the SELU's saturation
+    value s. Then a x + b restores mean and variance, with
     (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
     rounded to the dtype, and a and b take that rounding into account, so that mean and
-    variance hold in bfloat16, too.
+    variance are kept in bfloat16, too.
 
     Parameters
     ----------
@@ -105,15 +105,15 @@ def alpha_dropout(
     rate : float
         Probability in [0, 1) that a unit is dropped.
     p : SeluParameters, optional
-        As of :func:`selu`.
+        As for :func:`selu`.
     training : bool
-        Whether to drop units. Without it x itself is returned, and also at rate 0.
+        Whether to drop units. If it is false, or the rate is 0, x itself is returned.
     noise_shape : sequence of int or None, optional
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
         a mask. By default the shape of x.
     generator : torch.Generator, optional
-        What draws the mask, eagerly; by default PyTorch's own of the device.
+        The generator that draws the mask, eagerly. By default it is the device's own.
 
     Returns
     -------
@@ -133,13 +133,13 @@ def alpha_dropout(
     The mask comes from PyTorch's own generators, which ``torch.manual_seed`` controls, and follows
     ``randomness`` of ``torch.func.vmap``. Eagerly each unit has a uniform float32 number of its
     own. Compiled, 64 bits are drawn, and the mask is a hash of them and the unit's position,
-    computed in the loop that uses it; so the masks of a seed are not the eager ones, and a mask
-    can have at most 2**32 units. The rate is a constant of a compiled function; another one is
-    computed eagerly, or ``fullgraph=True`` says that it cannot. The output has the memory format
-    of x.
+    computed in the loop that uses it; so a seed does not give the mask that it gives eagerly, and
+    a mask can have at most 2**32 units. The rate is a constant of a compiled function. If it
+    changes, the dropout runs eagerly; with ``fullgraph=True`` that is an error. The output has the
+    memory format of x.
 
-    The gradient is a for the units that were kept and 0 for the others; values that were dropped
-    may be infinite or NaN.
+    The gradient is a for the units that were kept and 0 for the others, even if values that were
+    dropped are infinite or NaN.
 
     Source: ``derivations.dropout``, ``derivations.activation``; Klambauer et al. 2017
     (arXiv 1706.02515), "New Dropout Technique".
@@ -148,7 +148,7 @@ def alpha_dropout(
     --------
     >>> _ = torch.manual_seed(1)
     >>> alpha_dropout(torch.tensor([1.0, 2.0, 3.0, 4.0]), rate=0.5, training=True)
-    tensor([-0.7792,  2.5520, -0.7792, -0.7792])
+    tensor([ 1.6656, -0.7792, -0.7792,  4.3248])
     """
     p, rate = single_parameters(p), validation.single_rate(rate)
     training = flag("training", training)
@@ -178,7 +178,7 @@ def feature_alpha_dropout(
     x : tensor
         Of shape (batch, channels, ...), and at least these two dimensions.
     rate, p, training
-        As of :func:`alpha_dropout`.
+        As for :func:`alpha_dropout`.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def feature_alpha_dropout(
     Raises
     ------
     TypeError, ValueError
-        As :func:`alpha_dropout`, and if x has less than two dimensions.
+        As :func:`alpha_dropout`, and if x has fewer than two dimensions.
 
     Examples
     --------

@@ -42,8 +42,10 @@ def test_values_of_old_pickles(old):
     assert old["stability"].attracting is True
     assert old["stability"].spectral_radius == selu_sym.stability(P).spectral_radius
     now = selu_sym.propagate(P, 4, width=64, correlation=0.5)
-    for name, values in vars(now).items():
-        np.testing.assert_allclose(getattr(old["propagation"], name), values, rtol=1e-12)
+    for name, values in vars(old["propagation"]).items():
+        np.testing.assert_allclose(values, getattr(now, name), rtol=1e-12)
+    assert old["propagation"].decorrelation is None  # it was not there
+    assert str(old["propagation"])
     assert old["certificate"].status == "proved"
     assert certify.check(old["certificate"])
     assert len(old["extremum"]) > 0

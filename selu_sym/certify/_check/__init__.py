@@ -1,4 +1,4 @@
-"""How certificates are checked, by other code than the search's; ``certify.check`` calls it.
+"""How certificates are checked, independently of the search; ``certify.check`` calls it.
 
 ``check`` goes through the statements of a file, ``quantities`` turns each into a number that must
 be negative on a box, and ``halving`` proves that it is. ``means`` bounds Gaussian means on boxes,

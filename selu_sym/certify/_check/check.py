@@ -1,4 +1,4 @@
-"""Verifies what the file of a certificate says, by other code than the search's.
+"""Verifies what the file of a certificate says, with code that is independent of the search.
 
 The search and the check have two modules in common: ``selu_sym._exact.arb``, which converts
 fractions to balls, and ``selu_sym.certify.schema``, which reads the file. All formulas, bounds and
@@ -30,7 +30,7 @@ BOXES_FOR_ONE = 20
 
 
 def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
-    """Verify all that a certificate, or a file of one, says, with other code than the search's.
+    """Verify everything that a certificate states, with code that is independent of the search.
 
     Parameters
     ----------
@@ -39,23 +39,22 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
     Returns
     -------
     bool
-        True if every statement of the file is proved, as it is stated: that the layer which it
-        calls the witness lies in the box and has a value that is at least the one bound, that no
-        layer has one beyond the other bound, for every alpha and scale in the intervals, and
-        that the status is what these bounds say.
+        True if every statement of the certificate is proved as it stands, for every alpha and scale
+        in its intervals: the witness lies in the box and its value reaches one bound, no layer has
+        a value beyond the other bound, and the status is what these bounds imply.
 
     Raises
     ------
     CertificateError
-        If the file is none of a certificate, or contradicts itself.
+        If the file is not a certificate, or contradicts itself.
     OSError
         If it cannot be read.
 
     Notes
     -----
-    ``tolerance`` says how near the bounds were to be, and is no statement. False means that not
-    everything is proved: a true statement may be among it, where its proof would take more than
-    twenty times as many boxes as the certificate has, and a thousand more. It takes about as
+    ``tolerance`` says how narrow the enclosure was meant to be; it is not a statement to verify.
+    False means that something was not proved. It may still be true, if its proof would take more
+    than twenty times as many boxes as the certificate has, plus a thousand. A check takes about as
     long as the search.
     """
     if isinstance(certificate, str | os.PathLike):

@@ -155,7 +155,7 @@ def _expanded(point: Sequence[Fraction]) -> Expansion:
 def _not_negative(excess: Excess, box: Box, point: list[Fraction]) -> list[Box]:
     """Raise NotNegative if no number is negative at a point also where the box is only that point.
 
-    If not, those of the box are for other weights: return the halves by m.
+    If not, those of the box are for other weights: return the halves along m.
     """
     m = point[0], point[0]
     values = excess(m, at_point(_expanded(point)), [ball(x) for x in point], lambda number: number)

@@ -13,7 +13,7 @@ A box may be as wide as one likes. The range of what is monotonous comes from tw
 
 * A and C grow with m and with v, L with m and -v, M with -m and v, and P = P(z > 0) with a;
 * Var[z 1{z>0}] grows with m and with v: it is v Var[x 1{x>0}], whose second factor grows with
-  a, which leaves m > 0 and growing v to be shown. There the derivative by v is
+  a, which leaves m > 0 and growing v to be shown. There the derivative in v is
   P (1 - a phi) - phi^2 > (1 - 1/4)/2 - 1/(2 pi) > 0, with phi the density of N(0, 1) at a;
 * as functions of a and s, B grows with a and falls with s, and D the other way round, as their
   integrands do for each x - a;

@@ -149,7 +149,7 @@ def on_box(box: Expansion, centre: Expansion, dm: arb, dv: arb, width: int) -> N
 def _sharpened(
     here: Derivatives, there: Derivatives, by_v: Derivatives, dm: arb, dv: arb
 ) -> Derivatives:
-    """Return derivatives with respect to m, by those of them with respect to v."""
+    """Return narrower balls of derivatives in m, by the mean value theorem, from those in v."""
     found = list(here)
     for n in range(len(by_v) - 1, -1, -1):
         found[n] = meet(found[n], there[n] + found[n + 1] * dm + by_v[n] * dv)

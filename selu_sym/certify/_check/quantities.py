@@ -188,7 +188,7 @@ class _SingularValueReached(Excess):
 
 
 def _columns(here: NetInput[Number], sides: Sequence[Number]) -> tuple[Number, Number, Number]:
-    """Return the squared norms of the columns of the Jacobian by m and v, and their product."""
+    """Return the squared norms of the columns of the Jacobian in m and v, and their product."""
     (a, c), (b, d) = _selu(here.by_m, sides), _selu(here.by_v, sides)
     return a * a + c * c, b * b + d * d, a * b + c * d
 
@@ -263,5 +263,5 @@ def _gap(here: NetInput[Number], keep: Callable[[Number], Number]) -> Number:
     A_n, B_n, C_n, D_n, L_n, M_n = here.half_lines
     F_m, F_v = (L_n[n] - u * A_n[n] - y * B_n[n] for n in (1, 2))
     G_m, G_v = (M_n[n] - w * C_n[n] - yy * D_n[n] for n in (1, 2))
-    # by the heat equation, derivatives by v are half of the second ones by m
+    # by the heat equation, derivatives in v are half of the second ones in m
     return (F_m * G_v - F_v * G_m) * (arb(1) / 2)

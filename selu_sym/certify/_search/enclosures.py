@@ -169,9 +169,9 @@ def _at(objective: Objective, piece: Piece, here: Box, omega: Fraction) -> arb:
 def _over(
     objective: Objective, piece: Piece, box: Box, omega: Fraction, *, gradient: bool = True
 ) -> tuple[arb, tuple[arb, arb]]:
-    """Return balls of the objective's values, and of its derivatives by m and v, on a box.
+    """Return balls of the objective's values, and of its derivatives in m and v, on a box.
 
-    Each for a given omega; without a gradient, that is of zeros.
+    Both are for a given omega. Without ``gradient``, the derivatives are zeros.
     """
     if objective.kind == "repulsion":
         return _UnitSum(box).gap(gradient)
@@ -230,7 +230,7 @@ class _UnitSum:
             self.y = _sharper(self.y, y + y_m * dm + y_v * dv)
 
     def slopes(self) -> tuple[arb, arb, arb, arb]:
-        """Return the derivatives of x by m and v, then those of y."""
+        """Return the derivatives of x with respect to m and v, then those of y."""
         x_m, x_v, y_m, y_v = arb_kernels.unit_sum_slopes(
             *self.moments, self.m, *self.tails, self.x, self.y
         )

@@ -41,7 +41,7 @@ class Extremum:
     """A maximum, or a minimum, that decides a claim."""
 
     name: str
-    """Of what it is the extremum."""
+    """What is extremal: "largest ..." or "smallest ..."."""
 
     limit: Fraction
     """What the claim compares it with."""
@@ -87,7 +87,7 @@ class Extremum:
     def enclosure(self) -> tuple[float, float]:
         """Numbers between which the extremum provably lies, rounded outwards to 28 bits.
 
-        To more where the limit is nearer than that.
+        They have more bits where the limit is nearer than that.
         """
         lower, upper = self._stated(self.lower, -1), self._stated(self.upper, 1)
         return (lower, upper) if self.objective.sign > 0 else (-upper, -lower)
@@ -107,14 +107,14 @@ class Extremum:
 
     @property
     def status(self) -> Status:
-        """Whether the extremum is on the right side of the limit."""
+        """Whether the extremum is on the right side of the limit, as far as the bounds tell."""
         if self.exceeds(self.lower):
             return "refuted"
         return "undecided" if self.exceeds(self.upper) else "proved"
 
     @property
     def boxes(self) -> int:
-        """How many boxes there are, those that were halved included."""
+        """The number of boxes, including those that were halved."""
         if self.unread:
             return sum(map(len, self.unread))
         return 2 * (len(self.closed) + len(self.open)) - len(self.objective.pieces)
@@ -161,8 +161,7 @@ class Extremum:
     def unfinished(self, tolerance: float, reached: float = -math.inf) -> list[Leaf]:
         """Return the open boxes that matter, the worst first; the others become closed.
 
-        No matter how far boxes are halved, there will be one of which the bound is not below what
-        was reached.
+        However far boxes are halved, there will always be one whose bound is not below ``reached``.
         """
         if self.status == "refuted":
             return []
@@ -206,7 +205,7 @@ class Extremum:
 
 
 def _paths(tree: str) -> Iterator[str]:
-    """Yield the paths of the boxes that a tree's halves are not halved."""
+    """Yield the paths of those boxes of a tree that are not halved."""
     waiting = [""]
     for step in tree:
         path = waiting.pop()
