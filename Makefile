@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscop
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help notebooks test book test-book test-torch generate lint format accuracy mutants bench lock clean
+.PHONY: help notebooks test quick book test-book test-torch peers generate lint format accuracy mutants bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the commands
@@ -29,12 +29,18 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, say what changed
+notebooks: $(READY)  ## Regenerate the code, execute every notebook in place, report what changed
 	$(BIN)/python -m derivations
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
 test: $(READY) lint  ## Run every check: lint, types, generated code, tests, doctests, notebooks
 	$(PYTEST) -m 'not book'
+
+quick: $(READY)  ## Run the tests that take less than two minutes together, and list what is left out
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(PYTEST) -m 'not book and not torch and not slow' tests selu_sym derivations
+	@echo 'Left out: types, notebooks, benchmarks and slow tests (make test), PyTorch (make test-torch), the book (make test-book)'
 
 $(NPM): docs/package.json docs/package-lock.json
 	cd docs && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
@@ -54,10 +60,16 @@ test-book: book  ## Build the book, and test it and the explorer in Node and in 
 	node --test $(wildcard tests/book/*.test.js)
 	$(BIN)/python -m pytest -m book tests/book
 
-test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock, and run its tests
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock '$(TORCH)' onnxscript
-	$(BIN)/python -m pytest -m torch tests benchmarks
+TORCH_TOOLS := '$(TORCH)' expecttest onnxscript
+test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock; run its tests and check its types
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS)
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -m 'torch and not peers' tests benchmarks
 	$(BIN)/python -m pytest selu_sym/torch
+
+peers: $(READY)  ## Run PyTorch's own test suites on its functions and ours, and check what CoreML's converter writes
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS) coremltools
+	$(BIN)/python -m pytest tests/selu_sym/torch/peers tests/selu_sym/torch/test_modules_export.py
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .
@@ -74,8 +86,8 @@ format: $(READY)  ## Format the code and the notebooks
 accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
 	$(BIN)/python -m tests.accuracy
 
-mutants: $(READY)  ## Change every leaf of every kind of certificate, and print what check says of them
-	ALL_MUTANTS=1 $(BIN)/python -m pytest -s tests/selu_sym/test_certificate_mutants.py
+mutants: $(READY)  ## Tamper with certificates of every kind in every way, and check a thousand of random boxes
+	ALL_MUTANTS=1 ALL_RANGES=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py tests/selu_sym/certify/check/test_check_range.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s

@@ -11,7 +11,8 @@ import sys
 
 from tqdm import tqdm
 
-from derivations.codegen.writer import TARGETS, function_count, path_of, render
+from derivations.codegen.backends import TARGETS
+from derivations.codegen.writer import render
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,14 +26,15 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
 
     stale = []
-    with tqdm(total=function_count(), unit="function", disable=None) as bar:
+    count = sum(len(target.functions) for target in TARGETS)
+    with tqdm(total=count, unit="function", disable=None) as bar:
 
         def progress(name: str) -> None:
             bar.set_description(name)
             bar.update()
 
         for target in TARGETS:
-            path, text = path_of(target), render(target, progress)
+            path, text = target.path(), render(target, progress)
             present = path.read_text(encoding="utf-8") if path.exists() else ""
             if present == text:
                 continue

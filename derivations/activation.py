@@ -1,22 +1,22 @@
 """The SELU and alpha dropout as functions of a tensor, in forms that are safe to compute.
 
-The definition is in :func:`derivations.moments.selu_pieces`. Computed as it stands it has
-four faults, and each has a cure here:
+The definition is in :func:`derivations.moments.selu_pieces`. Code that follows it literally has
+four faults, each of which has a remedy here:
 
 * e^z - 1 cancels for small z: written with the hyperbolic tangent of half the angle,
   e^z - 1 = 2 t/(1 - t) with t = tanh(z/2), it does not (:func:`without_cancellation`);
 * e^z overflows for large z in the piece that is not chosen, and turns its gradient into
   infinity times zero: for z <= 0 the denominator is 1 + |t|, which lies between 1 and 2 for
-  every z, so that nothing need be guarded (:func:`without_overflow`). It is one operation,
-  softsign, and no quotient of rounded numbers: int8 can hold both steps;
+  every z, so that nothing needs a guard (:func:`without_overflow`). The quotient is one operation,
+  softsign, and not a division of rounded numbers: int8 can represent both steps;
 * a choice between pieces costs a comparison, a selection and memory for both, which take longer
-  than the arithmetic: both pieces are 0 at 0, so the SELU is their sum, each of the part of z
-  on its side (:func:`by_parts`);
+  than the arithmetic: both pieces are 0 at 0, so the SELU is the sum of one piece at max(z, 0)
+  and the other at min(z, 0) (:func:`by_parts`);
 * its derivative would need e^z again: it is a function of the output alone
   (:func:`selu_slope`), so that nothing but the output need be kept for it.
 
 All is in terms of the scale lamda and the saturation value s = -lamda alpha. With s rounded
-once to a dtype, the output ends exactly at s, and the slope, y - s, exactly at 0.
+once to a dtype, the output tends exactly to s, and the slope, y - s, exactly to 0.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ y = Symbol("y", real=True)
 """The SELU's output."""
 
 dy = Symbol("dy", real=True)
-"""The derivative of a loss by the output."""
+"""The derivative of a loss with respect to the output."""
 
 x = Symbol("x", real=True)
 """A unit that dropout is applied to."""
@@ -59,11 +59,12 @@ x = Symbol("x", real=True)
 r = Symbol("r", real=True)
 """A uniform random number of that unit."""
 
-NEAR = Rational(1, 8)
-"""Up to this |z|, e^z - 1 cancels by more than three bits."""
+CANCELLING = Rational(1, 8)
+"""For |z| up to this, e^z - 1 loses more than three bits by cancellation."""
 
-TERMS = 11
-"""Of the Taylor series of e^z - 1: up to :data:`NEAR`, the next is below 2^-60 of the first."""
+EXPM1_TERMS = 11
+"""Terms of the Taylor series of e^z - 1 that are summed. For |z| up to :data:`CANCELLING`, the next
+term is below 2^-60 of the first."""
 
 threshold = Symbol("threshold", real=True)
 """The unit is dropped if r is below it."""
@@ -86,7 +87,7 @@ def without_cancellation(expression: Expr) -> Expr:
 def without_overflow(expression: Expr) -> Expr:
     """Write t/(1 - t) with t = tanh(z/2) as softsign(t), which it is for z <= 0.
 
-    There |t| = -t. Where z > 0, the one grows with e^z and the other stays below 1/2.
+    There |t| = -t. For z > 0 the quotient grows like e^z, but softsign stays below 1/2.
     """
     t, factor = tanh(z / 2), Wild("factor", exclude=[z])
     match = expression.match(factor * t / (1 - t))
@@ -96,13 +97,13 @@ def without_overflow(expression: Expr) -> Expr:
 def by_parts(negative: Expr, positive: Expr) -> Expr:
     """Return a function from its pieces for z <= 0 and z > 0, which are both 0 at 0.
 
-    z is max(z, 0) + min(z, 0), of which one is 0, and so is that one's piece.
+    z is max(z, 0) + min(z, 0). One of these is 0, and there its piece is 0, too.
     """
     return positive.subs(z, Max(z, 0)) + negative.subs(z, Min(z, 0))
 
 
 def selu() -> Expr:
-    """Return the SELU in the form to compute."""
+    """Return the SELU in a form without cancellation, overflow or choice, for tensors."""
     negative, positive = selu_by_saturation()
     return by_parts(without_overflow(without_cancellation(negative)), positive)
 
@@ -124,15 +125,16 @@ def selu_in_one_operation() -> Expr:
     return elu(z, simplify(negative / (scale * (exp(z) - 1))), scale)
 
 
-def selu_lost_near_0() -> Expr:
-    """Return what is to be added to the output y of a library that computes e^z - 1 as it stands.
+def selu_correction_near_0() -> Expr:
+    """Return the correction of the output y of a library that computes e^z - 1 as a difference.
 
-    From -1/8 to 0, where it cancels, a polynomial makes up for it.
+    For z from -1/8 to 0, where the difference cancels, it is a polynomial less y. Elsewhere it is
+    0.
     """
-    polynomial = horner(series(exp(z) - 1, z, 0, TERMS + 1).removeO())
+    polynomial = horner(series(exp(z) - 1, z, 0, EXPM1_TERMS + 1).removeO())
     negative, _ = selu_by_saturation()
     lost = negative.subs(exp(z) - 1, polynomial) - y
-    return Piecewise((0, z <= -NEAR), (0, z >= 0), (lost, True))
+    return Piecewise((0, z <= -CANCELLING), (0, z >= 0), (lost, True))
 
 
 def selu_slope() -> Expr:
@@ -144,10 +146,11 @@ def selu_slope() -> Expr:
 
 
 def selu_gradient() -> Expr:
-    """Return the derivative of a loss by the SELU's input, dy times the slope.
+    """Return the derivative of a loss with respect to the SELU's input: dy times the slope.
 
-    dy is divided into what units with y > 0 get, which is one operation, and the others' rest.
-    Its own derivatives by dy and y need no further formula: it is linear in both, by pieces.
+    dy is split into the part of units with y > 0, which one operation gives, and the rest, which
+    belongs to the others. The result is piecewise linear in dy and in y, so that libraries
+    differentiate it without a further formula.
     """
     above, below = (slope for slope, _ in selu_slope().args)
     let_through = relu_gradient(dy, y)
@@ -155,9 +158,9 @@ def selu_gradient() -> Expr:
 
 
 def selu_parameter_gradients() -> tuple[Expr, Expr]:
-    """Return the derivatives of a loss by lamda and by s, of one unit, from its output y.
+    """Return one unit's derivatives of a loss with respect to lamda and to s, from its output y.
 
-    Each piece is proportional to its own of the two.
+    The piece for z > 0 is proportional to lamda, that for z <= 0 to s.
     """
     negative, positive = selu_by_saturation()
     slopes = (diff(positive, lamda) / positive, diff(negative, dropout.s) / negative)
@@ -168,11 +171,11 @@ def selu_parameter_gradients() -> tuple[Expr, Expr]:
 def alpha_dropout() -> Expr:
     """Return a unit after alpha dropout: d if it is dropped, a x + b if it is kept.
 
-    Its derivative by x is the same function of dy, with b = d = 0.
+    Its derivative with respect to x is the same function of dy, with b = d = 0.
     """
     return Piecewise((dropout.d, r < threshold), (dropout.restored(x), True))
 
 
 def alpha_dropout_in_one_pass() -> Expr:
-    """Return the same for libraries that multiply and add in one operation."""
+    """Return :func:`alpha_dropout` for libraries that multiply and add in one operation."""
     return alpha_dropout().subs(dropout.restored(x), fma(dropout.a, x, dropout.b))

@@ -1,7 +1,7 @@
 """Alpha dropout: dropped units saturate, and an affine map restores mean and variance.
 
-A unit x of mean mu and variance nu is kept with probability q, or set to the SELU's
-saturation value s. The result a x' + b has mean mu and variance nu again (section 2 of
+A unit x of mean mu and variance nu is kept with probability q; otherwise it is set to the SELU's
+saturation value s. For this x', the result a x' + b has mean mu and variance nu again (section 2 of
 the paper, "New Dropout Technique", where q, mu, nu have the same names).
 """
 
@@ -46,7 +46,7 @@ def dropped_variance() -> Expr:
 
 
 def restored(x: Expr) -> Expr:
-    """Return a x + b, which is done to all units after some have been dropped."""
+    """Return a x + b, the affine map of all units after some have been dropped."""
     return a * x + b
 
 

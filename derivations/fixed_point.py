@@ -21,7 +21,9 @@ from sympy import (
     Abs,
     Eq,
     Expr,
+    Integer,
     Piecewise,
+    Rational,
     Symbol,
     diff,
     erfc,
@@ -38,6 +40,13 @@ from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS
 from derivations.stable import A_minor, C_minor, V
 from derivations.symbols import A, B, C, D, S, m, mu, nu, v
+
+FARTHEST_MEAN = Integer(25)
+"""Largest distance, in standard deviations, between the mean of the net input and zero. Up to it, a
+tail and its powers in the solution are normal doubles."""
+
+GAP_ERROR = Rational(1, 2**45)
+"""Relative error of the terms of the existence gap in float64: the moments', with a margin."""
 
 x = Symbol("x", positive=True)
 """lamda, the first coordinate of the quadrant."""

@@ -1,4 +1,4 @@
-"""Named quantities that a reader sees by name first and can unfold, and sequences of them."""
+"""Named quantities, which print as their names and can be unfolded, and sequences of steps."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ class Formula(Function):
         return self.name if exp is None else f"{self.name}^{{{exp}}}"
 
 
+class Named(Symbol):
+    """A symbol that prints as LaTeX that does not follow from its name, which is an identifier."""
+
+    latex: str
+
+    def __new__(cls, name: str, latex: str, **assumptions: bool) -> Named:
+        """Return the symbol of this name, which generated code takes as an argument's."""
+        symbol = super().__new__(cls, name, **assumptions)
+        symbol.latex = latex
+        return symbol
+
+    def _latex(self, printer: Any, **_: Any) -> str:
+        return self.latex
+
+
 def stated(formula: Expr) -> Eq:
     """Return the equation ``name = definition``, unevaluated."""
     return Eq(formula, formula.definition(), evaluate=False)
@@ -71,7 +86,7 @@ class Steps:
     results: tuple[Expr, ...]
 
     def unfolded(self) -> tuple[Expr, ...]:
-        """Return the results with every step put in."""
+        """Return the results with every step substituted."""
         values: dict[Symbol, Expr] = {}
         for symbol, expression in self.assignments:
             values[symbol] = expression.xreplace(values)

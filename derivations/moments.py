@@ -1,7 +1,7 @@
 """The four half-line moments of a Gaussian net input, and the SELU's moments from them.
 
-Every moment is integrated by SymPy from its definition, density times piece; none is
-typed in. The net input is z ~ N(m, v), and
+SymPy integrates every moment from its definition, density times piece; none is typed in. The net
+input is z ~ N(m, v), and
 
     A = E[z 1{z>0}],  C = E[z^2 1{z>0}],  B = E[(e^z-1) 1{z<0}],  D = E[(e^z-1)^2 1{z<0}].
 
@@ -41,6 +41,11 @@ from derivations.symbols import alpha, beta, lamda, m, mu, nu, omega, tau, v, z
 def density(z: Expr, m: Expr, v: Expr) -> Expr:
     """Return the density of N(m, v) at z."""
     return exp(-((z - m) ** 2) / (2 * v)) / sqrt(2 * pi * v)
+
+
+def net_input_density() -> Expr:
+    """Return the density of a net input z ~ N(m, v)."""
+    return density(z, m, v)
 
 
 def selu_pieces(z: Expr, alpha: Expr, lamda: Expr) -> tuple[Expr, Expr]:
@@ -115,6 +120,11 @@ HALF_LINE_MOMENTS: dict[Symbol, HalfLineMoment] = {
     symbols.D: SecondMomentBelow(m, v),
 }
 """The four moments by their symbols, for formulas that are algebra in A, B, C and D."""
+
+
+def half_line_moments() -> tuple[Expr, ...]:
+    """Return (A, B, C, D) in closed form."""
+    return tuple(moment.doit() for moment in HALF_LINE_MOMENTS.values())
 
 
 def selu_mean(m: Expr = m, v: Expr = v) -> Expr:

@@ -39,18 +39,24 @@ from sympy import (
 
 from derivations import moments, stability
 from derivations.correlation import BothBelow, BothBelowSlope
-from derivations.formula import Formula, Steps
+from derivations.formula import Formula, Named, Steps
 from derivations.functions import MillsRatio, erfcx
-from derivations.moments import HalfLineMoment, SecondMomentBelow, density, selu_pieces
-from derivations.sensitivity import T2, P
+from derivations.moments import (
+    HalfLineMoment,
+    MeanAbove,
+    SecondMomentBelow,
+    density,
+    selu_pieces,
+)
+from derivations.sensitivity import T2, P, p0
 from derivations.stability import derivative
 from derivations.symbols import C, D, alpha, lamda, m, n, tau, v, z
 
-NARROW = Rational(2, 5)
-"""The variance below which the differences of order three and four cancel too much."""
+SERIES_VARIANCE = Rational(2, 5)
+"""Variance below which differences of order three and four cancel, and a series is summed."""
 
-TERMS = 30
-"""Terms of the series that is summed there."""
+HIGH_MOMENT_TERMS = 30
+"""Terms of that series."""
 
 s = Symbol("s", positive=True)
 """sqrt(v)."""
@@ -67,11 +73,29 @@ H4 = Symbol("H4", positive=True)
 F1, F2, F3, F4 = FIRST_FOUR = symbols("F1:5", real=True)
 """E[selu(z)^k] for k = 1 to 4."""
 
-rho, curvature, mean_slope = symbols("rho g2 f1", real=True)
-"""g' and g'' of the map g of second moments, and the derivative of the new mean, by q."""
+rho = Symbol("rho", real=True)
+"""g', the slope of the map g of second moments."""
 
-fluctuation = Symbol("sigma2", nonnegative=True)
+curvature = Named("g2", "{g''}", real=True)
+"""g''."""
+
+mean_slope = Symbol("f1", real=True)
+"""The derivative of the new mean with respect to the second moment q."""
+
+fluctuation = Named("sigma2", r"{\sigma^2}", nonnegative=True)
 """Variance of a layer's empirical second moment."""
+
+kappa, eta = symbols("kappa eta", real=True)
+"""E[f'^4]/E[f'^2]^2, and the derivative of log(E[f'^2]) with respect to q."""
+
+growth_variance = Symbol("gamma", nonnegative=True)
+"""Variance of the logarithm of a gradient's growth."""
+
+growth_covariance, shared = symbols("zeta xi", real=True)
+"""Covariance of it with the empirical second moment q, and of f^2 with f'^2/E[f'^2]."""
+
+mean_slope_square, square_slope = symbols("X1 X2", real=True)
+"""E[f f'^2]/E[f'^2] and E[f^2 f'^2]/E[f'^2]."""
 
 bias = Symbol("b", real=True)
 """How far its mean is from the fixed point."""
@@ -211,7 +235,8 @@ def poincare_steps() -> tuple[Eq, ...]:
     h = odd_extension()
     weight = density(w, Integer(0), Integer(1))
     below, tail = SecondMomentBelow(Integer(0), v), SecondTail(Integer(0), v)
-    pair, slopes = Symbol(r"E[h(w_1)\,h(w_2)]"), Symbol(r"E[h'(w_1)\,h'(w_2)]")
+    # braces keep SymPy from taking the names apart
+    pair, slopes = (Symbol(rf"{{\mathbb{{E}}[{f}(w_1) {f}(w_2)]}}") for f in ("h", "h'"))
     return tuple(
         Eq(left, right, evaluate=False)
         for left, right in (
@@ -224,7 +249,7 @@ def poincare_steps() -> tuple[Eq, ...]:
     )
 
 
-def powers_below() -> tuple[Expr, Expr]:
+def high_moments_below() -> tuple[Expr, Expr]:
     """Return E[(e^z - 1)^k 1{z<0}] for k = 3 and 4 and z ~ N(0, v), by Mills' ratio.
 
     Completing the square, T_i = E[e^(iz) 1{z<0}] = phi(0) M(i s), and the binomial theorem makes
@@ -239,14 +264,14 @@ def powers_below() -> tuple[Expr, Expr]:
     )
 
 
-def powers_below_by_differences() -> tuple[Expr, Expr]:
-    """Return :func:`powers_below` in terms of erfcx, which neither overflows nor underflows."""
-    third, fourth = powers_below()
+def high_moments_below_by_differences() -> tuple[Expr, Expr]:
+    """Return :func:`high_moments_below` by erfcx, which neither overflows nor underflows."""
+    third, fourth = high_moments_below()
     return third.rewrite(erfcx), fourth.rewrite(erfcx)
 
 
-def powers_below_by_series() -> Steps:
-    """Return :func:`powers_below` for small v by the Taylor series of M about x = 2 s.
+def high_moments_below_by_series() -> Steps:
+    """Return :func:`high_moments_below` for small v by the Taylor series of M about x = 2 s.
 
     M(x - h) is the sum of I_k h^k, and with the points x - 2s to x + 2s
 
@@ -254,11 +279,11 @@ def powers_below_by_series() -> Steps:
         H4 = 2 phi(0) sum_{j>=2} (4^j - 4) s^(2j) I_2j:
 
     no term of either has another sign. The I_k by the recurrence of
-    :func:`derivations.stable.below_by_series`, upwards.
+    :func:`derivations.stable.moments_below_by_series`, upwards.
     """
-    coefficients = symbols(f"I0:{TERMS + 1}", positive=True)
+    coefficients = symbols(f"I0:{HIGH_MOMENT_TERMS + 1}", positive=True)
     x = Symbol("x", positive=True)
-    thirds, fourths = (symbols(f"{name}0:{TERMS + 1}") for name in ("b", "d"))
+    thirds, fourths = (symbols(f"{name}0:{HIGH_MOMENT_TERMS + 1}") for name in ("b", "d"))
     density_at_0 = 1 / sqrt(2 * pi)
     steps = [
         (s, sqrt(v)),
@@ -266,10 +291,10 @@ def powers_below_by_series() -> Steps:
         (coefficients[0], MillsRatio(x).rewrite(erfcx) * density_at_0),
         (coefficients[1], density_at_0 - x * coefficients[0]),
     ]
-    for k in range(1, TERMS):
+    for k in range(1, HIGH_MOMENT_TERMS):
         steps.append((coefficients[k + 1], (coefficients[k - 1] - x * coefficients[k]) / (k + 1)))
     third, fourth = Integer(0), Integer(0)
-    for k in range(TERMS, 2, -1):
+    for k in range(HIGH_MOMENT_TERMS, 2, -1):
         steps.append((thirds[k], s * (difference_weight(3, k) * coefficients[k] + third)))
         third = thirds[k]
         if k % 2 == 0:
@@ -285,9 +310,9 @@ def difference_weight(order: int, k: int) -> Expr:
     )
 
 
-def narrow() -> Expr:
-    """Return where :func:`powers_below_by_series` is to be used."""
-    return v < NARROW
+def needs_series() -> Expr:
+    """Return where :func:`high_moments_below_by_series` is to be used."""
+    return v < SERIES_VARIANCE
 
 
 def high_moments() -> tuple[Expr, Expr]:
@@ -302,7 +327,7 @@ def second_moment_map() -> Expr:
 
 
 def second_moment_slopes() -> tuple[Expr, Expr, Expr]:
-    """Return g' and g'', and the derivative of E[selu(z)], all by q, where v = tau q + beta.
+    """Return g' and g'', and the derivative of E[selu(z)], all in q, where v = tau q + beta.
 
     They are made by the rules of :mod:`derivations.stability`, at m = 0. In
 
@@ -321,7 +346,7 @@ def second_moment_slopes() -> tuple[Expr, Expr, Expr]:
     )
 
 
-def passed_on() -> tuple[Expr, Expr, Expr]:
+def next_fluctuations() -> tuple[Expr, Expr, Expr]:
     """Return the variances of a layer's empirical second moment, mean and variance.
 
     Given the layer before, n units are independent, and to first order in 1/n the moments are
@@ -338,9 +363,54 @@ def passed_on() -> tuple[Expr, Expr, Expr]:
     )
 
 
-def bias_passed_on() -> Expr:
+def next_bias() -> Expr:
     """Return the bias of the second moment one layer on, g(q + b + noise) to second order."""
     return rho * bias + curvature * fluctuation / 2
+
+
+def slope_moments() -> tuple[Expr, Expr, Expr, Expr]:
+    """Return (kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu and z ~ N(0, v), G = E[f'^2].
+
+    kappa is E[f'^4]/G^2, and eta the derivative of log(G) in q, where v = tau q + beta. All are
+    made of T_i = E[e^(iz) 1{z<0}] = phi(0) M(i s), and of half-line moments above zero.
+    """
+    T = [(MillsRatio(i * sqrt(v)) / sqrt(2 * pi)).rewrite(erfcx) for i in range(5)]
+    above = [ProbabilityAbove(Integer(0), v), MeanAbove(Integer(0), v), v / 2]
+    of_slope = lamda**2 * (above[0].doit() + alpha**2 * T[2])
+    fourth = lamda**4 * (above[0].doit() + alpha**4 * T[4])
+    mean = lamda**3 * (above[1].doit() + alpha**3 * (T[3] - T[2]))
+    square = lamda**4 * (above[2] + alpha**4 * (T[4] - 2 * T[3] + T[2]))
+    by_v = derivative(lamda**2 * (P + alpha**2 * T2), v).subs({m: 0, p0: 1 / sqrt(2 * pi * v)})
+    eta = tau * by_v.subs(T2, T[2]) / of_slope
+    return fourth / of_slope**2, mean / of_slope, square / of_slope, eta
+
+
+def next_growth_fluctuations() -> tuple[Expr, Expr]:
+    """Return the variance of the logarithm of a gradient's growth, and its covariance with q.
+
+    Both are taken over networks, one layer on, to first order in 1/n. Through a layer of n units a
+    gradient g goes as W^T D g, D the slopes. Given g and D, the n entries are independent normal
+    variables, whose mean square has the relative variance 2/n. Given g, of n entries that are
+    normal variables, the mean of f'^2 g^2 has the relative variance 3 (kappa - 1)/n. Beside these,
+    (3 kappa - 1)/n together, the layer's gain follows its input's q by eta.
+
+    The units that make the gain make the next q, too, which is shared as the covariance of f'^2
+    and f^2 over n units.
+    """
+    return (
+        growth_variance + 2 * eta * growth_covariance + eta**2 * fluctuation + (3 * kappa - 1) / n,
+        rho * (growth_covariance + eta * fluctuation) + shared / n,
+    )
+
+
+def shared_by_squares() -> Expr:
+    """Return the covariance of f^2 with f'^2/E[f'^2], which next_growth_fluctuations takes."""
+    return square_slope - F2
+
+
+def shared_by_variances() -> Expr:
+    """Return the covariance of (f - E[f])^2 with f'^2/E[f'^2], for weights of the sum 0."""
+    return square_slope - F2 - 2 * F1 * (mean_slope_square - F1)
 
 
 def stationary_fluctuation() -> tuple[Expr, Expr]:
@@ -348,6 +418,6 @@ def stationary_fluctuation() -> tuple[Expr, Expr]:
 
     sigma2 = (F4 - F2^2)/(n (1 - rho^2)) and b = g'' sigma2/(2 (1 - rho)).
     """
-    (variance,) = solve(Eq(passed_on()[0], fluctuation), fluctuation)
-    (shift,) = solve(Eq(bias_passed_on(), bias), bias)
+    (variance,) = solve(Eq(next_fluctuations()[0], fluctuation), fluctuation)
+    (shift,) = solve(Eq(next_bias(), bias), bias)
     return variance, shift

@@ -35,7 +35,7 @@ DERIVATIVES: dict[Symbol, tuple[Symbol, ...]] = {
     result: tuple(Symbol(f"{result}_{variable}", real=True) for variable in INPUTS)
     for result in (alpha, lamda)
 }
-"""Symbols for the derivatives of alpha and of lamda by each of them."""
+"""Symbols for the derivatives of alpha and of lamda with respect to each of them."""
 
 MOMENT_DERIVATIVES: dict[Symbol, tuple[Expr, Expr]] = {
     A: (P, p0 / 2),
@@ -46,6 +46,24 @@ MOMENT_DERIVATIVES: dict[Symbol, tuple[Expr, Expr]] = {
 """The derivatives of each half-line moment with respect to m and to v."""
 
 
+CHANGES = symbols("dm dv", real=True)
+"""How far m and v are from a point, for :func:`moments_by_mean_value`."""
+
+
+def moments_by_mean_value() -> Steps:
+    """Return (A, B, C, D) in a box from their values at a point in it, by the mean value theorem.
+
+    P, T1, T2 and p0 are balls of the whole box. So is the A in the derivative of C. B + D is
+    T2 - T1, and so is not the sum of two wider balls.
+    """
+    steps: dict[Symbol, Expr] = {}
+    for moment, derivatives in MOMENT_DERIVATIVES.items():
+        slopes = (slope.subs(D, T2 - T1 - B).subs(A, Symbol("A_box")) for slope in derivatives)
+        change = sum(slope * step for slope, step in zip(slopes, CHANGES, strict=True))
+        steps[Symbol(f"{moment}_box")] = moment + change
+    return Steps(tuple(steps.items()), tuple(steps))
+
+
 def tails() -> Steps:
     """Return (P, T1, T2, p0) in forms that do not overflow."""
     above, density = stable.probability_above(), stable.g / sqrt(2 * pi * v)
@@ -53,7 +71,7 @@ def tails() -> Steps:
 
 
 def derivatives() -> Steps:
-    """Return the derivatives of (alpha, lamda) by m, v, mu and nu: first those of alpha."""
+    """Return the derivatives of alpha, then of lamda, with respect to m, v, mu and nu."""
     equations = Matrix([LINE.lhs - LINE.rhs, ELLIPSE.lhs - (nu + mu**2)])
     system = equations.jacobian([x, y])
     determinant = Symbol("J", positive=True)

@@ -1,8 +1,8 @@
 r"""Shaped activations: a scale and a shift of the input, too, for a network of a given depth.
 
 A layer computes y(z) = a f(s z + t) + b of its net input z ~ N(0, 1), where y has the second
-moment 1. So f sees u = s z + t ~ N(t, s^2), and every mean of y is one of f (:mod:`derivations.means`)
-at m = t, v = s^2. What a signal does over many layers is decided by two maps of one layer:
+moment 1. So f sees u = s z + t ~ N(t, s^2), and each mean of y is one of f at m = t, v = s^2
+(:mod:`derivations.means`). Two maps of one layer decide what a signal does over many layers:
 
 * **Q(q)** = E y(sqrt(q) z)^2, the map of second moments. Q(1) = 1, and its slope there is rho.
 * **C(c)** = E[y(z1) y(z2)] for net inputs of the correlation c, the map of correlations. C(1) = 1,

@@ -5,8 +5,8 @@ z ~ N(m, v) that its weights make of them,
 
     g(mu, nu) = (E[selu(z)], Var[selu(z)]).
 
-A fixed point attracts if the Jacobian of g there has a spectral radius below 1. To derive it
-needs no more than two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
+A fixed point attracts if the Jacobian of g there has a spectral radius below 1. Its derivation
+needs only two facts (:func:`heat_equation`, :func:`derivative_by_mean`):
 
 * the density solves the heat equation, so d/dv of any Gaussian mean is d^2/dm^2 of it, halved;
 * d/dm E[f(z)] = E[f'(z)], where a half line adds the value of f at its end times the density.
@@ -19,7 +19,20 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Expr, Matrix, Max, Min, Piecewise, Symbol, diff, exp, eye, sqrt, symbols
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Matrix,
+    Max,
+    Min,
+    Piecewise,
+    Symbol,
+    diff,
+    exp,
+    sqrt,
+    symbols,
+)
 from sympy.codegen.cfunctions import expm1
 
 from derivations import moments
@@ -28,7 +41,7 @@ from derivations.formula import Steps
 from derivations.moments import HALF_LINE_MOMENTS, HalfLineMoment, density
 from derivations.sensitivity import MOMENT_DERIVATIVES, T1, T2, P, p0
 from derivations.stable import A_minor, C_minor, V
-from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, omega, tau, v, z
+from derivations.symbols import A, B, C, D, S, alpha, lamda, m, mu, nu, tau, v, z
 
 U = Symbol("U", positive=True)
 """C - A^2, the variance of the positive part z 1{z>0}."""
@@ -46,7 +59,7 @@ INPUTS = (m, v)
 """What the layer map is a function of: the moments of the net input."""
 
 FIRST = tuple(Symbol(f"g{i}_{x}", real=True) for i in (1, 2) for x in INPUTS)
-"""The derivatives of the new mean g1, then of the new variance g2, by m and v."""
+"""The derivatives of the new mean g1, then of the new variance g2, with respect to m and v."""
 
 SECOND = tuple(Symbol(f"g{i}_{x}", real=True) for i in (1, 2) for x in ("mm", "mv", "vv"))
 """The second derivatives of both."""
@@ -55,11 +68,11 @@ ENTRIES = symbols("j11 j12 j21 j22", real=True)
 """The entries of a 2 by 2 matrix, by rows."""
 
 tau_v = Symbol("tau_v", real=True)
-"""The derivative of tau by v where tau depends on it."""
+"""The derivative of tau with respect to v, where tau depends on it."""
 
 
 def heat_equation() -> tuple[Expr, Expr]:
-    """Return d/dv of the density of N(m, v), and half of its second derivative by m."""
+    """Return the derivative of the density of N(m, v) in v, and half the second one in m."""
     return diff(density(z, m, v), v), diff(density(z, m, v), m, 2) / 2
 
 
@@ -90,10 +103,10 @@ def moments_by_tails() -> dict[Symbol, Expr]:
 
 @cache
 def rules() -> dict[Symbol, tuple[Expr, Expr]]:
-    """Return the derivatives by m and v of the symbols that the map is made of.
+    """Return the derivatives, with respect to m and v, of the symbols that the map is made of.
 
     P, T_i and p_0 are Gaussian means, too: of 1{z>0}, whose derivative is all at its end; of
-    e^(iz) 1{z<0}; and p_0 is the derivative of P by m. Each rule by v is half of the rule by m,
+    e^(iz) 1{z<0}; and p_0 is the derivative of P in m. Each rule for v is half of the rule for m,
     applied twice.
     """
     by_mean: dict[Symbol, Expr] = {P: p0, p0: -m / v * p0, T1: T1 - p0, T2: 2 * T2 - p0}
@@ -105,7 +118,7 @@ def rules() -> dict[Symbol, tuple[Expr, Expr]]:
 
 
 def derivative(expression: Expr, variable: Symbol) -> Expr:
-    """Return the derivative by m or v of an expression in the symbols of :func:`rules`."""
+    """Return the derivative, in m or v, of an expression in the symbols of :func:`rules`."""
     column = INPUTS.index(variable)
     return expression.diff(variable) + sum(
         expression.diff(symbol) * rule[column] for symbol, rule in rules().items()
@@ -136,7 +149,7 @@ def new_variance() -> Expr:
     return lamda**2 * (U + alpha**2 * V - 2 * alpha * A * B)
 
 
-def positive_variance() -> Expr:
+def positive_part_variance() -> Expr:
     """Return U = C - A^2 without cancellation.
 
     For m > 0 it is v less two small terms of the negative part.
@@ -144,7 +157,7 @@ def positive_variance() -> Expr:
     return Piecewise((v - C_minor - A_minor * (2 * m + A_minor), m > 0), (C - A**2, True))
 
 
-def negative_variance() -> Expr:
+def negative_part_variance() -> Expr:
     """Return V = D - B^2, given V, without cancellation for m far below zero.
 
     There z is never positive, not even under the weight e^(2z), and V is the variance of the
@@ -161,9 +174,20 @@ def layer_map() -> tuple[Expr, Expr]:
 
 
 def layer_derivatives() -> tuple[Expr, ...]:
-    """Return the derivatives of the new mean, then of the new variance, by m and v."""
+    """Return the derivatives of the new mean, then of the new variance, in m and v."""
     variance = new_second_moment() - new_mean() ** 2
     return tuple(derivative(f, x) for f in (new_mean(), variance) for x in INPUTS)
+
+
+def layer_derivative_magnitudes() -> tuple[Expr, ...]:
+    """Return the sums of the absolute values of the terms of :func:`layer_derivatives`.
+
+    Rounding errors of the derivatives are relative to these.
+    """
+    return tuple(
+        sum(Abs(term) for term in Add.make_args(derivative.expand()))
+        for derivative in layer_derivatives()
+    )
 
 
 def layer_map_for_balls() -> tuple[Expr, Expr]:
@@ -181,9 +205,9 @@ def layer_map_for_balls() -> tuple[Expr, Expr]:
 
 
 def layer_derivatives_for_balls() -> tuple[Expr, ...]:
-    """Return the derivatives of the new mean, then of the new variance, by m and v.
+    """Return the derivatives of the new mean, then of the new variance, in m and v.
 
-    That of the variance by m has A (1 - P - alpha T_1), where A grows like m. With 1 - P = T_0 and
+    That of the variance in m has A (1 - P - alpha T_1), where A grows like m. With 1 - P = T_0 and
     T_1 = T_0 + B it is a product of what is small far above zero; and with G = T_1 - T_2 all
     terms are as small as the standard deviation where that is small.
     """
@@ -193,7 +217,7 @@ def layer_derivatives_for_balls() -> tuple[Expr, ...]:
 
 
 def layer_second_derivatives_for_balls() -> tuple[Expr, ...]:
-    """Return the second derivatives, by m twice, m and v, v twice, of mean and variance."""
+    """Return the second derivatives (mm, mv and vv) of the mean, then of the variance."""
     mean, square = new_mean(), new_second_moment()
     by_mean = dict(zip(INPUTS, mean_derivatives(), strict=True))
     means, variances = [], []
@@ -205,12 +229,12 @@ def layer_second_derivatives_for_balls() -> tuple[Expr, ...]:
 
 
 def mean_derivatives() -> tuple[Expr, Expr]:
-    """Return the derivatives of the new mean by m and v, with each symbol once."""
+    """Return the derivatives of the new mean in m and v, with each symbol once."""
     return lamda * (P + alpha * T1), lamda * ((1 - alpha) * p0 + alpha * T1) / 2
 
 
 def jacobian(model: tuple[Expr, Expr]) -> Matrix:
-    """Return the Jacobian of g by mu and nu for a weight model's (m, v), by the chain rule."""
+    """Return the Jacobian of g in mu and nu for a weight model's (m, v), by the chain rule."""
     by_net_input = Matrix(2, 2, FIRST)
     return by_net_input * Matrix(model).jacobian([mu, nu])
 
@@ -278,12 +302,12 @@ def linear_singular_value() -> Expr:
 
 
 def linear_singular_value_gradient() -> tuple[Expr, ...]:
-    """Return its derivatives by m and v, where tau depends on v with the derivative tau_v."""
+    """Return its derivatives in m and v, where tau depends on v with the derivative tau_v."""
     return tuple(along(linear_singular_value(), x) for x in INPUTS)
 
 
-def linear_jacobian_speed() -> tuple[Expr, ...]:
-    """Return the Frobenius norms of the derivatives by m and v of the Jacobian J.
+def linear_jacobian_derivative_norms() -> tuple[Expr, ...]:
+    """Return the Frobenius norms of the derivatives of the Jacobian J in m and v.
 
     No singular value changes faster, also where the two are equal and have no derivative.
     """
@@ -291,7 +315,7 @@ def linear_jacobian_speed() -> tuple[Expr, ...]:
 
 
 def along(expression: Expr, variable: Symbol) -> Expr:
-    """Return the derivative by m or v of an expression in the entries of J, and in tau."""
+    """Return the derivative, in m or v, of an expression in the entries of J and tau."""
     g1_m, g1_v, g2_m, g2_v = FIRST
     g1_mm, g1_mv, g1_vv, g2_mm, g2_mv, g2_vv = SECOND
     rates = {
@@ -299,90 +323,6 @@ def along(expression: Expr, variable: Symbol) -> Expr:
         v: {g1_m: g1_mv, g1_v: g1_vv, g2_m: g2_mv, g2_v: g2_vv, tau: tau_v},
     }[variable]
     return sum(expression.diff(symbol) * rate for symbol, rate in rates.items())
-
-
-def linear_complement() -> tuple[Expr, ...]:
-    """Return the entries of I - J at a fixed point, by rows, for weights with given sums.
-
-    They are in terms of x = lamda and y = lamda alpha. For m = mu omega far above zero, J is I
-    but for what the negative half line adds, which is exponentially small; see
-    :func:`complement_above` for that.
-    """
-    mean_m, mean_v, square_m, square_v = derivatives_at_fixed_point()
-    variance_m, variance_v = square_m - 2 * mu * mean_m, square_v - 2 * mu * mean_v
-    plain = (1 - omega * mean_m, 1 - tau * variance_v)
-    first, variance_m_above, last = complement_above()
-    return (
-        Piecewise((first, m > 0), (plain[0], True)),
-        -tau * mean_v,
-        -omega * Piecewise((variance_m_above, m > 0), (variance_m, True)),
-        Piecewise((last, m > 0), (plain[1], True)),
-    )
-
-
-def iid_complement() -> tuple[Expr, ...]:
-    """Return the entries of I - J at a fixed point, by rows, for independent weights."""
-    mean_m, mean_v, square_m, square_v = derivatives_at_fixed_point()
-    by_net_input = (mean_m, mean_v, square_m - 2 * mu * mean_m, square_v - 2 * mu * mean_v)
-    entries = jacobian(moments.net_input_iid()).subs(dict(zip(FIRST, by_net_input, strict=True)))
-    return tuple(eye(2) - entries)
-
-
-def derivatives_at_fixed_point() -> tuple[Expr, ...]:
-    """Return the derivatives by m and v of A x + B y, then of C x^2 + D y^2.
-
-    B + D is T_2 - T_1, and so is not left as a sum of numbers of opposite sign.
-    """
-    square_m = 2 * A * x**2 + 2 * (T2 - T1) * y**2
-    return (
-        *(derivative(LINE.lhs, variable) for variable in INPUTS),
-        square_m,
-        derivative(ELLIPSE.lhs, v),
-    )
-
-
-def complement_above() -> tuple[Expr, Expr, Expr]:
-    """Return 1 - omega g1_m, g2_m and 1 - tau g2_v at a fixed point, for m > 0.
-
-    Line and ellipse, A x + B y = mu and C x^2 + D y^2 = nu + mu^2, take the place of the ones:
-    with m = mu omega, v = nu tau, A = m P + v p_0, C - v P = m A and A - m = A_minor (the mean of
-    -z 1{z<0}),
-
-        mu (1 - omega g1_m) = x v p_0 + y (B - m T_1),
-        g2_m = 2 (x (mu T_0 - B y) + y^2 (T_2 - T_1) - mu y T_1),
-        nu (1 - tau g2_v) = y^2 (D - v (2 T_2 - T_1)) - mu (x A_minor + B y) - m x B y
-                            + 2 mu v g1_v,
-
-    and every term is a moment of the negative half line, or p_0.
-    """
-    _, mean_v, _, _ = derivatives_at_fixed_point()
-    first = (x * v * p0 + y * (B - m * T1)) / mu
-    variance_m = 2 * (x * (mu * T0 - B * y) + y**2 * (T2 - T1) - mu * y * T1)
-    last = y**2 * (D - v * (2 * T2 - T1)) - mu * (x * A_minor + B * y) - m * x * B * y
-    return first, variance_m, (last + 2 * mu * v * mean_v) / nu
-
-
-COMPLEMENT = symbols("d11 d12 d21 d22", real=True)
-"""The entries of I - J, by rows."""
-
-
-def attraction() -> tuple[Expr, Expr]:
-    """Return (r, 1 - spectral radius) of a 2 by 2 matrix J, from the entries of I - J.
-
-    The eigenvalues of I - J are h +- sqrt(r), h half its trace. If they are real, the radius is
-    that far from 1 that the smaller of them is from 0, or the larger from 2, whichever is less.
-    If they are not, r < 0, it is the root of det(J) = 1 - 2 h + det(I - J). Nowhere a small
-    difference is left as one of larger numbers.
-    """
-    d11, d12, d21, d22 = COMPLEMENT
-    h, determinant = (d11 + d22) / 2, d11 * d22 - d12 * d21
-    r = ((d11 - d22) / 2) ** 2 + d12 * d21
-    root = sqrt(r)
-    smaller = Piecewise((determinant / (h + root), h > 0), (h - root, True))
-    change = 2 * h - determinant
-    return r, Piecewise(
-        (Min(smaller, 2 - h - root), r > 0), (change / (1 + sqrt(1 - change)), True)
-    )
 
 
 def unit_sum_gap() -> Expr:
@@ -402,7 +342,7 @@ def unit_sum_gap() -> Expr:
 
 
 def unit_sum_slopes() -> Steps:
-    """Return the derivatives of x = lamda by m and v, then those of y = lamda alpha.
+    """Return the derivatives of x = lamda in m and v, then those of y = lamda alpha.
 
     They solve the linear system that differentiating the line and the ellipse gives, with the
     fixed point moving with m and v; its determinant J is positive.
@@ -422,14 +362,14 @@ def unit_sum_parameters() -> tuple[Expr, Expr]:
 
 
 X_SLOPES = symbols("x_m x_v", real=True)
-"""The derivatives of x by m and v."""
+"""The derivatives of x with respect to m and v."""
 
 Y_SLOPES = symbols("y_m y_v", real=True)
-"""The derivatives of y by m and v."""
+"""The derivatives of y with respect to m and v."""
 
 
 def unit_sum_gap_gradient() -> tuple[Expr, ...]:
-    """Return the derivatives of :func:`unit_sum_gap` by m and v, given the slopes of x and y."""
+    """Return the derivatives of :func:`unit_sum_gap` in m and v, given the slopes of x and y."""
     gap = unit_sum_gap()
     return tuple(
         derivative(gap, variable) + gap.diff(x) * x_slope + gap.diff(y) * y_slope

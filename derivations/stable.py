@@ -1,4 +1,4 @@
-"""The half-line moments in forms that a float64 computes to its last digits.
+"""The half-line moments in forms that float64 arithmetic computes to its last digits.
 
 The closed forms of :mod:`derivations.moments` are exact, but in floating point
 e^(2(m+v)) overflows, and B, D (for small v) and A, C (for m << 0) are differences of
@@ -22,9 +22,9 @@ with step s. Each is computed in one of a few ways, chosen by where (a, s) lies:
       B = -phi(a) sum_{k>=1} s^k I_k(x),    D = 2 phi(a) sum_{j>=1} s^(2j) I_2j(x).
 
   Its coefficients satisfy I_{k-1} = x I_k + (k+1) I_{k+1}, the derivatives of
-  M' = x M - 1. Upwards this recurrence only adds for x <= 0 (:func:`below_by_series`); for
-  large x the I_k are its minimal solution, and it must be run downwards, as the same
-  continued fraction (:func:`below_by_fraction`).
+  M' = x M - 1. For x <= 0 this recurrence only adds when it is run upwards
+  (:func:`moments_below_by_series`); for large x the I_k are its minimal solution, and it must be
+  run downwards, as the same continued fraction (:func:`moments_below_by_fraction`).
 """
 
 from __future__ import annotations
@@ -63,39 +63,41 @@ from derivations.formula import Steps
 from derivations.functions import MillsRatio, erfcx, mills_coefficient
 from derivations.symbols import A, B, C, D, m, v
 
-FAR = Rational(5, 4)
-"""|a| (for A, C) or x (for B, D) from which on the continued fraction is used.
+FRACTION_START = Rational(5, 4)
+"""The continued fraction is used from this |a| (for A, C) or this x (for B, D) on.
 
 Below it the closed forms and the recurrence upwards lose at most a digit; above it the
-fraction's :data:`LEVELS` suffice for float64."""
+fraction's :data:`FRACTION_LEVELS` suffice for float64."""
 
-NARROW = Rational(1, 2)
-"""sqrt(v) below which :func:`variance_far_below` is used; beyond, no term of its exceeds V much."""
+FAR_BELOW_DEVIATION = Rational(1, 2)
+"""sqrt(v) below which :func:`variance_far_below` is used. For a larger one, no term of
+:func:`variance_by_tails` is much larger than V."""
 
-SATURATED = -Rational(7, 10)
-"""The mean, about -log(2), below which V loses less in its own form than as D - B^2."""
+SATURATED_MEAN = -Rational(7, 10)
+"""Mean, about -log(2), below which V loses fewer digits by :func:`variance_by_tails` than as
+D - B^2."""
 
-FARTHEST = Integer(2**500)
-"""Where x is cut off: its square must not overflow."""
+LARGEST_POSITION = Integer(2**500)
+"""Largest position x that is computed with: the square of x must not overflow."""
 
-LEVELS = 34
-"""Levels of the continued fraction, and terms of the series that it sums."""
+FRACTION_LEVELS = 34
+"""Levels of the continued fraction, and terms of the series that is summed with it."""
 
-TERMS = 24
-"""Terms of the series summed upwards."""
+SERIES_TERMS = 24
+"""Terms of the series whose coefficients come by the upward recurrence."""
 
 TAIL_ORDER = 5
-"""Corrections in the estimate that the continued fraction starts from."""
+"""Number of corrections in the estimate with which the continued fraction starts."""
 
 s = Symbol("s", positive=True)
 """sqrt(v)."""
 
 g = Symbol("g", positive=True)
-"""e^(-a^2/2), by which the tails decay. With 1 in its place, their forms are those of the
-tails divided by it, which do not underflow."""
+"""e^(-a^2/2), the factor by which the tails decay. With 1 in its place, the forms give the tails
+divided by it, which do not underflow."""
 
 x = Symbol("x", real=True)
-"""Where the Taylor coefficients are taken: |a| for A and C, a + s for B and D."""
+"""Position at which the Taylor coefficients are taken: |a| for A and C, a + s for B and D."""
 
 u = Symbol("u", positive=True)
 """sqrt(x^2 + 4k + 2) in the estimate of r_k."""
@@ -107,7 +109,7 @@ w = Symbol("w", positive=True)
 """1/(u^2 (1 + p)) in the estimate of r_k."""
 
 A_minor, C_minor = symbols("A_minor C_minor", positive=True)
-"""A and C at -|m|: the moments of the half line that has less of the mass."""
+"""A and C at -|m|: the moments of the half line with the smaller probability."""
 
 V = Symbol("V", positive=True)
 """D - B^2, the variance of (e^z - 1) 1{z<0}."""
@@ -129,10 +131,10 @@ def mills_forms() -> dict[Symbol, Expr]:
 def moments_by_mills_ratio() -> Steps:
     """Return (A, B, C, D, A_minor, C_minor, V) for ball arithmetic, from Mills' ratio alone.
 
-    Nothing here becomes exponentially small as a difference of numbers that are not, however
-    far m/s lies out: what is lost to cancellation are some multiples of the logarithms of
-    abs(m)/s, s and 1/s, which a few more bits make up for. So A and C at -abs(m), and the
-    probability P = P(z > 0) beside T_0 = 1 - P, come from Mills' ratio at the other side.
+    No exponentially small number is computed as a difference of larger ones, however large
+    abs(m)/s is. Cancellation costs a number of bits that grows like the logarithms of abs(m)/s, s
+    and 1/s, and a few more bits of precision make up for it. For the same reason A and C at
+    -abs(m), and P = P(z > 0) beside T_0 = 1 - P, come from Mills' ratio on the other side.
     """
     phi, above, *tails = symbols("phi P T0:3", positive=True)
     density = decay() / sqrt(2 * pi)
@@ -145,7 +147,7 @@ def moments_by_mills_ratio() -> Steps:
         (
             *(forms[symbol].subs(density, phi) for symbol in (A, B, C, D)),
             *(forms[symbol].subs(m, -Abs(m)).subs(density, phi) for symbol in (A, C)),
-            variance_below(above, *tails),
+            variance_by_tails(above, *tails),
         ),
     )
 
@@ -158,7 +160,7 @@ def tails_by_mills_ratio(phi: Expr | None = None) -> tuple[Expr, ...]:
     return phi * MillsRatio(-m / step), *tails, phi / step
 
 
-def variance_below(above: Expr, t0: Expr, t1: Expr, t2: Expr) -> Expr:
+def variance_by_tails(above: Expr, t0: Expr, t1: Expr, t2: Expr) -> Expr:
     """Return V = D - B^2 from P and T_0 to T_2.
 
     For m far below zero, B^2 and D both tend to 1, but no term here does.
@@ -197,7 +199,7 @@ def probability_above(scaled: Expr | None = None) -> Expr:
 
 def minor_moments_by_fraction() -> Steps:
     """Return A and C at -|m|, as M times the ratios I_1/I_0 and I_2/I_1."""
-    steps = [(s, sqrt(v)), (x, Min(Abs(m) / s, FARTHEST)), *mills_ratio_steps()]
+    steps = [(s, sqrt(v)), (x, Min(Abs(m) / s, LARGEST_POSITION)), *mills_ratio_steps()]
     first = s * g / 2 * erfcx(x / sqrt(2)) * ratio(1)
     return Steps((*steps, (A_minor, first)), (A_minor, 2 * s * A_minor * ratio(2)))
 
@@ -206,7 +208,7 @@ def moments_by_differences() -> Steps:
     """Return (A_minor, B, C_minor, D, V) in the forms that need no series.
 
     A and C at -|m| by their closed forms, B = T_1 - T_0, D = T_2 - 2 T_1 + T_0, and V by
-    :func:`variance_below`.
+    :func:`variance_by_tails`.
     """
     half, ratio_0, density = symbols("h e0 d", positive=True)
     scaled = symbols("q0:3", positive=True)
@@ -227,7 +229,7 @@ def moments_by_differences() -> Steps:
             tails[1] - tails[0],
             half * ((m**2 + v) * ratio_0 - Abs(m) * density),
             tails[2] - 2 * tails[1] + tails[0],
-            variance_below(above, *tails),
+            variance_by_tails(above, *tails),
         ),
     )
 
@@ -238,28 +240,28 @@ def remaining_moments() -> tuple[Expr, Expr, Expr]:
     For m > 0, A(m) - A(-m) = E[z] = m and C(m) + C(-m) = E[z^2] = m^2 + v.
     """
     c_value = Piecewise((m**2 + v - C_minor, m > 0), (C_minor, True))
-    variance = Piecewise((V, m < SATURATED), (D - B**2, True))
+    variance = Piecewise((V, m < SATURATED_MEAN), (D - B**2, True))
     return A_minor + Max(m, 0), c_value, variance
 
 
-def below_by_series() -> Steps:
+def moments_below_by_series() -> Steps:
     """Return B and D as their series, the coefficients by upward recurrence.
 
     The coefficients are phi(a) I_k(x): for k = 0 that is T_1, and M' = x M - 1 gives the
     one for k = 1.
     """
-    coefficients = symbols(f"I0:{TERMS + 1}", positive=True)
+    coefficients = symbols(f"I0:{SERIES_TERMS + 1}", positive=True)
     steps = [
         (s, sqrt(v)),
         (x, m / s + s),
         (coefficients[0], tail(1)),
         (coefficients[1], g / sqrt(2 * pi) - x * coefficients[0]),
     ]
-    for k in range(1, TERMS):
+    for k in range(1, SERIES_TERMS):
         step = (coefficients[k - 1] - x * coefficients[k]) / (k + 1)
         steps.append((coefficients[k + 1], step))
     b, d = Integer(0), Integer(0)
-    for k in range(TERMS, 0, -1):
+    for k in range(SERIES_TERMS, 0, -1):
         steps.append((b_sum(k), s * (coefficients[k] + b)))
         b = b_sum(k)
         if k % 2 == 0:
@@ -268,7 +270,7 @@ def below_by_series() -> Steps:
     return Steps(tuple(steps), (-b, 2 * d))
 
 
-def below_by_fraction() -> Steps:
+def moments_below_by_fraction() -> Steps:
     """Return B and D as their series, factored by the ratios r_k = I_k/I_{k-1}, for large x."""
     return series_by_fraction(m / s + s, s)
 
@@ -304,12 +306,12 @@ def series_by_fraction(middle: Expr, step: Expr) -> Steps:
     scale = Symbol("I0", positive=True)
     steps = [
         (s, sqrt(v)),
-        (x, Min(middle, FARTHEST)),
+        (x, Min(middle, LARGEST_POSITION)),
         (scale, g / 2 * erfcx(x / sqrt(2))),
         *mills_ratio_steps(),
     ]
     b, d = Integer(0), Integer(0)
-    for k in range(LEVELS, 0, -1):
+    for k in range(FRACTION_LEVELS, 0, -1):
         steps.append((h(k), step * ratio(k)))
         steps.append((b_sum(k), h(k) * (1 + b)))
         b = b_sum(k)
@@ -338,13 +340,13 @@ correction = indexed("c")
 
 
 def mills_ratio_steps() -> list[tuple[Symbol, Expr]]:
-    """Return the steps that compute r_k at x for k = LEVELS + 1, ..., 1.
+    """Return the steps that compute r_k at x for k = FRACTION_LEVELS + 1, ..., 1.
 
     The recurrence of the I_k divided by I_k is r_k = 1/(x + (k+1) r_{k+1}). Downwards,
     for x > 0, each step shrinks the error of the estimate that it starts from.
     """
-    levels = [(ratio(k), 1 / (x + (k + 1) * ratio(k + 1))) for k in range(LEVELS, 0, -1)]
-    return [*mills_ratio_estimate_steps(LEVELS + 1), *levels]
+    levels = [(ratio(k), 1 / (x + (k + 1) * ratio(k + 1))) for k in range(FRACTION_LEVELS, 0, -1)]
+    return [*mills_ratio_estimate_steps(FRACTION_LEVELS + 1), *levels]
 
 
 def mills_ratio_estimate_steps(k: int) -> list[tuple[Symbol, Expr]]:
@@ -406,8 +408,11 @@ def tail_corrections() -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def regions() -> Steps:
-    """Return where the fraction is used for A and C, and a series or the fraction for B and D.
+def moment_forms() -> Steps:
+    """Return three conditions: which form to use for A and C, and which two for B and D.
+
+    The first holds where the fraction is used for A and C, the second where the series is used
+    for B and D, the third where the fraction is used for them.
 
     The differences of tails are left where D is less than about a thirtieth of the tails:
     below s = 0.75 for a = 0, and further out for a > 0, where the tails are nearly straight.
@@ -415,17 +420,17 @@ def regions() -> Steps:
     below, above = Min(m, 0), Max(m, 0)
     # s (1 + min(a, 0)^2/5) < 3/4 + 2/5 max(a, 0), times s
     cancelling = v + below**2 / 5 < Rational(3, 4) * s + Rational(2, 5) * above
-    border = FAR * s
+    border = FRACTION_START * s
     return Steps(
         ((s, sqrt(v)),),
         (Abs(m) > border, And(cancelling, m + v <= border), And(cancelling, m + v > border)),
     )
 
 
-def far_below() -> Expr:
-    """Return where V is to be computed by :func:`variance_far_below`.
+def needs_variance_far_below() -> Expr:
+    """Return the condition under which V is computed by :func:`variance_far_below`.
 
     There the three points of the differences, m, m + v and m + 2v, all lie at least one
     standard deviation below zero.
     """
-    return And(m + 2 * v < -sqrt(v), v < NARROW**2)
+    return And(m + 2 * v < -sqrt(v), v < FAR_BELOW_DEVIATION**2)

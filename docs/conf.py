@@ -1,4 +1,4 @@
-"""The book: Sphinx's settings. ``make book`` puts its sources together, and builds it."""
+"""Sphinx's settings for the book, which ``make book`` builds."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ mathjax_path = "mathjax/tex-mml-chtml.js"  # of the site itself: it needs no oth
 
 
 def own_signature(_: Sphinx, what: str, __: str, thing: Any, *others: Any) -> Any:
-    """Show what a layer's constructor takes: Keras's ``__new__`` takes anything."""
+    """Return the signature of a layer's ``__init__``: that of Keras's ``__new__`` says nothing."""
     _, signature, returns = others
     if what != "class" or signature != "(*args, **kwargs)":
         return None
@@ -74,5 +74,5 @@ def own_signature(_: Sphinx, what: str, __: str, thing: Any, *others: Any) -> An
 
 
 def setup(app: Sphinx) -> None:
-    """Have Sphinx ask it."""
+    """Register :func:`own_signature`, which Sphinx calls before it formats a signature."""
     app.connect("autodoc-process-signature", own_signature)

@@ -1,7 +1,7 @@
-"""Execute notebooks in place, with progress, and say which outputs changed.
+"""Execute notebooks in place, show the progress, and report which outputs changed.
 
-Usage: ``python notebooks/execute.py NOTEBOOK...`` (``make notebooks`` runs it on all). The pictures
-in ``docs`` are written from their outputs.
+Usage: ``python notebooks/execute.py NOTEBOOK...``; ``make notebooks`` runs it on all of them. It
+also writes the pictures in ``docs`` from the notebooks' outputs.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-"""What every notebook says of itself: no versions, so that they stay the same anywhere."""
+"""Metadata of each notebook. They name no versions, so that they are the same on each machine."""
 
 
 PICTURES = {"nb02-36": Path(__file__).parents[1] / "docs" / "fixed_points.png"}
-"""Cells by their id, and the file that the picture of each is written to."""
+"""The file to which the picture of a cell is written, by the cell's id."""
 
 
 def main(arguments: list[str] | None = None) -> int:

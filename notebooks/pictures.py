@@ -18,10 +18,15 @@ def show(figure: Figure, alt: str) -> None:
     Parameters
     ----------
     figure
-        The figure. Each of its axes must be labelled, colour bars too, but those without ticks
-        and those that share the scale of a labelled one.
+        The figure. Each of its axes must have a label, also a colour bar. Axes without ticks need
+        none, nor do those that share the scale of a labelled one.
     alt
         What the picture shows, in a sentence or two.
+
+    Raises
+    ------
+    ValueError
+        If an axis has no label.
     """
     if missing := unlabelled(figure):
         raise ValueError(f"every axis must have a label, but these have none: {missing}")
@@ -33,7 +38,7 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def unlabelled(figure: Figure) -> list[str]:
-    """Return which axes of a figure have ticks but no label, nor share a labelled one's scale.
+    """Return the axes that have ticks, but no label, and share no labelled axis's scale.
 
     >>> from matplotlib.figure import Figure
     >>> figure = Figure()

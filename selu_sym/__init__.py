@@ -3,10 +3,10 @@
 >>> import selu_sym
 >>> alpha, scale = selu_sym.selu_parameters(mean=0.0, variance=1.0)
 
-The modules :mod:`selu_sym.precise`, which computes the same to any number of digits, and
-:mod:`selu_sym.certify`, which proves statements about the layer map, are loaded when they are
-first used; :mod:`selu_sym.tensorflow`, :mod:`selu_sym.keras`, :mod:`selu_sym.jax` and
-:mod:`selu_sym.torch` are to be imported.
+:mod:`selu_sym.precise` computes the same to any number of digits, and :mod:`selu_sym.certify`
+proves statements about the layer map. Both are loaded when they are first used. To use a framework,
+import :mod:`selu_sym.tensorflow`, :mod:`selu_sym.keras`, :mod:`selu_sym.jax` or
+:mod:`selu_sym.torch`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from selu_sym._activations import (
     list_activations,
 )
 from selu_sym._balance import balance, standardize
+from selu_sym._for_depth import for_depth
 from selu_sym._names import name_publicly, resolve_old_names
 from selu_sym._numeric.fixed_point import NoFixedPointError
 from selu_sym._numeric.moments import half_line_moments
@@ -33,7 +34,6 @@ from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._propagation import (
     Propagation,
     correlation_map,
-    for_depth,
     gradient_gain,
     propagate,
 )
@@ -73,7 +73,10 @@ __all__ = [
 ]
 
 SUBMODULES = ("certify", "precise")
-"""Loaded when they are first used; ``import *`` leaves them, for they may need an extra."""
+"""Loaded when they are first used. ``import *`` leaves them out, as they may need an extra."""
+
+FRAMEWORKS = ("jax", "keras", "tensorflow", "torch")
+"""Loaded by an ``import`` alone, as they load a framework."""
 
 __version__ = "0.3.0.dev0"
 
@@ -91,10 +94,13 @@ else:
         if name in SUBMODULES:
             try:
                 return importlib.import_module(f"{__name__}.{name}")
-            except ImportError as error:  # hasattr() and dir() shall not fail without an extra
+            except ImportError as error:  # so that hasattr() is False without an extra
                 message = f"module {__name__!r} has no {name!r} here: {error}"
                 raise AttributeError(message) from error
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        message = f"module {__name__!r} has no attribute {name!r}"
+        if name in FRAMEWORKS:
+            message += f" until it is imported: write 'import {__name__}.{name}'"
+        raise AttributeError(message)
 
 
 def __dir__() -> list[str]:

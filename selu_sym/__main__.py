@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, TypeAlias
 
 from selu_sym import (
     NoFixedPointError,
@@ -26,34 +27,77 @@ from selu_sym._exact.numbers import exact, positive
 from selu_sym._numeric.signals import in_words as gain_in_words
 from selu_sym._numeric.weights import Iid, Weights, checked, in_words, plain
 
-VALUED = ("--mean", "--variance", "--weights", "--digits", "--plot", *_gain_command.VALUED)
-"""The options that a value follows."""
+OPTIONS_WITH_VALUES = (
+    *("--mean", "--variance", "--weights", "--digits", "--plot"),
+    *_gain_command.OPTIONS_WITH_VALUES,
+)
+
+CLOSED_PIPE = 141
+"""The exit status of a program whose output nobody reads: 128 and the signal's number."""
+
+Printed: TypeAlias = float | str
+"""A double, or a number with all of its digits as text: numbers in JSON are doubles."""
+
+
+class Target(NamedTuple):
+    """The fixed point that is asked for: numbers as they were written, but checked."""
+
+    mean: str
+    variance: str
+    weights: Weights | None
+
+
+class Results(NamedTuple):
+    """What is printed, by its names in JSON."""
+
+    alpha: Printed
+    scale: Printed
+    saturation: Printed
+    mean: Printed
+    variance: Printed
+    weights: Weights
+    attracting: bool | None
+    spectral_radius: Printed | None
+    gradient_gain: Printed | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print alpha, scale and the saturation value of the fixed point asked for.
+    """Print alpha, scale and the saturation value of a fixed point; return the exit status.
 
-    After the word "gain" or "balance", what is asked for of an activation.
+    After the word "gain" or "balance", print what is asked for of an activation.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given and given[0] in _gain_command.COMMANDS:
-        return _gain_command.main(given[0], list(_joined(given[1:])), _weights)
+    try:
+        try:
+            return _run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            sys.stdout.flush()  # also of what argparse printed before it left
+    except BrokenPipeError:  # as of `selu-sym | head -1`
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # Python flushes both when it ends
+            os.dup2(nowhere, stream.fileno())
+        return CLOSED_PIPE
+
+
+def _run(arguments: Sequence[str]) -> int:
+    words = list(_joined(arguments))
+    if words and words[0] in _gain_command.COMMANDS:
+        return _gain_command.run(words[0], words[1:], _checked_weights)
     parser = _parser()
-    options = parser.parse_args(list(_joined(given)))
+    options = parser.parse_args(words)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             target = _target(options)
             if options.digits is None:
-                results, words = _in_doubles(*target)
+                results, stable = _in_doubles(target)
             else:
-                results, words = _in_digits(*target, options.digits)
+                results, stable = _in_digits(target, _digits(options.digits))
         if options.plot is not None:
-            _plot(*target[:2], results["weights"], options.plot)
+            _plot(target._replace(weights=results.weights), options.plot)
         text = (
-            json.dumps(results, default=plain, allow_nan=False)
+            json.dumps(results._asdict(), default=plain, allow_nan=False)
             if options.json
-            else _table(results, words)
+            else _table(results, stable)
         )
     except NoFixedPointError as error:
         print(f"{parser.prog}: {_for_this_command(error)}", file=sys.stderr)
@@ -82,10 +126,13 @@ def _parser() -> argparse.ArgumentParser:
         "biases; normalized, unit-sum, or OMEGA,TAU: two numbers with a comma (default iid where "
         "the mean is 0, elsewhere unit-sum with a warning)",
     )
-    parser.add_argument("--digits", type=int, help="decimal digits (default: those of a double)")
+    parser.add_argument("--digits", help="decimal digits (default: those of a double)")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the SELU and the densities that it maps"
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw the SELU and the densities that it maps, as FILE.png, FILE.svg, FILE.pdf, ...",
     )
     parser.add_argument("--version", action="version", version=f"selu-sym {__version__}")
     return parser
@@ -99,27 +146,53 @@ def _joined(arguments: Sequence[str]) -> Iterator[str]:
     """
     words = iter(arguments)
     for word in words:
-        value = next(words, None) if word in VALUED else None
+        value = next(words, None) if word in OPTIONS_WITH_VALUES else None
         yield word if value is None else f"{word}={value}"
 
 
-def _target(options: argparse.Namespace) -> tuple[str, str, Weights | None]:
+def _target(options: argparse.Namespace) -> Target:
     """Return mean, variance and weights, checked in the same way for doubles and for digits."""
     exact("mean", options.mean)
     positive("variance", options.variance)
-    return options.mean, options.variance, _weights(options.weights)
+    weights = None if options.weights is None else _checked_weights(options.weights)
+    return Target(options.mean, options.variance, weights)
 
 
-def _weights(weights: Any) -> Weights | None:
-    """Return a weight model from its text."""
-    if weights is not None and (independent := re.fullmatch(r"Iid\((.*)\)", weights)):
-        weights = Iid(*(_double("weights", part) for part in independent[1].split(",", 1)))
-    elif weights is not None and "," in weights:
-        weights = tuple(_double("weights", part) for part in weights.split(","))
+def _checked_weights(text: str) -> Weights:
+    """Return the weight model that a text names, or raise ValueError if there is none."""
     try:
-        return None if weights is None else checked(weights)
+        return checked(_weights(text))
     except ValueError as error:
         raise ValueError(f"{error}; here a pair is written as in --weights 0.5,1.5") from None
+
+
+def _weights(text: str) -> object:
+    """Return the weight model that a text names, as Python code or without its brackets."""
+    if call := re.fullmatch(r"(?:selu_sym\.)?Iid\((.*)\)", text):
+        fields = ("tau", "bias_variance")
+        parts = [part.rpartition("=") for part in call[1].split(",") if part.strip()]
+        names = [name.strip() or field for field, (name, _, _) in zip(fields, parts, strict=False)]
+        if len(parts) > len(fields) or not {*names} <= {*fields}:
+            return text
+        numbers = [_double("weights", number.strip()) for _, _, number in parts]
+        return Iid(**dict(zip(names, numbers, strict=True)))
+    if "," not in text:
+        return text
+    pair = re.fullmatch(r"\s*[(\[](.*)[)\]]\s*", text)
+    return tuple(
+        _double("weights", part.strip()) for part in (pair[1] if pair else text).split(",")
+    )
+
+
+def _digits(text: str) -> int:
+    """Return a number of digits."""
+    try:
+        digits = exact("digits", text)
+    except ValueError:
+        digits = exact("digits", 0)
+    if digits < 1 or digits.denominator != 1:
+        raise ValueError(f"digits must be a positive integer, got {text!r}")
+    return digits.numerator
 
 
 def _double(name: str, text: str) -> float:
@@ -135,88 +208,99 @@ def _double(name: str, text: str) -> float:
     return double
 
 
-def _solved(mean: str, variance: str, weights: Weights | None) -> SeluParameters[float]:
+def _solved(target: Target) -> SeluParameters[float]:
     """Return the parameters in doubles."""
-    target = _double("mean", mean), _double("variance", variance)
-    return selu_parameters(*target, weights=weights)
+    mean, variance = _double("mean", target.mean), _double("variance", target.variance)
+    return selu_parameters(mean, variance, weights=target.weights)
 
 
-def _in_doubles(mean: str, variance: str, weights: Weights | None) -> tuple[dict[str, Any], str]:
-    """Return what is printed, and the stability in words."""
-    found = _solved(mean, variance, weights)
+def _in_doubles(target: Target) -> tuple[Results, str]:
+    """Return the results in doubles, and the stability in words."""
+    found = _solved(target)
     stable = stability(found)
     words = str(stable)
     if stable.attracting is None:
         words += " in double precision; try --digits 20"
     radius, gain = stable.spectral_radius, gradient_gain(found)
-    results: dict[str, Any] = {
-        "alpha": found.alpha,
-        "scale": found.scale,
-        "saturation": found.saturation,
-        "mean": found.mean,
-        "variance": found.variance,
-        "weights": found.weights,
-        "attracting": stable.attracting,
-        "spectral_radius": None if math.isnan(radius) else radius,
-        "gradient_gain": None if math.isnan(gain) else gain,
-    }
-    return results, words
+    return Results(
+        alpha=found.alpha,
+        scale=found.scale,
+        saturation=found.saturation,
+        mean=found.mean,
+        variance=found.variance,
+        weights=checked(found.weights),
+        attracting=stable.attracting,
+        spectral_radius=None if math.isnan(radius) else radius,
+        gradient_gain=None if math.isnan(gain) else float(gain),
+    ), words
 
 
-def _in_digits(
-    mean: str, variance: str, weights: Weights | None, digits: int
-) -> tuple[dict[str, Any], str]:
-    """Return the same with numbers as strings, for JSON has only doubles."""
+def _in_digits(target: Target, digits: int) -> tuple[Results, str]:
+    """Return the results with so many digits, and the stability in words."""
     from selu_sym import precise  # noqa: PLC0415 - mpmath and python-flint are needed only here
+    from selu_sym._exact.decimals import decimal  # noqa: PLC0415
 
-    found = precise.selu_parameters(mean, variance, weights=weights, digits=digits)
-    results: dict[str, Any] = {
-        "alpha": precise.decimal(found.alpha, digits),
-        "scale": precise.decimal(found.scale, digits),
-        "saturation": precise.decimal(found.saturation, digits),
-        "mean": mean,
-        "variance": variance,
-        "weights": found.weights,
-        "attracting": None,
-        "spectral_radius": None,
-        "gradient_gain": None,
-    }
+    found = precise.selu_parameters(
+        target.mean, target.variance, weights=target.weights, digits=digits
+    )
+    results = Results(
+        alpha=decimal(found.alpha, digits),
+        scale=decimal(found.scale, digits),
+        saturation=decimal(found.saturation, digits),
+        mean=target.mean,
+        variance=target.variance,
+        weights=found.weights,
+        attracting=None,
+        spectral_radius=None,
+        gradient_gain=None,
+    )
     try:
-        gain = precise.gradient_gain(mean, variance, weights=found.weights, digits=digits)
-        results["gradient_gain"] = precise.decimal(gain, digits)
-        stable = precise.stability(mean, variance, weights=found.weights, digits=digits)
+        gain = precise.gradient_gain(found)
+        results = results._replace(gradient_gain=decimal(gain, digits))
+        stable = precise.stability(found)
     except ArithmeticError as error:  # the parameters need fewer bits
         return results, f"not decided: {error}"
-    results["attracting"] = stable.attracting
-    results["spectral_radius"] = precise.decimal(stable.spectral_radius, digits)
-    return results, str(stable)
+    radius = decimal(stable.spectral_radius, digits)
+    return results._replace(attracting=stable.attracting, spectral_radius=radius), str(stable)
 
 
-def _table(results: dict[str, Any], stability_in_words: str) -> str:
-    gain = results["gradient_gain"]
+def _table(results: Results, stable: str) -> str:
+    gain = results.gradient_gain
     return _words.table(
         {
-            "alpha": results["alpha"],
-            "scale (lambda)": results["scale"],
-            "saturation": results["saturation"],
-            "mean": results["mean"],
-            "variance": results["variance"],
-            "weights assumed": in_words(results["weights"]),
-            "stability": stability_in_words,
+            "alpha": results.alpha,
+            "scale (lambda)": results.scale,
+            "saturation": results.saturation,
+            "mean": results.mean,
+            "variance": results.variance,
+            "weights assumed": in_words(results.weights),
+            "stability": stable,
             "gradients": "not found" if gain is None else gain_in_words(float(gain)),
         }
     )
 
 
-def _plot(mean: str, variance: str, weights: Weights, path: Path) -> None:
+def _plot(target: Target, path: Path) -> None:
     """Write a picture, in the format that the file's name ends in."""
     from selu_sym import _picture  # noqa: PLC0415 - matplotlib is needed only here
 
-    _picture.of(_solved(mean, variance, weights)).savefig(path)
+    if not path.suffix:
+        raise ValueError(
+            f"--plot takes its format from the file's ending, such as {path}.png, {path}.svg or "
+            f"{path}.pdf; got {str(path)!r}"
+        )
+    picture = _picture.draw(_solved(target))
+    try:
+        picture.savefig(path)
+    except OSError as error:
+        raise ValueError(
+            f"cannot write {str(path)!r}: {error.strerror}; name a file in a folder that exists "
+            "and that you may write to"
+        ) from None
 
 
 def _for_this_command(message: object) -> str:
-    """Return what an error or a warning says, in the words of the command line."""
+    """Return the text of an error or a warning, in the words of the command line."""
     text = str(message).replace("selu_sym.precise", "--digits 20")
     return re.sub("weights='([a-z-]+)'", r"--weights \1", text)
 

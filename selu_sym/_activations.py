@@ -6,29 +6,25 @@ import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeAlias, overload
+from typing import Generic, cast, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import catalogue, validation
+from selu_sym._numeric.activation_checks import (
+    Keeps,
+    is_constant,
+    require_continuous,
+    require_domain,
+    require_known,
+)
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
-from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.catalogue import Param, Source
 from selu_sym._numeric.gaussian_means import Means, estimated_error, means
-from selu_sym._numeric.validation import FloatArray, Real, Values_co
+from selu_sym._numeric.validation import FloatArray, Real, Values, Values_co
 
 __all__ = ["ActivationMoments", "activation_moments", "gain", "list_activations"]
-
-Keeps: TypeAlias = Literal["second_moment", "variance", "gradient"]
-
-SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-12, 1e8
-"""Between which variances of the net input the rule is used."""
-
-FARTHEST = 30.0
-"""Deviations of the mean from 0 up to which it is used."""
-
-ROUNDOFF = 1e-25
-"""Variance, in second moments, that rounding errors of a callable make."""
 
 LARGEST_ERROR = 1e-9
 """Estimated error of the means of a callable beyond which there is a warning."""
@@ -63,7 +59,7 @@ def activation_moments(
     input_mean: Real = 0.0,
     input_variance: Real = 1.0,
     *,
-    param: float | tuple[float, ...] | None = None,
+    param: Param = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
 ) -> ActivationMoments[float]: ...
@@ -73,7 +69,7 @@ def activation_moments(
     input_mean: npt.ArrayLike = 0.0,
     input_variance: npt.ArrayLike = 1.0,
     *,
-    param: float | tuple[float, ...] | None = None,
+    param: Param = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
 ) -> ActivationMoments[FloatArray]: ...
@@ -82,10 +78,10 @@ def activation_moments(
     input_mean: npt.ArrayLike = 0.0,
     input_variance: npt.ArrayLike = 1.0,
     *,
-    param: float | tuple[float, ...] | None = None,
+    param: Param = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
-) -> Any:
+) -> ActivationMoments[float] | ActivationMoments[FloatArray]:
     r"""Return mean, second moment and variance of an activation and of its derivative.
 
     .. math:: E f(z), \quad E f(z)^2, \quad \mathrm{Var} f(z), \quad E f'(z), \quad E f'(z)^2,
@@ -142,10 +138,10 @@ def activation_moments(
     m, v = net_input(input_mean, input_variance)
     found = means(source, m, v)
     error = checked_error(source, m, v, found)
-    return ActivationMoments(*found[:5], error)
+    return cast("ActivationMoments[FloatArray]", ActivationMoments(*found[:5], error))
 
 
-def net_input(input_mean: Any, input_variance: Any) -> tuple[Any, Any]:
+def net_input(input_mean: npt.ArrayLike, input_variance: npt.ArrayLike) -> tuple[Values, Values]:
     """Return m and v, checked and broadcast."""
     m, v = validation.broadcast(
         input_mean=validation.finite("input_mean", input_mean),
@@ -155,21 +151,7 @@ def net_input(input_mean: Any, input_variance: Any) -> tuple[Any, Any]:
     return m, v
 
 
-def require_domain(m: Any, v: Any) -> None:
-    """Say where a net input is beyond what the rule is for."""
-    inside = (v >= SMALLEST_VARIANCE) & (v <= LARGEST_VARIANCE) & (abs(m) <= FARTHEST * np.sqrt(v))
-    if np.all(inside):
-        return
-    where = validation.first_place(np.logical_not(inside))
-    at_m, at_v = (float(np.asarray(value)[where]) for value in (m, v))
-    raise ValueError(
-        f"the net input must have a variance between {SMALLEST_VARIANCE:g} and "
-        f"{LARGEST_VARIANCE:g} and a mean within {FARTHEST:g} deviations of 0, got mean {at_m!r} "
-        f"and variance {at_v!r}{validation.at_index(where)}; selu_sym.precise.gain has no limits"
-    )
-
-
-def checked_error(source: Source, m: Any, v: Any, found: Means) -> float:
+def checked_error(source: Source, m: Values, v: Values, found: Means) -> float:
     """Return the estimated error of a callable's means, with a warning where it is large."""
     error = estimated_error(source, m, v, found)
     if error > LARGEST_ERROR or math.isnan(error):
@@ -184,7 +166,7 @@ def checked_error(source: Source, m: Any, v: Any, found: Means) -> float:
 
 def gain(
     activation: ActivationLike,
-    param: float | tuple[float, ...] | None = None,
+    param: Param = None,
     *,
     keeps: Keeps = "second_moment",
     input_mean: float = 0.0,
@@ -245,7 +227,7 @@ def gain(
     m, v = net_input(input_mean, input_variance)
     if not isinstance(m, float):
         raise ValueError(f"input_mean must be a number, got an array of shape {np.shape(m)}")
-    kept(keeps)
+    require_known(keeps)
     found = means(source, m, v)
     checked_error(source, m, v, found)
     if keeps == "gradient":
@@ -260,27 +242,6 @@ def gain(
             f"activation must not be constant for the net inputs in question, got {source.name!r}"
         )
     return 1 / math.sqrt(value)
-
-
-def is_constant(source: Source, found: Means) -> Any:
-    """Return where an activation does not vary, but for rounding errors of a callable."""
-    return found.variance <= (ROUNDOFF * found.second_moment if source.calculated else 0.0)
-
-
-def kept(keeps: object) -> None:
-    """Say if keeps is none of what can be kept."""
-    if keeps not in ("second_moment", "variance", "gradient"):
-        raise ValueError(f"keeps must be 'second_moment', 'variance' or 'gradient', got {keeps!r}")
-
-
-def require_continuous(source: Source) -> None:
-    """Say if the mean of the squared derivative is infinite."""
-    if source.jumps:
-        places = ", ".join(f"{place:g}" for place, _ in source.jumps)
-        raise ValueError(
-            f"activation must be continuous where gradients matter, and {source.name!r} jumps at "
-            f"{places}: the mean of its squared derivative is infinite"
-        )
 
 
 def list_activations() -> list[str]:

@@ -4,31 +4,54 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal, cast, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from selu_sym._activations import is_constant, require_continuous, require_domain
-from selu_sym._generated import activation_kernels as kernels
+from selu_sym import _generated as generated
 from selu_sym._numeric import transformed, validation
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.activation_checks import is_constant, require_continuous, require_domain
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
-from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.catalogue import Param, Source
 from selu_sym._numeric.gaussian_means import means
+from selu_sym._numeric.validation import FloatArray, Real, Values
 from selu_sym._numeric.weights import Iid, Weights
 from selu_sym._transformed import UNDECIDED, TransformedActivation, stability_slope
 
 __all__ = ["balance", "standardize"]
 
 
+@overload
+def standardize(
+    activation: ActivationLike,
+    mean: Real = 0.0,
+    variance: Real = 1.0,
+    *,
+    weights: Weights = "iid",
+    param: Param = None,
+    kinks: Iterable[float] = (),
+    derivative: Function | None = None,
+) -> TransformedActivation[float]: ...
+@overload
 def standardize(
     activation: ActivationLike,
     mean: npt.ArrayLike = 0.0,
     variance: npt.ArrayLike = 1.0,
     *,
     weights: Weights = "iid",
-    param: float | tuple[float, ...] | None = None,
+    param: Param = None,
+    kinks: Iterable[float] = (),
+    derivative: Function | None = None,
+) -> TransformedActivation[FloatArray]: ...
+def standardize(
+    activation: ActivationLike,
+    mean: npt.ArrayLike = 0.0,
+    variance: npt.ArrayLike = 1.0,
+    *,
+    weights: Weights = "iid",
+    param: Param = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
 ) -> TransformedActivation:
@@ -86,7 +109,7 @@ def standardize(
     found = means(source, m, v)
     if np.any(is_constant(source, found)):
         raise ValueError(f"activation must not be constant, got {source.name!r}")
-    a, b = kernels.scale_and_shift(found.mean, found.variance, mu, nu)
+    a, b = generated.activation_kernels.scale_and_shift(found.mean, found.variance, mu, nu)
     q = _made(activation, source, a, b, mu, nu, model)
     if isinstance(mu, float) and not source.jumps:
         slope = stability_slope(q)
@@ -110,7 +133,9 @@ def _advice(q: TransformedActivation) -> str:
     v = model.tau * (q.variance + candidates**2) + model.bias_variance
     found = means(q.source, 0.0 * v, v, slopes=True)
     a = np.sqrt(q.variance / found.variance)
-    slopes = kernels.second_moment_slope(found.R1, found.R2, a, candidates, model.tau, v)
+    slopes = generated.activation_kernels.second_moment_slope(
+        found.R1, found.R2, a, candidates, model.tau, v
+    )
     good = candidates[np.abs(slopes) < 0.999]
     if not good.size:
         return ""
@@ -124,10 +149,10 @@ def balance(
     *,
     basin: Literal["global"] | None = None,
     weights: Weights = "iid",
-    param: float | tuple[float, ...] | None = None,
+    param: Param = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
-) -> TransformedActivation:
+) -> TransformedActivation[float]:
     r"""Return scale and shift that keep both the second moment and that of gradients.
 
     .. math:: a = (\tau S_2)^{-1/2}, \quad \nu = a^2 \mathrm{Var} f, \quad
@@ -207,7 +232,7 @@ def balance(
             UserWarning,
             stacklevel=2,
         )
-    return q
+    return cast("TransformedActivation[float]", q)
 
 
 def _require_balance(source: Source, total: float, model: Iid) -> None:
@@ -227,10 +252,10 @@ def _require_balance(source: Source, total: float, model: Iid) -> None:
 def _made(
     activation: ActivationLike,
     source: Source,
-    scale: Any,
-    shift: Any,
-    mean: Any,
-    variance: Any,
+    scale: Values,
+    shift: Values,
+    mean: Values,
+    variance: Values,
     weights: Weights,
 ) -> TransformedActivation:
     a, b, mu, nu = (

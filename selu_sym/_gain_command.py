@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 from selu_sym import _words
 from selu_sym._activations import gain
@@ -17,14 +17,19 @@ from selu_sym._exact.numbers import exact
 from selu_sym._numeric.weights import Weights, in_words, plain
 from selu_sym._transformed import stability_of
 
+Results: TypeAlias = dict[str, object]
+"""What is printed, by its names in JSON."""
+
 COMMANDS = ("gain", "balance")
 
-VALUED = ("--param", "--keeps", "--input-mean", "--input-variance", "--second-moment", "--basin")
-"""The options that a value follows."""
+OPTIONS_WITH_VALUES = (
+    *("--param", "--keeps", "--input-mean", "--input-variance"),
+    *("--second-moment", "--basin"),
+)
 
 
-def main(command: str, arguments: Sequence[str], weights: Callable[[Any], Weights | None]) -> int:
-    """Print a gain, or scale and shift."""
+def run(command: str, arguments: Sequence[str], weights: Callable[[str], Weights]) -> int:
+    """Print a gain, or scale and shift; return the exit status."""
     parser = _parser(command)
     options = parser.parse_args(arguments)
     try:
@@ -75,7 +80,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _gain(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _gain(options: argparse.Namespace) -> tuple[Results, str]:
     """Return what is printed as JSON, and as text."""
     net_input = options.input_mean, options.input_variance
     if options.digits is None:
@@ -87,7 +92,7 @@ def _gain(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
                 strict=True,
             )
         )
-        found: Any = gain(
+        found: float | str = gain(
             options.activation,
             param,
             keeps=options.keeps,
@@ -111,16 +116,14 @@ def _gain(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     return {"activation": options.activation, "keeps": options.keeps, "gain": found}, text
 
 
-def _balance(options: argparse.Namespace, weights: Weights | None) -> tuple[dict[str, Any], str]:
+def _balance(options: argparse.Namespace, weights: Weights) -> tuple[Results, str]:
     """Return what is printed as JSON, and as text."""
     param = None if options.param is None else float(exact("--param", options.param))
     total = float(Fraction(exact("--second-moment", options.second_moment)))
-    q = balance(
-        options.activation, total, basin=options.basin, weights=weights or "iid", param=param
-    )
+    q = balance(options.activation, total, basin=options.basin, weights=weights, param=param)
     stable = stability_of(q)
     low, high = stable.basin
-    results = {
+    results: Results = {
         "activation": q.activation,
         "scale": q.scale,
         "shift": q.shift,

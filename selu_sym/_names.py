@@ -1,8 +1,8 @@
 """The names by which pickles and saved models find classes.
 
-What is public is named by its public module, wherever its file is. Files of version 0.2.0 name
-private modules that have moved; a finder, which Python asks last, resolves these to where they are
-now. It goes with version 0.4.
+Public classes and functions name their public module, wherever their file is. Files of version
+0.2.0 name private modules, some of which have moved. Python asks the finder of this module last,
+which loads these modules from where they are now. Version 0.4 drops it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MOVED = {
     "certify.extrema": "certify._search.extrema",
     "certify.integrals": "certify._search.integrals",
 }
-"""Modules that hold what users pickle or save, relative to the package."""
+"""Old and new names, in the package, of modules whose classes users pickle or save."""
 
 
 def name_publicly(module: ModuleType, names: Iterable[str]) -> None:
-    """Set ``__module__`` of what a public module defines in private ones to the module's name."""
+    """Set ``__module__`` of these classes and functions to the public module's name."""
     for value in map(vars(module).__getitem__, names):
         inside = getattr(value, "__module__", "").startswith(f"{module.__name__}.")
         if inside and isinstance(value, type | FunctionType):
@@ -39,7 +39,7 @@ def name_publicly(module: ModuleType, names: Iterable[str]) -> None:
 
 
 class _OldNames(MetaPathFinder, Loader):
-    """Finds the modules of old names."""
+    """Loads modules by their old names."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -48,7 +48,7 @@ class _OldNames(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self) if package == "selu_sym" and name in MOVED else None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the module of today in the place of an empty one."""
+        """Put today's module in place of the empty one that Python made."""
         package, _, name = module.__name__.partition(".")
         sys.modules[module.__name__] = importlib.import_module(f"{package}.{MOVED[name]}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, overload
 
+import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import validation
@@ -41,9 +42,9 @@ def selu_parameters(
 ) -> SeluParameters:
     r"""Return the SELU with the fixed point (mean, variance).
 
-    A layer whose activations have this mean and variance feeds the next one a net input
-    z ~ N(m, v), which the SELU maps to the same mean and variance again. With x = scale
-    and y = scale * alpha that is a line and an ellipse,
+    A layer whose activations have this mean and variance feeds the next layer a net input
+    z ~ N(m, v), which the SELU maps to the same mean and variance again. For x = scale
+    and y = scale * alpha, these two conditions are a line and an ellipse,
 
     .. math:: A x + B y = \mu, \quad C x^2 + D y^2 = \nu + \mu^2,
 
@@ -64,15 +65,16 @@ def selu_parameters(
         * ``"unit-sum"``: (mean, variance), weights with sum 1 and sum of squares 1;
         * a pair of numbers: (mean * omega, variance * tau).
 
-        By default ``"iid"`` where every mean is 0, where the three agree on alpha and scale.
-        Elsewhere ``"unit-sum"``, the published notebook's, with a warning that asks to choose.
+        The default is ``"iid"`` if every mean is 0; then ``"iid"``, ``"normalized"`` and
+        ``"unit-sum"`` give the same alpha and scale. Otherwise it is ``"unit-sum"``, the model of
+        the published notebook, with a warning that asks you to choose.
     missing : "raise" or "nan"
         What to do where no solution exists: raise, or put NaN for alpha and scale.
 
     Returns
     -------
     SeluParameters
-        Floats where mean and variance are scalars, float64 arrays elsewhere.
+        It holds floats if mean and variance are scalars, and float64 arrays otherwise.
 
     Raises
     ------
@@ -94,15 +96,14 @@ def selu_parameters(
     -----
     Accuracy: the relative errors are within 150 unit roundoffs (1.7e-14), and mostly within
     one, times the condition numbers (:meth:`SeluParameters.condition_numbers`, where
-    they exceed 1). Targets that the closed form does not decide or hold in float64 are solved by
-    ball arithmetic, which gives the nearest doubles and takes about a millisecond for each:
-    those for which ``|m|/sqrt(v) > 25``, variances or squared means beyond 1e±30, and those for
-    which the existence condition is nearer to equality than 3e-14 relatively. Parameters beyond
-    the normal float64 numbers are a ValueError, or NaN with ``missing="nan"``;
-    :func:`selu_sym.precise.selu_parameters` has these, too.
+    they exceed 1). Where the closed form fails in float64, ball arithmetic gives the nearest
+    doubles, in about a millisecond for each target: for ``|m|/sqrt(v) > 25``, for variances or
+    squared means beyond 1e±30, and where the two sides of the existence condition differ
+    relatively by less than 3e-14. Parameters beyond the normal float64 numbers raise a ValueError,
+    or are NaN with ``missing="nan"``; :func:`selu_sym.precise.selu_parameters` has these, too.
 
     Source: ``derivations.fixed_point``; Klambauer et al. 2017 (arXiv 1706.02515), whose
-    (0, 1) is the default.
+    fixed point (0, 1) is the default.
 
     Examples
     --------
@@ -113,9 +114,10 @@ def selu_parameters(
     mu, nu = validation.broadcast(
         mean=validation.finite("mean", mean), variance=validation.positive("variance", variance)
     )
-    model = chosen(weights, mu)
+    model = chosen(weights, centered=not np.any(mu))
     m, v = (finite_net_input if missing == "raise" else net_input)(mu, nu, model)
     alpha, scale = fixed_point(m, v, mu, nu, missing)
+    alpha, scale, m, v = map(validation.locked, (alpha, scale, m, v))
     return SeluParameters(alpha, scale, mu, nu, m, v, model)
 
 
@@ -161,14 +163,14 @@ def match_moments(
     input_mean, input_variance : array_like
         Mean m and variance v > 0 of the Gaussian net input.
     output_mean, output_variance : array_like
-        Mean mu and variance nu > 0 that the activations shall have. All four broadcast.
+        Mean mu and variance nu > 0 that the activations should have. All four broadcast.
     missing : "raise" or "nan"
         What to do where no solution exists: raise, or put NaN for alpha and scale.
 
     Returns
     -------
     SeluParameters
-        With ``mean`` and ``variance`` those of the output, and ``weights`` None.
+        Its ``mean`` and ``variance`` are those of the output, and its ``weights`` are None.
 
     Raises
     ------
@@ -191,5 +193,5 @@ def match_moments(
         output_mean=validation.finite("output_mean", output_mean),
         output_variance=validation.positive("output_variance", output_variance),
     )
-    alpha, scale = fixed_point(m, v, mu, nu, missing)
+    alpha, scale = map(validation.locked, fixed_point(m, v, mu, nu, missing))
     return SeluParameters(alpha, scale, mu, nu, m, v, None)

@@ -1,4 +1,4 @@
-"""A picture of a SELU and of the densities before and after it. Needs matplotlib."""
+"""A picture of a SELU, and of the densities before and after it; it needs matplotlib."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._selu import SeluParameters
 
-WIDTH = 4.5
-"""Deviations of the net input that are shown on each side of its mean."""
+DEVIATIONS_SHOWN = 4.5
+"""Deviations of the net input on each side of its mean."""
 
-LOWEST = -18.0
-"""The least net input shown: below it the SELU is its saturation value to eight digits."""
+LEAST_INPUT_SHOWN = -18.0
+"""Below this net input the SELU is its saturation value to eight digits."""
 
 
-def of(p: SeluParameters[float]) -> Figure:
-    """Return the figure: the activation on the left, the two densities on the right."""
+def draw(p: SeluParameters[float]) -> Figure:
+    """Return a figure: the activation on the left, the two densities on the right."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     branches = densities(p)
@@ -47,15 +47,18 @@ def of(p: SeluParameters[float]) -> Figure:
 
 
 def densities(p: SeluParameters[float]) -> list[tuple[FloatArray, ...]]:
-    """Return (net input, activation, density of each) below zero, and above.
+    """Return (net input, activation, and the density of each), below zero and above zero.
 
-    The SELU increases, so that the activation is below selu(z) where the net input is below z.
-    Its density is the derivative of that probability, and jumps at zero.
+    The SELU increases: the activation is below selu(z) exactly where the net input is below z.
+    So the derivative of the probability of that is the activation's density. It jumps at zero.
     """
     deviation = p.input_variance**0.5
-    low, high = p.input_mean - WIDTH * deviation, p.input_mean + WIDTH * deviation
+    low, high = (
+        p.input_mean - DEVIATIONS_SHOWN * deviation,
+        p.input_mean + DEVIATIONS_SHOWN * deviation,
+    )
     branches: list[tuple[FloatArray, ...]] = []
-    for start, end in ((max(low, LOWEST), min(high, 0.0)), (max(low, 0.0), high)):
+    for start, end in ((max(low, LEAST_INPUT_SHOWN), min(high, 0.0)), (max(low, 0.0), high)):
         if start < end:
             z = np.linspace(start, end, 1001)
             y = numpy_kernels.selu(z, p.scale, p.saturation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, cast, overload
+from typing import Any, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from selu_sym import _words
 from selu_sym._numeric import layer_map, sensitivity, signals, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.moments import kernels_for
+from selu_sym._numeric.kernels import kernels_for
+from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Real, Values, Values_co
-from selu_sym._numeric.weights import Weights
 
 CHECKS = {
     "alpha": validation.real,
@@ -25,19 +25,20 @@ CHECKS = {
     "input_mean": validation.real,
     "input_variance": validation.real,
 }
-"""The fields that hold numbers, and what is checked of each.
+"""The fields that hold numbers, and the check of each.
 
-Where float64 holds no solution, or no net input, ``missing="nan"`` puts what is not finite."""
+With ``missing="nan"`` alpha, scale and the net input's moments may be infinite or NaN."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SeluParameters(Generic[Values_co]):
+class SeluParameters(SeluAtMoments[Values_co]):
     """The SELU that maps its net input to a given mean and variance.
 
     It unpacks: ``alpha, scale = parameters``. Fields are read-only, arrays included. Equal
     parameters have equal hashes, so that a ``tf.function`` is traced once for them. ``print``
-    says what they are for. ``repr`` is code that makes an equal object, for which arrays need
-    NumPy's ``array`` and ``nan``; arrays of more than 1000 elements are shortened.
+    shows the target as well, and its stability and gradients if there is a single target. ``repr``
+    is code that makes an equal object; for arrays, that code needs NumPy's ``array`` and ``nan``,
+    and arrays of more than 1000 elements are shortened.
 
     Attributes
     ----------
@@ -56,8 +57,8 @@ class SeluParameters(Generic[Values_co]):
     ------
     ValueError, TypeError
         If it is made with a moment that is not finite, a variance that is not positive, shapes
-        that do not broadcast, or an unknown weight model. That alpha and scale are those of
-        the moments is not checked.
+        that do not broadcast, or an unknown weight model. It is not checked that alpha and scale
+        fit the moments.
 
     Examples
     --------
@@ -76,27 +77,18 @@ class SeluParameters(Generic[Values_co]):
     True
     """
 
-    alpha: Values_co
-    scale: Values_co
-    mean: Values_co
-    variance: Values_co
-    input_mean: Values_co
-    input_variance: Values_co
-    weights: Weights | None
-
     def __post_init__(self) -> None:
-        """Check the fields, and keep own copies of arrays, which nobody can change."""
+        """Check the fields, and keep read-only copies of arrays."""
         if self.weights is not None:
             vars(self)["weights"] = weight_models.checked(self.weights)  # the class is frozen
-        _, _, *moments = given = self._problem()
-        floats = set(map(type, given)) == {float} and math.isfinite(sum(moments))
+        moments = (self.mean, self.variance, self.input_mean, self.input_variance)
+        types = set(map(type, (self.alpha, self.scale, *moments)))
+        floats = types == {float} and math.isfinite(sum(moments))
         if floats and self.variance > 0 and self.input_variance > 0:
-            return  # as nearly always, and seen in a microsecond
+            return  # as nearly always; this check takes a microsecond
         numbers = {name: check(name, getattr(self, name)) for name, check in CHECKS.items()}
         if not all(isinstance(value, float) for value in numbers.values()):
-            arrays = [array.copy() for array in validation.broadcast(**numbers)]
-            for array in arrays:
-                array.flags.writeable = False
+            arrays = map(validation.read_only, validation.broadcast(**numbers))
             numbers = dict(zip(numbers, arrays, strict=True))
         vars(self).update(numbers)
 
@@ -116,9 +108,9 @@ class SeluParameters(Generic[Values_co]):
         return type(self), tuple(vars(self).values())
 
     def __tf_flatten__(self) -> tuple[tuple[SeluParameters], tuple[()]]:
-        """Tell TensorFlow that it holds no tensors: ``tf.function`` takes it by its value.
+        """Tell TensorFlow that it holds no tensors, so that ``tf.function`` compares values.
 
-        By default it would be taken by a weak reference, and traced again for each new object.
+        By default it compares weak references, and traces again for each new object.
         """
         return (self,), ()
 
@@ -143,13 +135,12 @@ class SeluParameters(Generic[Values_co]):
         if self.weights is None:
             rows |= {"input mean": self.input_mean, "input variance": self.input_variance}
         else:
-            rows |= {
-                "weights assumed": weight_models.in_words(self.weights),
-                "stability": layer_map.stability(self.weights, *self._problem()),
-            }
-            gain = signals.gradient_gain(self.weights, *self._problem())
-            if isinstance(gain, float) and not math.isnan(gain):
-                rows["gradients"] = signals.in_words(gain)
+            rows["weights assumed"] = weight_models.in_words(self.weights)
+            if isinstance(self.alpha, float):  # of arrays it takes longer than to solve them
+                rows["stability"] = layer_map.stability(self)
+                gain = signals.gradient_gain(self)
+                if isinstance(gain, float) and not math.isnan(gain):
+                    rows["gradients"] = signals.in_words(gain)
         return _words.table(rows)
 
     def to_dict(self) -> dict[str, object]:
@@ -158,9 +149,9 @@ class SeluParameters(Generic[Values_co]):
         Returns
         -------
         dict
-            By the names of the fields; the weights are a string, a tuple of floats, a dict of
-            those of :class:`Iid`, or None. A pandas.DataFrame of arrays wants a tuple or a
-            dict as text: ``str(p.weights)``.
+            Its keys are the names of the fields. The weights are a string, a tuple of floats, a
+            dict of the fields of :class:`Iid`, or None. For a pandas.DataFrame of arrays, replace a
+            tuple or a dict by its text, ``str(p.weights)``.
 
         Examples
         --------
@@ -177,12 +168,12 @@ class SeluParameters(Generic[Values_co]):
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, object]) -> SeluParameters:
-        """Return the parameters that :meth:`to_dict` was called of.
+        """Return the parameters of a dict that :meth:`to_dict` made.
 
         Parameters
         ----------
         fields : mapping
-            What it returned, also by way of JSON.
+            The dict, which may have been written to JSON and read again.
 
         Raises
         ------
@@ -192,7 +183,7 @@ class SeluParameters(Generic[Values_co]):
         return cls(**cast("dict[str, Any]", fields))
 
     def _identity(self) -> tuple[object, ...]:
-        """Return what is equal where all fields are, NaN included, and can be hashed."""
+        """Return a hashable tuple by which parameters are compared."""
         return tuple(map(_comparable, vars(self).values()))
 
     @property
@@ -207,7 +198,7 @@ class SeluParameters(Generic[Values_co]):
     def dropout_affine(self, rate: npt.ArrayLike) -> tuple[Values, Values]:
         r"""Return the (a, b) with which alpha dropout keeps mean and variance.
 
-        A unit is kept with probability q = 1 - rate or set to the saturation value s.
+        A unit is kept with probability q = 1 - rate; otherwise it is set to the saturation value s.
         Then a x + b has the mean mu and the variance nu again:
 
         .. math::
@@ -249,10 +240,10 @@ class SeluParameters(Generic[Values_co]):
         return a, b
 
     def gradient(self) -> FloatArray:
-        r"""Return the derivatives of alpha and scale by mean and variance.
+        r"""Return the derivatives of alpha and scale with respect to mean and variance.
 
-        With the net input following from mean and variance by the weight model, so that
-        they can be trained:
+        The weight model gives the net input's moments as functions of mean and variance, and the
+        derivatives take that into account. So mean and variance can be trained:
 
         .. math::
             \begin{pmatrix}
@@ -262,21 +253,22 @@ class SeluParameters(Generic[Values_co]):
 
         Returns
         -------
-        float64 array of shape (..., 2, 2), before it the shape of the parameters
+        float64 array of shape (..., 2, 2), where ... is the shape of the parameters
 
         Raises
         ------
         ValueError
-            If the parameters are of no weight model (:func:`match_moments`).
+            If the parameters have no weight model (:func:`match_moments`).
 
         Notes
         -----
         The derivatives solve the linear system that differentiating the two fixed-point
-        equations gives. Accuracy: 1e-12 relative to the larger entry of a row, times alpha's
-        condition number (:meth:`condition_numbers`) where that exceeds 1; tested for net inputs
-        within 24 deviations of zero against differences of sixty digits. NaN where alpha is,
-        where the condition number exceeds 1e8 (as for a net input five deviations above zero),
-        and beyond what float64 can follow, as in :func:`stability`.
+        equations gives. Accuracy: 1e-12 relative to the larger entry of a row, or
+        1e-13/sqrt(input_variance) where that is more, times alpha's condition number
+        (:meth:`condition_numbers`) where that exceeds 1; tested for all weight models and net
+        inputs within 24 deviations of zero against differences of many digits. The derivatives are
+        NaN where alpha is, where the condition number exceeds 1e8 (as for a net input five
+        deviations above zero), and where float64 does not suffice, as in :func:`stability`.
 
         Source: ``derivations.sensitivity``.
 
@@ -287,14 +279,13 @@ class SeluParameters(Generic[Values_co]):
         [[-0.037247  0.259321]
          [-0.144085  0.004958]]
         """
-        model = weight_models.required(self.weights, "the gradient")
-        return sensitivity.gradient(model, *self._problem())
+        return sensitivity.gradient(self)
 
     def condition_numbers(self) -> tuple[Values_co, Values_co]:
         r"""Return the relative condition numbers of alpha and scale.
 
-        By how much more, relatively, alpha and scale change than the four inputs of the
-        problem, in the worst case and to first order:
+        They say by how much a relative change of the four inputs m, v, mu and nu is amplified in
+        alpha and scale, in the worst case and to first order:
 
         .. math::
             \kappa_\alpha = \frac1\alpha \sum_{p \in \{m, v, \mu, \nu\}}
@@ -320,16 +311,11 @@ class SeluParameters(Generic[Values_co]):
         >>> print(f"{of_alpha:.3f} {of_scale:.3f}")
         0.212 0.986
         """
-        return sensitivity.condition_numbers(*self._problem())
-
-    def _problem(self) -> tuple[Values_co, ...]:
-        """Return the solution, and the four numbers that it solves for."""
-        inputs = (self.input_mean, self.input_variance)
-        return (self.alpha, self.scale, *inputs, self.mean, self.variance)
+        return cast("tuple[Values_co, Values_co]", sensitivity.condition_numbers(self))
 
 
 def _comparable(value: object) -> object:
-    """Return a field of an object's identity: NaN is equal to itself, and -0.0 to 0.0."""
+    """Return a hashable stand-in for a field, for which NaN equals NaN, and -0.0 equals 0.0."""
     if isinstance(value, np.ndarray):
         return value.shape, np.where(np.isnan(value), np.nan, value + 0.0).tobytes()
     return "nan" if isinstance(value, float) and math.isnan(value) else value

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from selu_sym._numeric import layer_map, validation
 from selu_sym._numeric.layer_map import MaskedBools, Stability
+from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Real, Values
-from selu_sym._numeric.weights import Weights, checked, finite_net_input, required
+from selu_sym._numeric.weights import Weights, checked, finite_net_input
 from selu_sym._selu import SeluParameters
 from selu_sym._transformed import (
     TransformedActivation,
@@ -67,12 +68,14 @@ def moment_map(
     Raises
     ------
     ValueError, TypeError
-        As :func:`selu_parameters`, and if the net input's moments are too large for float64.
+        As :func:`selu_parameters`, and if the net input's moments are too large for float64, or
+        beyond what :func:`activation_moments` takes.
 
     Notes
     -----
     The variance is a sum of positive terms, and in the box of :func:`half_line_moments` within
     1e-11 relative; the error of the mean is 2e-14 relative to its two terms, which can cancel.
+    Of other activations both have the accuracy of :func:`activation_moments`.
 
     Source: ``derivations.stability``; equations 3 to 5 of Klambauer et al. 2017.
 
@@ -86,10 +89,7 @@ def moment_map(
     """
     if isinstance(p, TransformedActivation):
         return moment_map_of(mean, variance, p, weights=weights)
-    mu, nu, alpha, scale = _checked(mean, variance, p)
-    m, v = finite_net_input(mu, nu, checked(weights))
-    new_mean, new_variance = layer_map.new_moments(m, v, alpha, scale)
-    return new_mean, new_variance
+    return layer_map.new_moments(_at(mean, variance, p, weights))
 
 
 def jacobian(
@@ -119,7 +119,7 @@ def jacobian(
     Raises
     ------
     ValueError, TypeError
-        As :func:`moment_map`.
+        As :func:`moment_map`, and if the activation jumps.
 
     Notes
     -----
@@ -137,12 +137,8 @@ def jacobian(
      [0.        0.7826479]]
     """
     if isinstance(p, TransformedActivation):
-        found: FloatArray = jacobian_of(mean, variance, p, weights=weights)
-        return found
-    model = checked(weights)
-    mu, nu, alpha, scale = _checked(mean, variance, p)
-    m, v = finite_net_input(mu, nu, model)
-    entries = layer_map.jacobian_entries(model, alpha, scale, m, v, mu)
+        return jacobian_of(mean, variance, p, weights=weights)
+    entries = layer_map.jacobian_entries(_at(mean, variance, p, weights))
     rows = [np.stack(entries[i : i + 2], axis=-1) for i in (0, 2)]
     return np.stack(rows, axis=-2)
 
@@ -166,20 +162,27 @@ def stability(p: SeluParameters | TransformedActivation) -> Stability | Transfor
     Returns
     -------
     Stability, or TransformedStability
-        The latter, of an activation with scale and shift, has the slope of the map of second
-        moments and the basin. The former has ``spectral_radius``, ``singular_value`` and
-        ``attracting``, floats and a bool or arrays of them; NaN and False where p has no
-        solution. Where rounding errors do not let double precision decide, ``attracting`` is
-        None, in arrays masked;
-        :func:`selu_sym.precise.stability` decides it.
+        Of a SELU with ``spectral_radius``, ``singular_value`` and ``attracting``, floats and a
+        bool or arrays of them; NaN and False where p has no solution. Where rounding errors do not
+        let double precision decide, ``attracting`` is None, in arrays masked;
+        :func:`selu_sym.precise.stability` decides it. Of an activation with scale and shift, the
+        slope of the map of second moments, and from where second moments come to the fixed point.
 
     Raises
     ------
     ValueError
-        If the parameters are of no weight model (:func:`match_moments`).
+        If the parameters are of no weight model (:func:`match_moments`), or an activation with
+        scale and shift is of several targets, or jumps.
 
     Notes
     -----
+    For independent weights, of any sum of squares and with biases or without, every fixed point
+    attracts, and all moments come to it (theorem A of the notebook on theorems). Here that is
+    found from the Jacobian, as for all weights.
+
+    Rounding errors leave it open where the spectral radius is within about 1e-9 of 1, and where
+    the moments are beyond what double precision can follow (:class:`Stability`).
+
     Source: ``derivations.stability``.
 
     Examples
@@ -192,14 +195,18 @@ def stability(p: SeluParameters | TransformedActivation) -> Stability | Transfor
     """
     if isinstance(p, TransformedActivation):
         return stability_of(p)
-    return layer_map.stability(required(p.weights, "stability"), *p._problem())
+    return layer_map.stability(p)
 
 
-def _checked(mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters) -> tuple[Any, ...]:
-    """Return (mean, variance, alpha, scale), broadcast."""
-    return validation.broadcast(
+def _at(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, p: SeluParameters, weights: Weights
+) -> SeluAtMoments:
+    """Return the SELU at other moments, checked, all of one shape."""
+    model = checked(weights)
+    mu, nu, alpha, scale = validation.broadcast(
         mean=validation.finite("mean", mean),
         variance=validation.positive("variance", variance),
         alpha=p.alpha,
         scale=p.scale,
     )
+    return SeluAtMoments(alpha, scale, mu, nu, *finite_net_input(mu, nu, model), model)

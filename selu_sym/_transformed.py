@@ -5,22 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Generic, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from selu_sym import _generated as generated
 from selu_sym import _words
-from selu_sym._activations import require_continuous, require_domain
-from selu_sym._generated import activation_kernels as kernels
 from selu_sym._numeric import transformed, validation
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.activation_checks import require_continuous, require_domain
 from selu_sym._numeric.callables import ActivationLike
 from selu_sym._numeric.catalogue import Source
-from selu_sym._numeric.gaussian_means import Means, means, power_means
-from selu_sym._numeric.moments import kernels_for
-from selu_sym._numeric.pairs import pair_mean
-from selu_sym._numeric.validation import Values
+from selu_sym._numeric.fluctuations import LayerMeans
+from selu_sym._numeric.gaussian_means import Means, layer_means, means
+from selu_sym._numeric.kernels import kernels_for
+from selu_sym._numeric.pairs import pair_distance
+from selu_sym._numeric.validation import FloatArray, Values, Values_co
 from selu_sym._numeric.weights import Weights
 
 __all__ = ["TransformedActivation", "TransformedStability"]
@@ -28,9 +29,15 @@ __all__ = ["TransformedActivation", "TransformedStability"]
 UNDECIDED = 1e-11
 """How near to 1 a slope may be that double precision tells from 1."""
 
+FIELDS = (
+    *("activation", "param", "input_scale", "input_shift", "scale", "shift"),
+    *("mean", "variance", "weights"),
+)
+"""What is shown of an activation with scale and shift."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TransformedActivation:
+class TransformedActivation(Generic[Values_co]):
     """An activation with scale and shift, y = scale * f(input_scale * x + input_shift) + shift.
 
     It maps its net input to activations of a given mean and variance. ``q(x)`` computes it.
@@ -53,25 +60,24 @@ class TransformedActivation:
     param: tuple[float, ...]
     input_scale: float
     input_shift: float
-    scale: Any
-    shift: Any
-    mean: Any
-    variance: Any
+    scale: Values_co
+    shift: Values_co
+    mean: Values_co
+    variance: Values_co
     weights: Weights
     source: Source = field(repr=False)
     """f(input_scale * x + input_shift) as a function of x, ready to be integrated."""
 
-    def __call__(self, x: npt.ArrayLike) -> Any:
+    def __call__(self, x: npt.ArrayLike) -> Values:
         """Return the activation of numbers, in float64."""
         values = np.asarray(validation.real("x", x), dtype=np.float64)
         f = self.source(np.atleast_1d(values))
         y = self.scale * f.reshape(values.shape) + self.shift
-        return y if np.ndim(y) else float(y)
+        return y if isinstance(y, np.ndarray) and y.ndim else float(y)
 
     def __repr__(self) -> str:
-        names = ("activation", "param", "input_scale", "input_shift", "scale", "shift")
-        names += ("mean", "variance", "weights")
-        fields = ", ".join(f"{name}={_words.code(getattr(self, name))}" for name in names)
+        shown = {name: value for name, value in vars(self).items() if name in FIELDS}
+        fields = ", ".join(f"{name}={_words.code(value)}" for name, value in shown.items())
         return f"TransformedActivation({fields})"
 
     def __str__(self) -> str:
@@ -96,14 +102,14 @@ class TransformedActivation:
         return {"input scale": self.input_scale, "input shift": self.input_shift}
 
     @property
-    def input_mean(self) -> Any:
+    def input_mean(self) -> Values_co:
         """Mean of the net input."""
-        return self._net_input[0]
+        return cast("Values_co", self._net_input[0])
 
     @property
-    def input_variance(self) -> Any:
+    def input_variance(self) -> Values_co:
         """Variance of the net input."""
-        return self._net_input[1]
+        return cast("Values_co", self._net_input[1])
 
     @property
     def basin(self) -> tuple[float, float]:
@@ -111,7 +117,7 @@ class TransformedActivation:
         return stability_of(self).basin
 
     @cached_property
-    def _net_input(self) -> tuple[Any, Any]:
+    def _net_input(self) -> tuple[Values, Values]:
         return weight_models.finite_net_input(self.mean, self.variance, self.weights)
 
     @cached_property
@@ -121,7 +127,7 @@ class TransformedActivation:
 
     def dropout_affine(
         self, rate: npt.ArrayLike, value: npt.ArrayLike | None = None
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Values, Values]:
         r"""Return the (a, b) with which dropout to a value keeps mean and variance.
 
         A unit is kept with probability q = 1 - rate or set to the value s. Then a x + b has the
@@ -170,8 +176,8 @@ class TransformedActivation:
         """What dropout sets units to by default."""
         limit = self.source.ends[0]
         if not math.isfinite(limit):
-            return 0.0 * self.scale  # type: ignore[no-any-return]
-        return self.scale * limit + self.shift  # type: ignore[no-any-return]
+            return 0.0 * self.scale
+        return self.scale * limit + self.shift
 
 
 @dataclass(frozen=True)
@@ -209,26 +215,30 @@ def stability_of(q: TransformedActivation) -> TransformedStability:
     if weight_models.sums(q.weights) is None:
         model = weight_models.independent(q.weights)
         slope = float(
-            kernels.second_moment_slope(found.R1, found.R2, q.scale, q.mean, model.tau, v)
+            generated.activation_kernels.second_moment_slope(
+                found.R1, found.R2, q.scale, q.mean, model.tau, v
+            )
         )
-        total = q.variance + q.mean**2
-        ends = transformed.basin(q.source, q.scale, q.shift, model, total, slope)
+        scale, shift, total = map(float, (q.scale, q.shift, q.variance + q.mean**2))
+        ends = transformed.basin(q.source, scale, shift, model, total, slope)
     else:
         slope = transformed.spectral_radius(jacobian_of(q.mean, q.variance, q, weights=q.weights))
     margin = abs(slope) - 1
     return TransformedStability(slope, None if abs(margin) < UNDECIDED else margin < 0, ends)
 
 
-def gain_of(q: TransformedActivation) -> Any:
+def gain_of(q: TransformedActivation) -> Values:
     """Return chi = tau scale^2 E f'^2."""
     require_continuous(q.source)
     tau = weight_models.sum_of_squares(q.weights)
-    return kernels.transformed_gain(q.scale, q.means.derivative_second_moment, tau)
+    return generated.activation_kernels.transformed_gain(
+        q.scale, q.means.derivative_second_moment, tau
+    )
 
 
 def moment_map_of(
-    mean: Any, variance: Any, q: TransformedActivation, *, weights: Weights
-) -> tuple[Any, Any]:
+    mean: npt.ArrayLike, variance: npt.ArrayLike, q: TransformedActivation, *, weights: Weights
+) -> tuple[Values, Values]:
     """Return mean and variance of a layer's activations from those of the layer before."""
     mu, nu, a, b = _checked(mean, variance, q)
     m, v = weight_models.finite_net_input(mu, nu, weight_models.checked(weights))
@@ -237,7 +247,9 @@ def moment_map_of(
     return a * found.mean + b, a**2 * found.variance
 
 
-def jacobian_of(mean: Any, variance: Any, q: TransformedActivation, *, weights: Weights) -> Any:
+def jacobian_of(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, q: TransformedActivation, *, weights: Weights
+) -> FloatArray:
     """Return the Jacobian of :func:`moment_map_of`."""
     require_continuous(q.source)
     model = weight_models.checked(weights)
@@ -245,7 +257,9 @@ def jacobian_of(mean: Any, variance: Any, q: TransformedActivation, *, weights: 
     m, v = weight_models.finite_net_input(mu, nu, model)
     require_domain(m, v)
     found = means(q.source, m, v, slopes=True)
-    by_input = kernels.moment_derivatives(found.derivative_mean, found.R1, found.R2, found.Q, a, v)
+    by_input = generated.activation_kernels.moment_derivatives(
+        found.derivative_mean, found.R1, found.R2, found.Q, a, v
+    )
     m_mu, m_nu, v_mu, v_nu = weight_models.net_input_derivatives(mu, model)
     rows = [
         np.stack(np.broadcast_arrays(by_m * m_mu + by_v * v_mu, by_m * m_nu + by_v * v_nu), axis=-1)
@@ -254,37 +268,39 @@ def jacobian_of(mean: Any, variance: Any, q: TransformedActivation, *, weights: 
     return np.stack(rows, axis=-2)
 
 
-def moments_and_gain(
-    q: TransformedActivation, mean: float, variance: float, weights: Weights
-) -> tuple[float, float, float]:
-    """Return mean, variance and gradient gain one layer on."""
-    require_continuous(q.source)
-    m, v = weight_models.finite_net_input(mean, variance, weights)
-    require_domain(m, v)
+def gain_at(q: TransformedActivation, m: float, v: float, tau: float) -> float:
+    """Return tau E y'^2 of another net input."""
     found = means(q.source, m, v)
-    tau = weight_models.sum_of_squares(weights)
-    gain = kernels.transformed_gain(q.scale, found.derivative_second_moment, tau)
-    return q.scale * found.mean + q.shift, q.scale**2 * found.variance, gain
-
-
-def slopes_and_powers(
-    q: TransformedActivation, v: float, tau: float
-) -> tuple[tuple[float, float], Any]:
-    """Return the slopes of second moment and mean by the second moment before, and E y^k."""
-    found = means(q.source, 0.0, v, slopes=True)
-    mean = q.scale * found.mean + q.shift
-    slope = kernels.second_moment_slope(found.R1, found.R2, q.scale, mean, tau, v)
-    by_input = kernels.moment_derivatives(
-        found.derivative_mean, found.R1, found.R2, found.Q, q.scale, v
+    return float(
+        generated.activation_kernels.transformed_gain(q.scale, found.derivative_second_moment, tau)
     )
-    powers = power_means(q.source, 0.0, v, q.scale, q.shift)
-    return (float(slope), float(tau * by_input[1])), powers
 
 
-def pair_mean_of(q: TransformedActivation, c: float, v: float) -> float:
-    """Return E[y(z1) y(z2)] for net inputs of the variance v and the correlation c."""
-    mean = means(q.source, 0.0, v).mean
-    return float(q.scale**2 * pair_mean(q.source, c, v) + 2 * q.scale * q.shift * mean + q.shift**2)
+def layer_means_of(q: TransformedActivation, v: float, tau: float) -> LayerMeans:
+    """Return what the fluctuations of a layer follow from, whose net inputs are N(0, v)."""
+    a = float(q.scale)
+    found = means(q.source, 0.0, v, slopes=True)
+    mean = a * found.mean + q.shift
+    slope = generated.activation_kernels.second_moment_slope(found.R1, found.R2, a, mean, tau, v)
+    _, mean_by_v, *_ = generated.activation_kernels.moment_derivatives(
+        found.derivative_mean, found.R1, found.R2, found.Q, a, v
+    )
+    values = layer_means(q.source, v, a, float(q.shift)).tolist()
+    first, second, third, last, gain, fourth, by_mean, by_square, spread = values
+    return LayerMeans(
+        *(first, second, third, last),
+        float(slope),
+        float(tau * mean_by_v),
+        fourth / gain**2,
+        by_mean / gain,
+        by_square / gain,
+        tau * (spread / gain - v) / (2 * v**2),  # of E f'^2 by v: E[(z^2 - v) f'^2]/(2 v^2)
+    )
+
+
+def distance_of(q: TransformedActivation, d: float, v: float) -> float:
+    """Return E[(y(z1) - y(z2))^2]/2 for net inputs of the variance v and the correlation 1 - d."""
+    return float(q.scale**2 * pair_distance(q.source, d, v))
 
 
 def stability_slope(q: TransformedActivation) -> float:
@@ -293,7 +309,7 @@ def stability_slope(q: TransformedActivation) -> float:
         return transformed.spectral_radius(jacobian_of(q.mean, q.variance, q, weights=q.weights))
     tau = weight_models.independent(q.weights).tau
     args = q.means.R1, q.means.R2, q.scale, q.mean, tau, q.input_variance
-    return float(kernels.second_moment_slope(*args))
+    return float(generated.activation_kernels.second_moment_slope(*args))
 
 
 def _require_single(q: TransformedActivation, what: str) -> None:
@@ -301,7 +317,9 @@ def _require_single(q: TransformedActivation, what: str) -> None:
         raise ValueError(f"{what} needs a single target, got arrays of shape {np.shape(q.scale)}")
 
 
-def _checked(mean: Any, variance: Any, q: TransformedActivation) -> tuple[Any, ...]:
+def _checked(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, q: TransformedActivation
+) -> tuple[Values, ...]:
     """Return (mean, variance, scale, shift), broadcast."""
     return validation.broadcast(
         mean=validation.finite("mean", mean),

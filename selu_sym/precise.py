@@ -1,39 +1,35 @@
-"""SELU parameters, and their stability, to any number of digits.
+"""SELU parameters and their stability, and gains of any activation, to any number of digits.
 
 Arguments are exact: int, Fraction, Decimal and decimal strings ("-0.1" is minus one
 tenth), while a float stands for its binary value (-0.1 is
 -0.1000000000000000055511151231257827...).
 
 Every digit comes from ball arithmetic (python-flint): each operation rounds outwards, so that a
-result is a ball that contains the true value, and the working precision grows until the ball is
-small enough. That a SELU exists, that none does, and that a fixed point attracts is proved in
-the same way. The functions may be called from several threads, and leave the precisions of
-python-flint and of mpmath as they are.
+result is a ball that contains the true value. The working precision grows until the ball is
+small enough. Balls also prove that a SELU exists or does not, and that a fixed point attracts.
+The functions may be called from several threads, and leave the precisions of python-flint and of
+mpmath as they are.
 """
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeAlias, TypeVar, cast
 
 import flint
 import mpmath
 from mpmath import libmp
 
-from selu_sym._exact import solve
-from selu_sym._exact.arb import rational, working_precision
+from selu_sym._exact import quantities
+from selu_sym._exact.decimals import decimal, nearest_mpf
 from selu_sym._exact.gains import ProvedNumber, enclose_gain, gain
-from selu_sym._exact.numbers import Exact, exact, positive
-from selu_sym._exact.solve import Balls
-from selu_sym._generated import arb_kernels
-from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.fixed_point import NoFixedPointError
-from selu_sym._numeric.weights import Weights
-
-_kernels: Any = arb_kernels  # mypy cannot count the arguments that tuples hold
+from selu_sym._exact.numbers import Exact
+from selu_sym._numeric.weights import Weights, required
+from selu_sym._selu import SeluParameters
 
 __all__ = [
     "Enclosure",
@@ -49,12 +45,14 @@ __all__ = [
     "stability",
 ]
 
-Number = TypeVar("Number")
+Number = TypeVar("Number", mpmath.mpf, flint.arb)
+Returned = TypeVar("Returned")
+Options = ParamSpec("Options")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Solution(Generic[Number]):
-    """What was found, and for what."""
+    """Alpha and scale, and the fixed point that they are for."""
 
     alpha: Number
     scale: Number
@@ -66,8 +64,22 @@ class _Solution(Generic[Number]):
     def __iter__(self) -> Iterator[Number]:
         return iter((self.alpha, self.scale))
 
+    def __repr__(self) -> str:
+        alpha, scale = self._in_digits()
+        target = f"mean={self.mean!r}, variance={self.variance!r}, weights={self.weights!r}"
+        name = type(self).__name__
+        return f"{name}(alpha={alpha}, scale={scale}, {target}, digits={self.digits})"
 
-@dataclass(frozen=True)
+    def __str__(self) -> str:
+        alpha, scale = self._in_digits()
+        return f"alpha = {alpha}\nscale = {scale}"
+
+    def _in_digits(self) -> tuple[str, str]:
+        """Return alpha and scale as text, with the digits that were asked for."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, repr=False)
 class PreciseParameters(_Solution[mpmath.mpf]):
     """The SELU with a given fixed point, as mpmath numbers.
 
@@ -91,9 +103,8 @@ class PreciseParameters(_Solution[mpmath.mpf]):
         product = libmp.mpf_mul(self.alpha._mpf_, self.scale._mpf_)  # exact
         return mpmath.mp.make_mpf(libmp.mpf_neg(product))
 
-    def __str__(self) -> str:
-        alpha, scale = (decimal(value, self.digits) for value in self)
-        return f"alpha = {alpha}\nscale = {scale}"
+    def _in_digits(self) -> tuple[str, str]:
+        return decimal(self.alpha, self.digits), decimal(self.scale, self.digits)
 
 
 def selu_parameters(
@@ -151,12 +162,12 @@ def selu_parameters(
     alpha = 1.97690219542420039999605200832
     scale = 1.07385123961604568216197535023
     """
-    target = _target(mean, variance, weights, digits)
-    alpha, scale = map(_number, _refined(target, _parameters))
+    target = quantities.target(mean, variance, weights, digits)
+    alpha, scale = map(nearest_mpf, quantities.enclosed(target, quantities.parameters))
     return PreciseParameters(alpha, scale, target.mean, target.variance, target.weights, digits)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Enclosure(_Solution[flint.arb]):
     """Balls that contain the SELU's parameters, as numbers of python-flint (``flint.arb``).
 
@@ -173,6 +184,9 @@ class Enclosure(_Solution[flint.arb]):
     digits : int
         Significant decimal digits asked for.
     """
+
+    def _in_digits(self) -> tuple[str, str]:
+        return self.alpha.str(self.digits), self.scale.str(self.digits)
 
 
 def enclose(
@@ -206,12 +220,12 @@ def enclose(
 
     Examples
     --------
-    >>> alpha, scale = enclose("-0.1", 2, weights="unit-sum", digits=20)
-    >>> print(alpha.str(20), scale.str(20))
-    [1.9769021954242004000 +/- 3.95e-21] [1.0738512396160456822 +/- 3.81e-20]
+    >>> print(enclose("-0.1", 2, weights="unit-sum", digits=20))
+    alpha = [1.9769021954242004000 +/- 3.95e-21]
+    scale = [1.0738512396160456822 +/- 3.81e-20]
     """
-    target = _target(mean, variance, weights, digits)
-    alpha, scale = _refined(target, _parameters)
+    target = quantities.target(mean, variance, weights, digits)
+    alpha, scale = quantities.enclosed(target, quantities.parameters)
     return Enclosure(alpha, scale, target.mean, target.variance, target.weights, digits)
 
 
@@ -250,17 +264,54 @@ class PreciseStability:
         return f"1 {'-' if self.attracting else '+'} {decimal(abs(self.margin), 3)}"
 
 
-def stability(
-    mean: Exact = 0, variance: Exact = 1, *, weights: Weights | None = None, digits: int = 50
-) -> PreciseStability:
-    """Return whether the fixed point (mean, variance) of its SELU attracts, decided by balls.
+Solved: TypeAlias = PreciseParameters | Enclosure | SeluParameters[float]
+"""A SELU with a fixed point, from a function of this module or of :mod:`selu_sym`."""
+
+
+def _also_of_a_target(
+    function: Callable[Concatenate[Solved, Options], Returned],
+) -> Callable[Concatenate[Solved, Options], Returned]:
+    """Let a function of a solution take (mean, variance) as well, as up to version 0.2."""
+
+    @functools.wraps(function)
+    def either(
+        p: Solved | Exact | None = None, *rest: Options.args, **options: Options.kwargs
+    ) -> Returned:
+        if isinstance(p, PreciseParameters | Enclosure | SeluParameters):
+            return function(p, *rest, **options)
+        name = function.__name__
+        warnings.warn(
+            f"precise.{name}(mean, variance) is deprecated; "
+            f"write precise.{name}(precise.selu_parameters(mean, variance))",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        solve = cast("Callable[..., PreciseParameters]", selu_parameters)
+        first = () if p is None else (p,)
+        return cast("Callable[[Solved], Returned]", function)(solve(*first, *rest, **options))
+
+    return cast("Callable[Concatenate[Solved, Options], Returned]", either)
+
+
+def _target_of(p: Solved, digits: int | None, what: str) -> quantities.Target:
+    """Return the target of a solution, with the digits asked for, or those of the solution."""
+    if digits is None:
+        digits = 50 if isinstance(p, SeluParameters) else p.digits
+    return quantities.target(p.mean, p.variance, required(p.weights, what), digits)
+
+
+@_also_of_a_target
+def stability(p: Solved, *, digits: int | None = None) -> PreciseStability:
+    """Return whether a fixed point attracts, decided by balls.
 
     Parameters
     ----------
-    mean, variance, weights
-        As for :func:`selu_parameters`.
-    digits : int
-        Significant decimal digits of the spectral radius, and of its distance from 1.
+    p : PreciseParameters, Enclosure or SeluParameters
+        From :func:`selu_parameters`, :func:`enclose` or :func:`selu_sym.selu_parameters`. Its mean
+        and variance are taken at their exact values; alpha and scale are computed again.
+    digits : int, optional
+        Significant decimal digits of the spectral radius, and of its distance from 1. By default
+        those of p, and 50 for floats.
 
     Returns
     -------
@@ -270,44 +321,45 @@ def stability(
     Raises
     ------
     NoFixedPointError, ValueError, TypeError, ArithmeticError
-        As :func:`selu_parameters`.
+        As :func:`selu_parameters`; a ValueError also if p has no weight model
+        (:func:`selu_sym.match_moments`).
+
+    Warns
+    -----
+    DeprecationWarning
+        If it is called with (mean, variance, weights=, digits=), as up to version 0.2.
 
     Notes
     -----
     Accuracy: as of :func:`selu_parameters`. The sign of the margin is proved. It is computed in
     a form that does not cancel, so that it is known also where it is 1e-1000000.
 
-    Source: ``derivations.stability.attraction``.
+    Source: ``derivations.complement.attraction``; :func:`selu_sym.stability` in float64.
 
     Examples
     --------
-    >>> print(stability("-0.1", 2, weights="normalized"))
+    >>> print(stability(selu_parameters("-0.1", 2, weights="normalized")))
     attracting (spectral radius 0.7117582351)
-    >>> print(stability(10, 1, weights="unit-sum"))
+    >>> print(stability(selu_parameters(10, 1, weights="unit-sum")))
     NOT attracting (spectral radius 1 + 3.01e-27)
     """
-    target = _target(mean, variance, weights, digits)
-    margin, radius = map(_number, _refined(target, _attraction))
-    return PreciseStability(radius, margin, digits)
+    target = _target_of(p, digits, "stability")
+    margin, radius = map(nearest_mpf, quantities.enclosed(target, quantities.attraction))
+    return PreciseStability(radius, margin, target.digits)
 
 
-def gradient_gain(
-    mean: Exact = 0,
-    variance: Exact = 1,
-    *,
-    weights: Weights | None = None,
-    digits: int = 50,
-) -> mpmath.mpf:
+@_also_of_a_target
+def gradient_gain(p: Solved, *, digits: int | None = None) -> mpmath.mpf:
     r"""Return by how much a layer multiplies the second moment of gradients that go back.
 
     .. math:: \chi = \tau E[f'(z)^2]
 
-    for the SELU f with the fixed point (mean, variance), and its net input z.
+    for the SELU f at its fixed point, and its net input z.
 
     Parameters
     ----------
-    mean, variance, weights, digits
-        As for :func:`selu_parameters`.
+    p, digits
+        As for :func:`stability`.
 
     Returns
     -------
@@ -316,7 +368,12 @@ def gradient_gain(
     Raises
     ------
     NoFixedPointError, ValueError, TypeError, ArithmeticError
-        As :func:`selu_parameters`.
+        As :func:`stability`.
+
+    Warns
+    -----
+    DeprecationWarning
+        As :func:`stability`.
 
     Notes
     -----
@@ -326,145 +383,9 @@ def gradient_gain(
 
     Examples
     --------
-    >>> print(decimal(gradient_gain(digits=40), 40))
+    >>> print(decimal(gradient_gain(selu_parameters(digits=40)), 40))
     1.07157499245579925757465634999827637944
     """
-    target = _target(mean, variance, weights, digits)
-    (chi,) = map(_number, _refined(target, _gain))
+    target = _target_of(p, digits, "the gradient gain")
+    (chi,) = map(nearest_mpf, quantities.enclosed(target, quantities.gradient_gain))
     return chi
-
-
-class _Target(NamedTuple):
-    """What is asked for, checked and exact."""
-
-    mean: Fraction
-    variance: Fraction
-    weights: Weights
-    digits: int
-    sums: tuple[Fraction, ...]
-    """(omega, tau) of the weights, empty where they are independent."""
-
-    independent: tuple[Fraction, ...]
-    """(tau, bias variance) of independent weights, empty where they are not."""
-
-    net_input: tuple[Fraction, Fraction]
-    """(m, v)."""
-
-    asked: str
-    """The target in the words of the caller."""
-
-    @property
-    def tau(self) -> Fraction:
-        """Sum of squares of a unit's weights."""
-        return self.sums[1] if self.sums else self.independent[0]
-
-
-def _target(mean: Exact, variance: Exact, weights: Weights | None, digits: int) -> _Target:
-    """Return the exact target, or say what is wrong with it."""
-    mu, nu = exact("mean", mean), positive("variance", variance)
-    model = weight_models.chosen(weights, mu, stacklevel=4)  # where the public function is called
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits must be a positive integer, got {digits!r}")
-    sums = tuple(exact("weights", total) for total in weight_models.sums(model) or ())
-    independent: tuple[Fraction, ...] = ()
-    if not sums:
-        independent = tuple(map(Fraction, astuple(weight_models.independent(model))))
-    m, v = (_kernels.net_input if sums else _kernels.net_input_iid)(mu, nu, *sums, *independent)
-    asked = f"mean {mean}, variance {variance} with weights {model!r}"
-    return _Target(mu, nu, model, digits, sums, independent, (Fraction(m), v), asked)
-
-
-def _refined(target: _Target, quantities: Callable[[_Target, Balls, Balls], Balls]) -> Balls:
-    """Return balls of small relative radius, from a function of (target, solution, moments).
-
-    It returns no balls where its working precision does not suffice.
-    """
-    bits = target.digits * 3322 // 1000 + 1  # log2(10) is 3.3219...
-
-    def evaluated() -> tuple[Any, Balls]:
-        gap, solution, moments = _solved(flint.ctx.prec, *_rationals(target))
-        return gap, quantities(target, solution, moments) if solution else ()
-
-    try:
-        gap, balls = solve.refined(evaluated, bits, *target.net_input)
-    except ArithmeticError as error:
-        raise ArithmeticError(
-            f"{target.digits} digits at {target.asked}: {error}; ask for fewer"
-        ) from None
-    if not balls:
-        raise NoFixedPointError(
-            f"no SELU with alpha > 0 and scale > 0 has the fixed point {target.asked}: "
-            f"the existence gap is {gap.str(5, radius=False)}, and must be positive"
-        )
-    return balls
-
-
-@lru_cache(maxsize=2)
-def _solved(_precision: int, *problem: Any) -> tuple[Any, Balls, Balls]:
-    """Return what :func:`solve.solve` does at a working precision.
-
-    Who asks for parameters, gradients and stability of a target, as the command line does, has
-    it solved once. A precision is often increased once, and the next quantity starts below.
-    """
-    return solve.solve(*problem)
-
-
-@lru_cache(maxsize=2)
-def _tails(_precision: int, m: Any, v: Any) -> Balls:
-    """Return (P, T0, T1, T2, p0) at a working precision, for several quantities as well."""
-    tails: Balls = _kernels.tails(m, v)
-    return tails
-
-
-def _parameters(_target: _Target, solution: Balls, _moments: Balls) -> Balls:
-    """Return (alpha, scale)."""
-    return solution
-
-
-def _attraction(target: _Target, solution: Balls, moments: Balls) -> Balls:
-    """Return (1 - spectral radius, spectral radius)."""
-    m, v, mu, nu = _rationals(target)
-    A, B, _, D, A_minor, *_ = moments
-    alpha, x = solution
-    y = x * alpha
-    P, T0, *others = _tails(flint.ctx.prec, m, v)
-    tau = rational(target.tau)
-    if target.sums:
-        omega = rational(target.sums[0])
-        complement = _kernels.linear_complement(
-            A, A_minor, B, D, P, T0, *others, x, y, m, v, mu, nu, omega, tau
-        )
-    else:
-        complement = _kernels.iid_complement(A, P, *others, x, y, mu, tau)
-    r, margin = _kernels.attraction(*complement)
-    return (margin, 1 - margin) if r > 0 or r < 0 else ()
-
-
-def _gain(target: _Target, solution: Balls, _moments: Balls) -> Balls:
-    """Return (gradient gain,)."""
-    m, v, *_ = _rationals(target)
-    P, _, _, T2, _ = _tails(flint.ctx.prec, m, v)
-    return (_kernels.gradient_gain(P, T2, *solution, rational(target.tau)),)
-
-
-def _rationals(target: _Target) -> Balls:
-    """Return (m, v, mu, nu) as python-flint has them."""
-    return tuple(map(rational, (*target.net_input, target.mean, target.variance)))
-
-
-def _number(ball: Any) -> Any:
-    """Return the midpoint of a ball as an mpmath number, whatever the precisions are."""
-    mantissa, exponent = map(int, ball.mid().man_exp())
-    return mpmath.mp.make_mpf(libmp.from_man_exp(mantissa, exponent))
-
-
-def decimal(number: Any, digits: int) -> str:
-    """Return an mpmath number, rounded to a number of digits, as text."""
-    _, mantissa, exponent, size = number._mpf_
-    if abs(exponent) <= solve.LARGEST_PRECISION:
-        text: str = libmp.to_str(number._mpf_, digits)
-        return text
-    # mpmath takes minutes where a power of ten is itself a number of thousands of digits
-    with working_precision(2 * size + 2 * exponent.bit_length()):
-        ball = flint.arb((mantissa, exponent))
-        return ("-" if number < 0 else "") + str(ball.str(digits, radius=False))

@@ -115,8 +115,8 @@ def _largest(candidates: np.ndarray) -> np.ndarray:
 
 
 def report(m: np.ndarray, v: np.ndarray, errors: np.ndarray) -> str:
-    """Say the largest error of each moment, where it lies, and which form computed it."""
-    far, series, fraction = numpy_kernels.regions(m, v)
+    """Return the largest error of each moment, where it lies, and which form computed it."""
+    far, series, fraction = numpy_kernels.moment_forms(m, v)
     above = np.where(far, "continued fraction", "closed form")
     below = np.select([series, fraction], ["series", "continued fraction"], "differences")
     lines = []

@@ -6,6 +6,15 @@
  */
 import erfcx from "@stdlib/math-base-special-erfcx";
 
+/** Standard deviations between the net input's mean and zero up to which float64 holds alpha and lamda. */
+export const FARTHEST_MEAN = 25;
+
+/** Relative error of the terms of the existence gap, with a margin. */
+export const GAP_ERROR = 2.842170943040401e-14;
+
+/** Nodes of the Gauss-Legendre rule over an angle between two net inputs. */
+export const ANGLE_NODES = 48;
+
 /** Return (m, v), from derivations.moments.net_input. */
 export function net_input(mu, nu, omega, tau) {
   return [mu*omega, nu*tau];
@@ -58,8 +67,8 @@ export function high_moments(H3, H4, alpha, lamda, v) {
   return [Math.pow(lamda, 3)*(H3*Math.pow(alpha, 3) + 0.7978845608028654*Math.pow(v, 3/2)), Math.pow(lamda, 4)*(H4*Math.pow(alpha, 4) + (3/2)*Math.pow(v, 2))];
 }
 
-/** Return where to use (minor_moments_by_fraction, below_by_series, below_by_fraction), from derivations.stable.regions. */
-export function regions(m, v) {
+/** Return where to use (minor_moments_by_fraction, moments_below_by_series or _fraction), from derivations.stable.moment_forms. */
+export function moment_forms(m, v) {
   const s = Math.sqrt(v);
   const x0 = (5/4)*s;
   const x1 = m + v;
@@ -79,7 +88,7 @@ export function decay(m, v) {
 }
 
 /** Return (A_minor, B, C_minor, D, V if saturated), from derivations.stable.moments_by_differences. */
-export function moments(m, v, g) {
+export function moments_by_differences(m, v, g) {
   const s = Math.sqrt(v);
   const h = (1/2)*g;
   const x0 = Math.abs(m);
@@ -154,8 +163,8 @@ export function minor_moments_by_fraction(m, v, g) {
   return [A_minor, A_minor*s*x0];
 }
 
-/** Return (B, D), from derivations.stable.below_by_series. */
-export function below_by_series(m, v, g) {
+/** Return (B, D), from derivations.stable.moments_below_by_series. */
+export function moments_below_by_series(m, v, g) {
   const x0 = Math.sqrt(v);
   const s = x0;
   const x = m/s + s;
@@ -226,8 +235,8 @@ export function below_by_series(m, v, g) {
   return [-b1, 2*d2];
 }
 
-/** Return (B, D), from derivations.stable.below_by_fraction. */
-export function below_by_fraction(m, v, g) {
+/** Return (B, D), from derivations.stable.moments_below_by_fraction. */
+export function moments_below_by_fraction(m, v, g) {
   const s = Math.sqrt(v);
   const x = Math.min(3.273390607896142e+150, m/s + s);
   const I0 = (1/2)*g*erfcx(0.7071067811865476*x);
@@ -362,8 +371,8 @@ export function below_by_fraction(m, v, g) {
   return [-I0*b1, 2*I0*d1];
 }
 
-/** Return where to use variance_far_below, from derivations.stable.far_below. */
-export function far_below(m, v) {
+/** Return where to use variance_far_below, from derivations.stable.needs_variance_far_below. */
+export function needs_variance_far_below(m, v) {
   return v < 1/4 && m + 2*v < -Math.sqrt(v);
 }
 
@@ -526,7 +535,7 @@ export function tails(m, v) {
   return [(m < 0 ? x3 : 1 - x3), (x4 < 0 ? -x5 + Math.exp(Math.min(0, m + (1/2)*v)) : x5), (x7 < 0 ? -x8 + Math.exp(Math.min(0, 2*m + x6)) : x8), 0.3989422804014327*g*x0];
 }
 
-/** Return the derivatives of alpha, then those of lamda, by m, v, mu and nu, from derivations.sensitivity.derivatives. */
+/** Return the derivatives of alpha, then those of lamda, with respect to m, v, mu and nu, from derivations.sensitivity.derivatives. */
 export function derivatives(A, B, C, D, P, T1, T2, p0, alpha, lamda, m, v, mu, nu) {
   const x = lamda;
   const y = alpha*lamda;
@@ -571,13 +580,58 @@ export function iid_net_input_derivatives(mu, tau) {
   return [0, 0, 2*mu*tau, tau];
 }
 
-/** Return U = C - A^2, from derivations.stability.positive_variance. */
-export function positive_variance(A, C, A_minor, C_minor, m, v) {
+/** Return I - J at a fixed point, by rows, from derivations.complement.linear_complement_for_floats. */
+export function linear_complement(A, A_minor, B, D, P, T0, T1, T2, p0, x, y, m, v, mu, nu, omega, tau) {
+  const x0 = m > Math.sqrt(v);
+  const x1 = T1*y;
+  const x2 = P*x + x1;
+  const x3 = (1/2)*p0;
+  const x4 = x*x3 + y*((1/2)*T1 - x3);
+  const x5 = 2*mu;
+  const x6 = -T1 + T2;
+  const x7 = Math.pow(y, 2);
+  const x8 = 2*x7;
+  const x9 = B*y;
+  const x10 = Math.pow(x, 2);
+  const x11 = -T1 + 2*T2;
+  return [(x0 ? (p0*v*x + y*(B - T1*m))/mu : -omega*x2 + 1), -tau*x4, -omega*(x0 ? 2*x*(T0*mu - x9) - x1*x5 + x6*x8 : 2*A*x10 - x2*x5 + x8*(T1 > 1/4 ? B + D : x6)), (x0 ? (-m*x*x9 + 2*mu*v*x4 - mu*(A_minor*x + x9) + x7*(D - v*x11))/nu : -tau*(P*x10 + x11*x7 - x4*x5) + 1)];
+}
+
+/** Return I - J at a fixed point, by rows, from derivations.complement.iid_complement. */
+export function iid_complement(A, P, T1, T2, p0, x, y, mu, tau) {
+  const x0 = (1/2)*p0;
+  const x1 = x*x0 + y*((1/2)*T1 - x0);
+  const x2 = tau*x1;
+  const x3 = 2*mu;
+  const x4 = tau*(P*Math.pow(x, 2) - x1*x3 + Math.pow(y, 2)*(-T1 + 2*T2));
+  return [-x2*x3 + 1, -x2, -x3*x4, 1 - x4];
+}
+
+/** Return the derivatives of alpha, then those of lamda, with respect to mu and nu, from derivations.complement.parameter_gradient. */
+export function parameter_gradient(A, B, C, D, alpha, lamda, mu, d11, d12, d21, d22) {
+  const x = lamda;
+  const y = alpha*lamda;
+  const x0 = 2*C*x;
+  const J = 2*A*D*y - B*x0;
+  const x1 = 1 / J;
+  const x2 = 2*mu;
+  const x3 = d11*x2 + d21;
+  const x_mu = x1*(-B*x3 + 2*D*d11*y);
+  const y_mu = x1*(A*x3 - d11*x0);
+  const x4 = d12*x2 + d22;
+  const x_nu = x1*(-B*x4 + 2*D*d12*y);
+  const y_nu = x1*(A*x4 - d12*x0);
+  const x5 = 1 / lamda;
+  return [x5*(-alpha*x_mu + y_mu), x5*(-alpha*x_nu + y_nu), x_mu, x_nu];
+}
+
+/** Return U = C - A^2, from derivations.stability.positive_part_variance. */
+export function positive_part_variance(A, C, A_minor, C_minor, m, v) {
   return (m > 0 ? -A_minor*(A_minor + 2*m) - C_minor + v : -Math.pow(A, 2) + C);
 }
 
-/** Return V = D - B^2, also for m far below zero, from derivations.stability.negative_variance. */
-export function negative_variance(V, m, v) {
+/** Return V = D - B^2, also for m far below zero, from derivations.stability.negative_part_variance. */
+export function negative_part_variance(V, m, v) {
   return (Math.sqrt(v) < -1/8*m - 1/4*v ? Math.exp(Math.min(0, 2*m + v))*Math.expm1(Math.min(512, v)) : V);
 }
 
@@ -587,7 +641,7 @@ export function layer_map(A, B, U, V, alpha, lamda) {
   return [lamda*(A + x0), Math.pow(lamda, 2)*(-2*A*x0 + U + V*Math.pow(alpha, 2))];
 }
 
-/** Return the derivatives of the new mean, then of the new variance, by m and v, from derivations.stability.layer_derivatives. */
+/** Return the derivatives of the new mean, then of the new variance, with respect to m and v, from derivations.stability.layer_derivatives. */
 export function layer_derivatives(A, B, D, P, T1, T2, p0, alpha, lamda) {
   const x0 = alpha*lamda;
   const x1 = (1/2)*p0;
@@ -602,12 +656,32 @@ export function layer_derivatives(A, B, D, P, T1, T2, p0, alpha, lamda) {
   return [P*lamda + T1*x0, lamda*x1 + x0*x2, -T1*x5 + x3*x4 - x7*x8 + x9*(2*D + x6), -x1*x3*x7 - x2*x5 + x8 + x9*(-T1 + 2*T2)];
 }
 
-/** Return the Jacobian by mu and nu, by rows, from derivations.stability.linear_jacobian. */
+/** Return the sums of the absolute values of the terms of layer_derivatives, from derivations.stability.layer_derivative_magnitudes. */
+export function layer_derivative_magnitudes(A, B, D, P, T1, T2, p0, alpha, lamda) {
+  const x0 = alpha*lamda;
+  const x1 = T1*x0;
+  const x2 = (1/2)*p0;
+  const x3 = Math.pow(lamda, 2);
+  const x4 = A*x3;
+  const x5 = 2*x4;
+  const x6 = P*x3;
+  const x7 = 2*x6;
+  const x8 = T1*alpha;
+  const x9 = Math.pow(alpha, 2)*x3;
+  const x10 = 2*x9;
+  const x11 = T1*x9;
+  const x12 = B*x11;
+  const x13 = p0*x4;
+  const x14 = B*p0;
+  return [P*lamda + x1, lamda*x2 + x0*x2 + (1/2)*x1, A*x7 - B*alpha*x7 - B*x10 + D*x10 - 2*x12 + x5*x8 + x5, T2*x10 + alpha*x13 - alpha*x14*x3 + x11 - x12 + x13 - x14*x9 + x4*x8 + x6];
+}
+
+/** Return the Jacobian with respect to mu and nu, by rows, from derivations.stability.linear_jacobian. */
 export function linear_jacobian(g1_m, g1_v, g2_m, g2_v, omega, tau) {
   return [g1_m*omega, g1_v*tau, g2_m*omega, g2_v*tau];
 }
 
-/** Return the Jacobian by mu and nu, by rows, from derivations.stability.iid_jacobian. */
+/** Return the Jacobian with respect to mu and nu, by rows, from derivations.stability.iid_jacobian. */
 export function iid_jacobian(g1_m, g1_v, g2_m, g2_v, mu, tau) {
   const x0 = g1_v*tau;
   const x1 = 2*mu;
@@ -615,8 +689,8 @@ export function iid_jacobian(g1_m, g1_v, g2_m, g2_v, mu, tau) {
   return [x0*x1, x0, x1*x2, x2];
 }
 
-/** Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_differences. */
-export function powers_below_by_differences(v) {
+/** Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below_by_differences. */
+export function high_moments_below_by_differences(v) {
   const x0 = Math.sqrt(v);
   const x1 = erfcx(0.7071067811865476*x0);
   const x2 = erfcx(1.4142135623730951*x0);
@@ -624,8 +698,8 @@ export function powers_below_by_differences(v) {
   return [(3/2)*x1 - 3/2*x2 + (1/2)*x3 - 1/2, -2*x1 + 3*x2 - 2*x3 + (1/2)*erfcx(2.8284271247461903*x0) + 1/2];
 }
 
-/** Return (H3, H4) for m = 0, from derivations.propagation.powers_below_by_series. */
-export function powers_below_by_series(v) {
+/** Return (H3, H4) for m = 0, from derivations.propagation.high_moments_below_by_series. */
+export function high_moments_below_by_series(v) {
   const s = Math.sqrt(v);
   const x = 2*s;
   const I0 = (1/2)*erfcx(0.7071067811865476*x);
@@ -705,12 +779,12 @@ export function powers_below_by_series(v) {
   return [b3*x0, d4*x0];
 }
 
-/** Return where to use powers_below_by_series, from derivations.propagation.narrow. */
-export function narrow(v) {
+/** Return where to use high_moments_below_by_series, from derivations.propagation.needs_series. */
+export function needs_series(v) {
   return v < 2/5;
 }
 
-/** Return (g', g'', the derivative of the new mean) by the second moment, for m = 0, from derivations.propagation.second_moment_slopes. */
+/** Return (g', g'', the derivative of the new mean) with respect to the second moment, for m = 0, from derivations.propagation.second_moment_slopes. */
 export function second_moment_slopes(T1, T2, p0, alpha, lamda, tau) {
   const x0 = Math.pow(lamda, 2);
   const x1 = Math.pow(alpha, 2);
@@ -720,13 +794,43 @@ export function second_moment_slopes(T1, T2, p0, alpha, lamda, tau) {
   return [tau*((1/2)*x0 + x2*(-T1 + 2*T2)), Math.pow(tau, 2)*(2*x0*x1*(2*T2 - p0) - x2*x4), tau*(alpha*lamda*x4 + lamda*x3)];
 }
 
-/** Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.passed_on. */
-export function passed_on(F1, F2, F3, F4, rho, f1, sigma2, n) {
+/** Return the variances of a layer's empirical second moment, mean and variance, from derivations.propagation.next_fluctuations. */
+export function next_fluctuations(F1, F2, F3, F4, rho, f1, sigma2, n) {
   const x0 = 1 / n;
   const x1 = -F4;
   const x2 = Math.pow(F1, 2);
   const x3 = F2 - x2;
-  return [Math.pow(rho, 2)*sigma2 + x0*(-Math.pow(F2, 2) - x1), Math.pow(f1, 2)*sigma2 + x0*x3, sigma2*Math.pow(-2*F1*f1 + rho, 2) + x0*(-3*Math.pow(F1, 4) - 4*F1*F3 + 6*F2*x2 - x1 - Math.pow(x3, 2))];
+  return [sigma2*Math.pow(rho, 2) + x0*(-Math.pow(F2, 2) - x1), sigma2*Math.pow(f1, 2) + x0*x3, sigma2*Math.pow(-2*F1*f1 + rho, 2) + x0*(-3*Math.pow(F1, 4) - 4*F1*F3 + 6*F2*x2 - x1 - Math.pow(x3, 2))];
+}
+
+/** Return (kappa, E[f f'^2]/G, E[f^2 f'^2]/G, eta) of f = selu, G = E[f'^2], for m = 0, from derivations.propagation.slope_moments. */
+export function slope_moments(alpha, lamda, v, tau) {
+  const x0 = Math.pow(alpha, 4);
+  const x1 = Math.sqrt(v);
+  const x2 = (1/2)*erfcx(2.8284271247461903*x1);
+  const x3 = Math.pow(alpha, 2);
+  const x4 = erfcx(1.4142135623730951*x1);
+  const x5 = (1/2)*x4;
+  const x6 = x3*x5 + 1/2;
+  const x7 = 1 / x6;
+  const x8 = erfcx(2.1213203435596424*x1);
+  return [(x0*x2 + 1/2)/Math.pow(x6, 2), lamda*x7*(Math.pow(alpha, 3)*(-x5 + (1/2)*x8) + 0.3989422804014327*x1), Math.pow(lamda, 2)*x7*((1/2)*v + x0*(x2 + x5 - x8)), tau*x3*x7*(x4 - 0.3989422804014327/x1)];
+}
+
+/** Return the covariance of f^2 and f'^2/G, from derivations.propagation.shared_by_squares. */
+export function shared_by_squares(F2, X2) {
+  return -F2 + X2;
+}
+
+/** Return the covariance of (f - E[f])^2 and f'^2/G, from derivations.propagation.shared_by_variances. */
+export function shared_by_variances(F1, F2, X1, X2) {
+  return -2*F1*(-F1 + X1) - F2 + X2;
+}
+
+/** Return the variance of the logarithm of a gradient's growth, and its covariance with q, from derivations.propagation.next_growth_fluctuations. */
+export function next_growth_fluctuations(kappa, eta, rho, xi, gamma, zeta, sigma2, n) {
+  const x0 = 1 / n;
+  return [sigma2*Math.pow(eta, 2) + 2*eta*zeta + gamma + x0*(3*kappa - 1), rho*(sigma2*eta + zeta) + x0*xi];
 }
 
 /** Return the largest absolute eigenvalue, from derivations.stability.spectral_radius. */
@@ -739,7 +843,7 @@ export function spectral_radius(j11, j12, j21, j22) {
   return (x4 >= 0 ? Math.sqrt(Math.max(0, x4)) + Math.max(x2, -x2) : Math.sqrt(Math.max(0, j11*j22 - x3)));
 }
 
-/** Return what is positive where both eigenvalues are smaller than 1, from derivations.stability.jury_conditions. */
+/** Return three numbers that are positive where both eigenvalues are smaller than 1, from derivations.stability.jury_conditions. */
 export function jury_conditions(j11, j12, j21, j22) {
   const x0 = j12*j21;
   return [-x0 + (1 - j11)*(1 - j22), -x0 + (j11 + 1)*(j22 + 1), -j11*j22 + x0 + 1];
@@ -750,13 +854,13 @@ export function singular_value(j11, j12, j21, j22) {
   return (1/2)*Math.sqrt(Math.pow(j11 - j22, 2) + Math.pow(j12 + j21, 2)) + (1/2)*Math.sqrt(Math.pow(j11 + j22, 2) + Math.pow(j12 - j21, 2));
 }
 
-/** Return up to which w to integrate (both_below_integrand, opposite_slope_integrand), from derivations.correlation.angle_limits. */
+/** Return the ends of the integrals of (both_below_integrand, opposite_slope_integrand) over w, from derivations.correlation.angle_limits. */
 export function angle_limits(v, theta, eta) {
   const x0 = Math.sqrt(v);
   return [Math.asinh((1/2)*eta*x0), Math.asinh(x0*Math.min(eta, theta))];
 }
 
-/** Return what integrates to K_mm, from derivations.correlation.both_below_integrand. */
+/** Return the integrand of K_mm, from derivations.correlation.both_below_integrand. */
 export function both_below_integrand(w, v, eta) {
   const s = Math.sqrt(v);
   const x0 = 1 / s;
@@ -768,7 +872,7 @@ export function both_below_integrand(w, v, eta) {
   return 0.15915494309189535*x0*(2.5066282746310007*x*erfcx(x1) + 2.5066282746310007*y*erfcx(x2) - 2.5066282746310007*(x + y)*erfcx(x1 + x2))*Math.cosh(w);
 }
 
-/** Return what integrates to Q_pm at abs(c), from derivations.correlation.opposite_slope_integrand. */
+/** Return the integrand of Q_pm at abs(c), from derivations.correlation.opposite_slope_integrand. */
 export function opposite_slope_integrand(w, v) {
   const s = Math.sqrt(v);
   const x0 = 1 / s;
@@ -787,9 +891,66 @@ export function pair_mean(K_mm, W, c, eta, v, alpha, lamda) {
   return Math.pow(lamda, 2)*(K_mm*Math.pow(alpha, 2) + 2*K_pm*alpha + 0.15915494309189535*v*(c*eta + sine));
 }
 
-/** Return the correlation one layer on, from derivations.correlation.next_correlation. */
-export function next_correlation(K, v, tau, beta) {
-  return (K*tau + beta)/v;
+/** Return the limits of the integrals of the four parts of M, in their order, but for the zeros, from derivations.distance.distance_limits. */
+export function distance_limits(v, d) {
+  const half = Math.asin(0.7071067811865476*Math.sqrt(d));
+  const end = Math.asinh((1/4)*Math.sqrt((2 - d)/d));
+  const x0 = Math.sqrt(v);
+  const x1 = half*x0;
+  return [Math.asinh(2*x1), Math.asinh(x1), Math.asinh(1.318116071652818*x0), Math.max(0, end - 36), end, half];
+}
+
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_edge. */
+export function distance_near_edge(w, v, d, alpha) {
+  const theta = 2*Math.asin(0.7071067811865476*Math.sqrt(d));
+  const s = Math.sqrt(v);
+  const x0 = 1 / s;
+  const delta = x0*Math.sinh(w);
+  const x1 = Math.sin(delta);
+  const x2 = s*x1;
+  const i = -1.2533141373155003*x2*erfcx(0.7071067811865476*x2) + 1;
+  const p = (1/2)*x1;
+  const x3 = (1/2)*delta;
+  const x4 = (1/2)*theta;
+  const x5 = 4*i;
+  return 0.15915494309189535*v*x0*(Math.pow(alpha, 2)*x5*Math.pow(Math.sin(x3), 2)*Math.cos(delta)/(Math.sqrt(1 - Math.pow(p, 2)) + Math.pow(Math.cos(x3), 2)) - alpha*x5*Math.sin(x3 - x4)*Math.sin(x3 + x4) + x1*(3.141592653589793 - delta))*Math.cosh(w);
+}
+
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_between. */
+export function distance_between(w, v, d, alpha) {
+  const sine = 0.7071067811865476*Math.sqrt(d);
+  const cosine = Math.sqrt(1 - 1/2*d);
+  const s = Math.sqrt(v);
+  const x0 = 1 / s;
+  const delta = x0*Math.sinh(w);
+  const k = cosine*Math.cos(delta);
+  const p = cosine*Math.sin(delta);
+  const x1 = Math.pow(sine, 2);
+  const x2 = p*s;
+  return 1.2732395447351628*Math.pow(alpha, 2)*k*v*x0*x1*(-2.5066282746310007*x2*erfcx(1.4142135623730951*x2) + 1)*Math.cosh(w)/(k + Math.sqrt(Math.pow(k, 2) + x1));
+}
+
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_near_peak. */
+export function distance_near_peak(w, v, d, alpha) {
+  const sine = 0.7071067811865476*Math.sqrt(d);
+  const s = Math.sqrt(v);
+  const k = sine*Math.sinh(w);
+  const y = sine*Math.cosh(w);
+  const p = Math.sqrt(1 - Math.pow(y, 2));
+  const x0 = p*s;
+  return 1.2732395447351628*Math.pow(alpha, 2)*k*sine*v*y*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.exp(-w)/p;
+}
+
+/** Return the integrand of a part of M/lamda^2 = E[(selu(z1) - selu(z2))^2]/(2 lamda^2), from derivations.distance.distance_at_peak. */
+export function distance_at_peak(w, v, d, alpha) {
+  const s = Math.sqrt(v);
+  const x0 = s*Math.cos(w);
+  return 1.2732395447351628*Math.pow(alpha, 2)*v*(-2.5066282746310007*x0*erfcx(1.4142135623730951*x0) + 1)*Math.pow(Math.sin(w), 2);
+}
+
+/** Return 1 - c one layer on, from derivations.distance.next_decorrelation. */
+export function next_decorrelation(M, v, tau) {
+  return M*tau/v;
 }
 
 /** Return selu(z) with the saturation value s, from derivations.activation.selu_by_expm1. */
@@ -797,17 +958,17 @@ export function selu(z, lamda, s) {
   return (z > 0 ? lamda*z : -s*Math.expm1(Math.min(0, z)));
 }
 
-/** Return selu' at y = selu, from derivations.activation.selu_slope. */
+/** Return the derivative of the SELU where its output is y, from derivations.activation.selu_slope. */
 export function selu_slope(y, lamda, s) {
   return (y > 0 ? lamda : -s + y);
 }
 
-/** Return the density of N(m, v) at z, from derivations.codegen.targets.net_input_density. */
+/** Return the density of N(m, v) at z, from derivations.moments.net_input_density. */
 export function net_input_density(z, m, v) {
   return 0.3989422804014327*Math.exp(-1/2*Math.pow(-m + z, 2)/v)/Math.sqrt(v);
 }
 
-/** Return 48 nodes between 0 and 1, then weights, from derivations.codegen.targets.angle_rule. */
+/** Return 48 nodes between 0 and 1, then their weights, from derivations.quadrature.angle_rule. */
 export function angle_rule() {
   return [0.0006144963737869407, 0.003234913866824621, 0.007937708138586571, 0.014704203726876374, 0.02350614841978457, 0.034306654646722834, 0.04706043164221516, 0.06171398986287606, 0.07820586918780323, 0.09646689798527869, 0.11642048374212983, 0.13798293453809268, 0.16106381018366805, 0.1855663016117432, 0.21138763695801366, 0.23841951263888347, 0.2665485476245208, 0.2956567590046416, 0.32562205685391965, 0.3563187563222722, 0.38761810480265546, 0.41938882196555416, 0.4514976503952686, 0.4838099145185653, 0.5161900854814346, 0.5485023496047313, 0.5806111780344458, 0.6123818951973445, 0.6436812436777278, 0.6743779431460803, 0.7043432409953584, 0.7334514523754792, 0.7615804873611165, 0.7886123630419863, 0.8144336983882569, 0.838936189816332, 0.8620170654619074, 0.8835795162578701, 0.9035331020147214, 0.9217941308121967, 0.938286010137124, 0.9529395683577848, 0.9656933453532772, 0.9764938515802154, 0.9852957962731236, 0.9920622918614135, 0.9967650861331754, 0.999385503626213, 0.0015766730261529192, 0.0036637769506381312, 0.00573861728961727, 0.007789657861471924, 0.009808080228677764, 0.01178538041966219, 0.013713254854178474, 0.015583613916399045, 0.01738861128238522, 0.019120675532915354, 0.020772541471732374, 0.02233728042834714, 0.02380832924624524, 0.025179517776927236, 0.026445094742596834, 0.027599751849992082, 0.028638646050201607, 0.029557419849197818, 0.03035221958294694, 0.031019711579946332, 0.03155709614312701, 0.03196211929232409, 0.032233082217975044, 0.03236884840634196, 0.03236884840634196, 0.032233082217975044, 0.03196211929232409, 0.03155709614312701, 0.031019711579946332, 0.03035221958294694, 0.029557419849197818, 0.028638646050201607, 0.027599751849992082, 0.026445094742596834, 0.025179517776927236, 0.02380832924624524, 0.02233728042834714, 0.020772541471732374, 0.019120675532915354, 0.01738861128238522, 0.015583613916399045, 0.013713254854178474, 0.01178538041966219, 0.009808080228677764, 0.007789657861471924, 0.00573861728961727, 0.0036637769506381312, 0.0015766730261529192];
 }

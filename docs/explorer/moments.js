@@ -4,27 +4,21 @@
  */
 import * as kernels from "./kernels.js";
 
-/** Deviations between the net input's mean and zero up to which doubles hold the solution. */
-const FARTHEST = 25;
-
-/** The relative error of the existence gap's terms. */
-const UNDECIDED = 2 ** -45;
-
 /** Return {A, B, C, D, A_minor, C_minor, V} of z ~ N(m, v), each by the form for its place. */
 export function halfLineMoments(m, v) {
   const g = kernels.decay(m, v);
-  const [far, series, seriesFar] = kernels.regions(m, v);
-  let [A_minor, B, C_minor, D, saturated] = kernels.moments(m, v, g);
+  const [far, series, seriesFar] = kernels.moment_forms(m, v);
+  let [A_minor, B, C_minor, D, saturated] = kernels.moments_by_differences(m, v, g);
   if (far) [A_minor, C_minor] = kernels.minor_moments_by_fraction(m, v, g);
-  if (series) [B, D] = kernels.below_by_series(m, v, g);
-  if (seriesFar) [B, D] = kernels.below_by_fraction(m, v, g);
+  if (series) [B, D] = kernels.moments_below_by_series(m, v, g);
+  if (seriesFar) [B, D] = kernels.moments_below_by_fraction(m, v, g);
   const [A, C, V] = kernels.remaining_moments(m, v, A_minor, B, C_minor, D, saturated);
   return { A, B, C, D, A_minor, C_minor, V };
 }
 
 /** Return the same with a V that keeps its digits also for m far below zero. */
 function withExactVariance(m, v, moments) {
-  if (!kernels.far_below(m, v)) return moments;
+  if (!kernels.needs_variance_far_below(m, v)) return moments;
   return { ...moments, V: kernels.variance_far_below(m, v, kernels.decay(m, v)) };
 }
 
@@ -35,8 +29,11 @@ function withExactVariance(m, v, moments) {
  */
 export function fixedPoint(m, v, mu, nu) {
   const none = { exists: null, alpha: NaN, scale: NaN };
-  if (Math.abs(m) > FARTHEST * Math.sqrt(v)) {
-    return { ...none, reason: `The net input is more than ${FARTHEST} deviations from zero.` };
+  if (Math.abs(m) > kernels.FARTHEST_MEAN * Math.sqrt(v)) {
+    return {
+      ...none,
+      reason: `The net input is more than ${kernels.FARTHEST_MEAN} deviations from zero.`,
+    };
   }
   const found = halfLineMoments(m, v);
   const moments = mu < 0 ? withExactVariance(m, v, found) : found;
@@ -45,7 +42,7 @@ export function fixedPoint(m, v, mu, nu) {
   const size = kernels.gap_magnitude(A, B, C, V, m, v, mu, nu);
   // with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
   const certain = m === mu && v === nu && mu >= 0;
-  if (!certain && !(Math.abs(gap) > UNDECIDED * size)) {
+  if (!certain && !(Math.abs(gap) > kernels.GAP_ERROR * size)) {
     return { ...none, reason: "The target is next to the border." };
   }
   if (gap > 0) {

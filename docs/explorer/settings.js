@@ -1,5 +1,5 @@
 /** What can be set, how it stands in the address of the page, and the same in Python. */
-import { independent, NAMED } from "./weights.js";
+import { isCentred, NAMED } from "./weights.js";
 
 /** The sliders. Values are rounded to `step`, or on a logarithmic scale to four digits. */
 export const SLIDERS = {
@@ -77,7 +77,7 @@ export function toPython(settings) {
   if (rate) lines.push(`a, b = p.dropout_affine(${rate})`);
   const options = [depth];
   if (input !== 1) options.push(`variance=${input} * p.variance`);
-  if (independent(model(settings), mean)) {
+  if (isCentred(model(settings))) {
     options.push(`width=${width}`, `correlation=${correlation}`);
   }
   lines.push(`signal = selu_sym.propagate(p, ${options.join(", ")})`);

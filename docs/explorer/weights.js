@@ -20,8 +20,5 @@ export function netInput(mean, variance, model) {
     : kernels.net_input(mean, variance, model.sum, model.tau);
 }
 
-/** Return the model of independent weights, which all are where the mean is 0; or null. */
-export function independent(model, mean) {
-  if (isIndependent(model)) return model;
-  return mean === 0 ? { tau: model.tau, bias: 0 } : null;
-}
+/** Whether net inputs have the mean 0 whatever the activations are. */
+export const isCentred = (model) => isIndependent(model) || model.sum === 0;

@@ -11,17 +11,21 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 import flint
 
 from selu_sym._exact.arb import rational
-from selu_sym._exact.solve import refined
+from selu_sym._exact.solve import Balls, refined
 from selu_sym._generated import activation_balls
 from selu_sym._numeric.catalogue import Source
 
-Ball: TypeAlias = Any
-"""``flint.arb``, which python-flint does not tell checkers."""
+Number: TypeAlias = flint.arb | flint.fmpq | int
+"""What is a ball, or becomes one."""
+
+Kernel: TypeAlias = Callable[..., flint.acb]
+"""A generated function of an activation: of a complex ball, its parameters, and whether it must be
+analytic there."""
 
 SPARE_BITS = 24
 """Bits by which what is cut off lies below the working precision."""
@@ -38,89 +42,86 @@ class Problem:
     m: Fraction
     v: Fraction
 
-    def _values(self) -> tuple[Ball, ...]:
-        """Return the parameters as balls of the working precision."""
+    def _values(self) -> tuple[Number, ...]:
+        """Return the parameters, as balls of the working precision unless they are fractions."""
         if self.parameters is not None:
             return tuple(map(rational, self.parameters))
-        found = _function(self.source, "parameters", lambda _: ())(False)
-        balls = found if isinstance(found, tuple) else (found,)
-        return tuple(flint.acb(ball).real for ball in balls)
+        return tuple(flint.acb(ball).real for ball in self._numbers("parameters", False))
 
-    def mean(self, power: int = 1, *, slope: bool = False) -> Ball:
+    def mean(self, power: int = 1, *, slope: bool = False) -> flint.arb:
         """Return a ball that contains E f^power, or E f'^power."""
         values = self._values()
         m, v = flint.arb(rational(self.m)), flint.arb(rational(self.v))
-        deviation = v.sqrt()
+        net_input = _NetInput(m, v, v.sqrt())
         borders, heights = self._borders(values)
+
+        def bound(r: flint.arb) -> flint.arb:
+            return flint.acb(self._numbers("bounds", r, *values)[slope]).real ** power
+
         total = flint.arb(0)
         for index, piece in enumerate(itertools.pairwise(borders)):
-            function = _function(self.source, f"{index}_slope" if slope else str(index))
-            total += self._over(piece, function, values, power, slope, (m, v, deviation))
+            function = _kernel(self.source, f"{index}_slope" if slope else str(index))
+
+            def integrand(z: flint.acb, analytic: bool, function: Kernel = function) -> flint.acb:
+                return flint.acb(function(z, *values, analytic)) ** power
+
+            total += _over_piece(integrand, bound, piece, net_input, 2 * power)
         root = (2 * flint.arb.pi() * v).sqrt()
         if slope and power == 1:
             for place, height in zip(borders[1:-1], heights, strict=True):
-                total += height * (-((place - m) ** 2) / (2 * v)).exp()
+                if place is not None:
+                    total += height * (-((place - m) ** 2) / (2 * v)).exp()
         return total / root
 
-    def _over(
-        self,
-        piece: tuple[Ball, Ball],
-        function: Callable[..., Any],
-        values: tuple[Ball, ...],
-        power: int,
-        slope: bool,
-        normal: tuple[Ball, Ball, Ball],
-    ) -> Ball:
-        """Return the integral of a power over a piece."""
-        bounds = _function(self.source, "bounds")
-
-        def integrand(z: Any, analytic: bool) -> Any:
-            return function(z, *values, analytic) ** power
-
-        def bound(r: Ball) -> Ball:
-            return bounds(r, *values)[slope] ** power
-
-        return _over_piece(integrand, bound, piece, normal, 2 * power)
-
-    def variance(self) -> Ball:
+    def variance(self) -> flint.arb:
         """Return a ball that contains Var f."""
         return self.mean(2) - self.mean() ** 2
 
-    def _borders(self, values: tuple[Ball, ...]) -> tuple[list[Ball], list[Ball]]:
+    def _borders(
+        self, values: tuple[Number, ...]
+    ) -> tuple[list[flint.arb | None], list[flint.arb]]:
         """Return the ends of the pieces, None for infinity, and the jumps between them."""
-        found = _function(self.source, "borders", lambda *_: ())(*values)
-        flat = list(map(flint.arb, found if isinstance(found, tuple) else (found,)))
+        flat = list(map(flint.arb, self._numbers("borders", *values)))
         half = len(flat) // 2
         return [None, *flat[:half], None], flat[half:]
 
+    def _numbers(self, what: str, *arguments: Number) -> tuple[flint.arb, ...]:
+        """Return the numbers that a generated function returns, none where there is none."""
+        function = getattr(activation_balls, f"{self.source.name}_{what}", None)
+        found = () if function is None else function(*arguments)
+        return found if isinstance(found, tuple) else (found,)
 
-def _function(source: Source, what: str, default: Any = None) -> Callable[..., Any]:
+
+class _NetInput(NamedTuple):
+    """The moments of the net input as balls."""
+
+    mean: flint.arb
+    variance: flint.arb
+    deviation: flint.arb
+
+
+def _kernel(source: Source, what: str) -> Kernel:
     """Return a generated function of an activation."""
-    name = f"{source.name}_{what}"
-    found: Callable[..., Any] = (
-        getattr(activation_balls, name)
-        if default is None
-        else getattr(activation_balls, name, default)
-    )
-    return found
+    return cast("Kernel", getattr(activation_balls, f"{source.name}_{what}"))
 
 
 def _over_piece(
-    function: Callable[[Any, bool], Any],
-    bound: Callable[[Ball], Ball],
-    ends: tuple[Ball, Ball],
-    normal: tuple[Ball, Ball, Ball],
+    function: Callable[[flint.acb, bool], flint.acb],
+    bound: Callable[[flint.arb], flint.arb],
+    ends: tuple[flint.arb | None, flint.arb | None],
+    net_input: _NetInput,
     degree: int,
-) -> Ball:
+) -> flint.arb:
     """Return the integral of a function times e^(-(z - m)^2/(2 v)) over a piece."""
-    m, v, deviation = normal
+    m, v, deviation = net_input
     low, high = ends
     # the point of the piece next to m, only to choose where to cut
     nearest = m.mid()
     nearest = nearest if low is None else nearest.max(low.mid())
     nearest = nearest if high is None else nearest.min(high.mid())
     bits = flint.ctx.prec + SPARE_BITS
-    reach = ((nearest - m) ** 2 + v * bits * flint.arb(2) * flint.arb(2).log()).sqrt().mid()
+    apart = abs(nearest - m)  # the power of a ball around 0 may be NaN
+    reach = (apart * apart + v * bits * flint.arb(2) * flint.arb(2).log()).sqrt().mid()
     rest = flint.arb(0)
     points = []
     for end, side in ((low, -1), (high, 1)):
@@ -134,21 +135,23 @@ def _over_piece(
     middle = [p for p in map(flint.arb, (-4, -1, 0, 1, 4)) if points[0] < p < points[1]]
     knots = sorted([*points, *middle], key=float)
 
-    def integrand(z: Any, analytic: bool) -> Any:
+    def integrand(z: flint.acb, analytic: bool) -> flint.acb:
         return function(z, analytic) * (-((z - m) ** 2) / (2 * v)).exp()
 
     total = flint.arb(0)
+    tolerance = flint.arb(2) ** (-4 * flint.ctx.prec)
     for left, right in itertools.pairwise(knots):
-        part = flint.acb.integral(
-            integrand, left, right, abs_tol=flint.arb(2) ** (-4 * flint.ctx.prec)
-        )
-        total += part.real
+        total += flint.acb.integral(integrand, left, right, abs_tol=tolerance).real
     return total + flint.arb(0, rest)
 
 
 def _tail(
-    bound: Callable[[Ball], Ball], t: Ball, center: Ball, deviation: Ball, degree: int
-) -> Ball:
+    bound: Callable[[flint.arb], flint.arb],
+    t: flint.arb,
+    center: flint.arb,
+    deviation: flint.arb,
+    degree: int,
+) -> flint.arb:
     """Return what the integral beyond t deviations is at most, on one side.
 
     The bound B is a polynomial of a degree up to 2 with positive coefficients, so that beyond t it
@@ -162,10 +165,12 @@ def _tail(
     return flint.acb(value).real.abs_upper()
 
 
-def enclosed(problem: Problem, quantities: Callable[[Problem], Iterator[Ball]], bits: int) -> Any:
+def enclosed(
+    problem: Problem, quantities: Callable[[Problem], Iterator[flint.arb]], bits: int
+) -> Balls:
     """Return balls of a relative accuracy of a number of bits."""
 
-    def evaluated() -> tuple[int, tuple[Ball, ...]]:
-        return 1, tuple(quantities(problem))
+    def evaluated() -> tuple[flint.arb, Balls]:
+        return flint.arb(1), tuple(quantities(problem))
 
     return refined(evaluated, bits, problem.m, problem.v)[1]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+import flint
 import mpmath
 from mpmath import libmp
 
-from selu_sym._activations import Keeps, kept, require_continuous
-from selu_sym._exact.activation_means import Ball, Problem, enclosed
+from selu_sym._exact.activation_means import Problem, enclosed
+from selu_sym._exact.decimals import nearest_mpf
 from selu_sym._exact.numbers import Exact, exact, positive
 from selu_sym._numeric import catalogue
+from selu_sym._numeric.activation_checks import Keeps, require_continuous, require_known
 
-POWERS: dict[str, Callable[[Problem], Ball]] = {
+POWERS: dict[str, Callable[[Problem], flint.arb]] = {
     "second_moment": lambda problem: problem.mean(2),
     "variance": lambda problem: problem.variance(),
     "gradient": lambda problem: problem.mean(2, slope=True),
@@ -33,11 +34,10 @@ class ProvedNumber(mpmath.mpf):  # type: ignore[misc]
     __repr__ = __str__
 
 
-def proved(ball: Any, digits: int) -> ProvedNumber:
+def proved(ball: flint.arb, digits: int) -> ProvedNumber:
     """Return the midpoint of a ball whose radius is below the digits."""
-    mantissa, exponent = map(int, ball.mid().man_exp())
     number = ProvedNumber(0)
-    number._mpf_ = libmp.from_man_exp(mantissa, exponent)
+    number._mpf_ = nearest_mpf(ball)._mpf_
     number.digits = digits
     return number
 
@@ -49,9 +49,9 @@ def gain_ball(
     input_mean: Exact,
     input_variance: Exact,
     digits: int,
-) -> Ball:
+) -> flint.arb:
     """Return a ball that contains a gain, of a relative radius below 10^-digits."""
-    kept(keeps)
+    require_known(keeps)
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")
     if not isinstance(activation, str):
@@ -77,7 +77,7 @@ def gain_ball(
         positive("input_variance", input_variance),
     )
 
-    def quantities(problem: Problem) -> Iterator[Ball]:
+    def quantities(problem: Problem) -> Iterator[flint.arb]:
         power = POWERS[keeps](problem)
         if power > 0:
             yield 1 / power.sqrt()
@@ -142,7 +142,7 @@ def enclose_gain(
     input_mean: Exact = 0,
     input_variance: Exact = 1,
     digits: int = 50,
-) -> Ball:
+) -> flint.arb:
     """Return a ball that provably contains a gain.
 
     Parameters

@@ -11,32 +11,30 @@ import numpy as np
 Exact: TypeAlias = int | float | str | Fraction | Decimal
 """A number that is taken at its exact value."""
 
-LARGEST_EXPONENT = 4000
-"""Largest power of ten in an argument; beyond it exact fractions only waste memory."""
+LARGEST_POWER_OF_TEN = 4000
+"""Largest decimal exponent of an argument: the exact fraction of a larger one fills the memory."""
 
 
 def exact(name: str, value: Exact) -> Fraction:
-    """Return the exact value of a number, never evaluating text as code."""
+    """Return the exact value of a number; text is read as a number, never run as code."""
     if isinstance(value, bool) or not isinstance(
         value, int | float | np.integer | np.floating | str | Fraction | Decimal
     ):
         raise TypeError(
             f"{name} must be an int, float, Fraction, Decimal or decimal string, got {value!r}"
         )
-    if isinstance(value, np.integer | np.floating):
-        value = value.item()
+    number = value.item() if isinstance(value, np.integer | np.floating) else value
     try:
-        if isinstance(value, str):
-            value = Fraction(value) if "/" in value else Decimal(value)
-        if isinstance(value, Decimal) and value and abs(value.adjusted()) > LARGEST_EXPONENT:
-            raise ValueError(f"{name} must be within 1e±{LARGEST_EXPONENT}, got {value}")
-        return Fraction(value)
-    except (InvalidOperation, OverflowError, ZeroDivisionError):
-        pass
-    except ValueError as error:
-        if str(error).startswith(name):
-            raise
-    raise ValueError(f"{name} must be a finite number such as -0.1, 1e-3 or -1/10, got {value!r}")
+        if isinstance(number, str):
+            number = Fraction(number) if "/" in number else Decimal(number)
+        far = isinstance(number, Decimal) and abs(number.adjusted()) > LARGEST_POWER_OF_TEN
+        if not (far and number):
+            return Fraction(number)
+    except (InvalidOperation, OverflowError, ValueError, ZeroDivisionError):
+        raise ValueError(
+            f"{name} must be a finite number such as -0.1, 1e-3 or -1/10, got {value!r}"
+        ) from None
+    raise ValueError(f"{name} must be within 1e±{LARGEST_POWER_OF_TEN}, got {value}")
 
 
 def positive(name: str, value: Exact) -> Fraction:

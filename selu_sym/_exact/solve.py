@@ -1,52 +1,60 @@
 """Alpha and scale from the four numbers of the problem, by ball arithmetic.
 
-Each operation rounds outwards, so that a result is a ball that contains the true value, and the
-working precision grows until the ball is small enough. :mod:`selu_sym.precise` takes all of its
-digits from here, and float64 the targets that its own closed form cannot hold or decide.
+Each operation rounds outwards: a result is a ball that contains the true value. The working
+precision grows until the ball is small enough. :mod:`selu_sym.precise` takes all of its digits
+from here. So does float64 for the targets for which its closed form fails.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+import flint
 
 from selu_sym._exact.arb import rational, working_precision
 from selu_sym._generated import arb_kernels
 
-_kernels: Any = arb_kernels  # mypy cannot count the arguments that tuples hold
+Balls: TypeAlias = tuple[flint.arb, ...]
+Moments: TypeAlias = tuple[
+    flint.arb, flint.arb, flint.arb, flint.arb, flint.arb, flint.arb, flint.arb
+]
+"""A, B, C, D, A_minor, C_minor and V."""
 
-Balls: TypeAlias = Sequence[Any]
+Problem: TypeAlias = tuple[flint.fmpq, flint.fmpq, flint.fmpq, flint.fmpq]
+"""m, v, mu and nu, exactly."""
 
 GUARD_BITS = 32
-"""Bits known beyond those asked for: numbers are within 1e-9 of a unit of their last digit."""
+"""Bits beyond those asked for: they leave an error of 1e-9 units of the last digit."""
 
 LARGEST_PRECISION = 2**18
 """Most bits of working precision."""
 
 
-def solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Balls, Balls]:
-    """Return the existence gap, (alpha, scale) where it is positive, and the moments.
+def solve(problem: Problem) -> tuple[flint.arb, Balls, Moments]:
+    """Return the existence gap, (alpha, scale) if it is positive, and the moments.
 
-    The arguments are exact (``flint.fmpq``), so that signs are known, and what cancels between
-    them does so exactly.
+    The problem is exact, so that signs are known, and what cancels cancels exactly.
     """
-    moments = _kernels.all_moments(m, v)
-    gap = _kernels.existence_gap(*moments, m, v, mu, nu)
+    m, v, mu, nu = problem
+    moments: Moments = arb_kernels.all_moments(m, v)
+    gap: flint.arb = arb_kernels.existence_gap(*moments, m, v, mu, nu)
     if not gap > 0:
         return gap, (), moments
-    return gap, _kernels.fixed_point(*moments[:4], gap, mu, nu), moments
+    A, B, C, D, *_ = moments
+    return gap, arb_kernels.fixed_point(A, B, C, D, gap, mu, nu), moments
 
 
 def refined(
-    quantities: Callable[[], tuple[Any, Balls]], wanted: int, m: Fraction, v: Fraction
-) -> tuple[Any, Balls]:
+    quantities: Callable[[], tuple[flint.arb, Balls]], wanted: int, m: Fraction, v: Fraction
+) -> tuple[flint.arb, Balls]:
     """Return (gap, balls) of a function, the balls with a number of bits of relative accuracy.
 
-    The function may return no balls where its working precision does not suffice. A negative
-    gap ends the search: there are none. ArithmeticError where more bits are needed than
-    :data:`LARGEST_PRECISION`.
+    The function is called with a growing working precision. It returns no balls where that does
+    not suffice. A negative gap ends the search: no solution exists. Raise ArithmeticError if more
+    bits are needed than :data:`LARGEST_PRECISION`.
     """
     wanted += GUARD_BITS
     precision = _whole_words(wanted + _lost_bits(m, v))
@@ -64,28 +72,28 @@ def refined(
 
 
 def _whole_words(bits: int) -> int:
-    """Return the next multiple of 64: Arb computes with no fewer, and quantities agree on it."""
+    """Return the next multiple of 64, because Arb computes with words of 64 bits."""
     return 64 * (bits // 64 + 1)
 
 
 def _lost_bits(m: Fraction, v: Fraction) -> int:
-    """Return about how many bits rounding costs: some logarithms of the arguments."""
+    """Return about how many bits rounding costs: a few times the exponents of the arguments."""
     sizes = (abs(x.numerator.bit_length() - x.denominator.bit_length()) for x in (m, v) if x)
     return GUARD_BITS + 2 * sum(sizes)
 
 
 def nearest(m: float, v: float, mu: float, nu: float) -> tuple[float, float, float]:
-    """Return (alpha, scale, existence gap) of floats, the nearest ones to the true values.
+    """Return the floats nearest to (alpha, scale, existence gap).
 
-    All three are NaN where they are not found, and the first two where the gap is negative.
-    Infinity and zero stand for what no float can hold.
+    All three are NaN if they are not found, and the first two if the gap is negative. They are
+    infinity or zero where the true value is beyond the floats.
     """
     if not (math.isfinite(m) and 0 < v < math.inf):  # the net input of an extreme target
         return math.nan, math.nan, math.nan
-    fractions = tuple(map(Fraction, (m, v, mu, nu)))
-    problem = tuple(map(rational, fractions))
+    exact_m, exact_v = Fraction(m), Fraction(v)
+    problem = rational(exact_m), rational(exact_v), rational(Fraction(mu)), rational(Fraction(nu))
     try:
-        gap, balls = refined(lambda: solve(*problem)[:2], 53, *fractions[:2])
+        gap, balls = refined(lambda: solve(problem)[:2], 53, exact_m, exact_v)
     except ArithmeticError:
         return math.nan, math.nan, math.nan
     size = float(gap.mid()) or math.copysign(math.ulp(0.0), -1 if gap < 0 else 1)  # never zero

@@ -1,7 +1,10 @@
-"""Numbers in float64: what the formulas of :mod:`selu_sym._generated` are for floats and arrays.
+"""Numbers in float64: the generated formulas applied to floats and arrays.
 
-``validation`` checks arguments. ``weights`` turns mean and variance into those of the net input.
-From these follow the half-line ``moments``, and from the moments the parameters of a
-``fixed_point``. From the parameters follow their ``sensitivity``, the ``layer_map`` with its
-stability, and the gradients and pairs of inputs of ``signals``.
+``validation`` checks arguments, and ``weights`` turns mean and variance into those of the net
+input. ``kernels`` types the generated code and ``elementwise`` applies it. ``moments`` chooses the
+stable form of each half-line moment, and ``fixed_point`` finds alpha and scale. A SELU at given
+moments is a ``selu.SeluAtMoments``: ``sensitivity``, ``layer_map`` and ``signals`` compute with it.
+Any activation is a ``catalogue.Source``, or made of a function by ``callables``; ``gaussian_means``
+and ``pairs`` integrate it, and ``transformed`` finds scale and shift. The public modules of
+:mod:`selu_sym` call all of them.
 """

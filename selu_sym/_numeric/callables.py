@@ -6,15 +6,16 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from selu_sym._numeric import catalogue, validation
-from selu_sym._numeric.catalogue import Evaluated, Piece, Source
+from selu_sym._numeric.catalogue import Evaluated, Param, Piece, Source
 from selu_sym._numeric.validation import FloatArray
 
-Function: TypeAlias = Callable[[FloatArray], Any]
+Function: TypeAlias = Callable[[FloatArray], npt.ArrayLike]
 """An elementwise function of float64 arrays."""
 
 ActivationLike: TypeAlias = str | Function
@@ -28,7 +29,10 @@ DIFFERENCES = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 
 
 def source_of(
-    activation: Any, param: Any = None, kinks: Iterable[float] = (), derivative: Any = None
+    activation: ActivationLike,
+    param: Param = None,
+    kinks: Iterable[float] = (),
+    derivative: Function | None = None,
 ) -> Source:
     """Return what is to be integrated, of the catalogue or a function of the user's."""
     places = sorted(float(validation.finite("kinks", kink)) for kink in kinks)

@@ -7,20 +7,28 @@ catalogue come from ``derivations.activations`` by way of the generated module.
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from functools import cache, lru_cache
+from typing import TypeAlias, cast
 
 import numpy as np
 
-from selu_sym._generated import activation_kernels
+from selu_sym import _generated as generated
 from selu_sym._numeric import validation
-from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.validation import FloatArray, Values
 
 Parameters: TypeAlias = tuple[float, ...]
 
-Evaluated: TypeAlias = tuple[FloatArray | float, FloatArray | float]
+Param: TypeAlias = float | tuple[float, ...] | None
+"""What users give for the parameters: the first ones, or none."""
+
+Kernel: TypeAlias = Callable[..., tuple[Values, ...]]
+"""A generated function."""
+
+Evaluated: TypeAlias = tuple[Values, Values]
 """An activation and its derivative."""
 
 
@@ -50,10 +58,10 @@ class Source:
     jumps: tuple[tuple[float, float], ...]
     """(place, height) of its jumps."""
 
-    means: Callable[..., tuple[Any, ...]] | None = None
+    means: Kernel | None = None
     """(M1, M2, Var f, S1, S2) of (m, v) by a closed form, None where the rule is used."""
 
-    slopes: Callable[..., tuple[Any, ...]] | None = None
+    slopes: Kernel | None = None
     """(R1, R2, Q) of (m, v) by a closed form."""
 
     ends: tuple[float, float, float, float] = (math.nan,) * 4
@@ -127,7 +135,7 @@ class Source:
 
 def names() -> list[str]:
     """Return the names of all activations, in alphabetical order."""
-    return sorted(activation_kernels.CATALOGUE)
+    return sorted(generated.activation_kernels.PARAMETERS)
 
 
 def _folded(name: str) -> str:
@@ -135,76 +143,103 @@ def _folded(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
-ALIASES: dict[str, str] = {
-    _folded(alias): name
-    for name, entry in activation_kernels.CATALOGUE.items()
-    for alias in (name, *entry["aliases"])  # type: ignore[misc]
-}
-"""Names by all of their names: case and underscores do not matter."""
+@cache
+def aliases() -> dict[str, str]:
+    """Return the names by all of their names: case and underscores do not matter."""
+    return {
+        _folded(alias): name
+        for name, others in generated.activation_kernels.ALIASES.items()
+        for alias in (name, *others)
+    }
 
 
-def source(name: str, param: Any = None) -> Source:
-    """Return an activation by its name, with its parameters, or say what is near."""
-    known = ALIASES.get(_folded(name))
+def source(name: str, param: Param = None) -> Source:
+    """Return an activation by its name, with its parameters.
+
+    Raise ValueError for an unknown name, with names that are near.
+    """
+    known = aliases().get(_folded(name))
     if known is None:
         raise ValueError(_unknown(name))
-    entry: Any = activation_kernels.CATALOGUE[known]
-    parameters = _parameters(known, entry["parameters"], param)
-    width, *rest = np.atleast_1d(_call(known, "shape", *parameters)).tolist()
-    kinks, heights = rest[: len(rest) // 2], rest[len(rest) // 2 :]
-    borders = [-math.inf, *kinks, math.inf]
+    defaults = generated.activation_kernels.PARAMETERS[known]
+    return _made(known, _parameters(known, defaults, param))
 
-    def pieces(suffix: str = "") -> tuple[Piece, ...]:
-        return tuple(
-            Piece(
-                low,
-                high,
-                None
-                if zero and not suffix
-                else _With(getattr(activation_kernels, f"{known}_{i}{suffix}"), parameters),
-                polynomial,
-            )
-            for i, (low, high, zero, polynomial) in enumerate(
-                zip(borders[:-1], borders[1:], entry["zero"], entry["polynomial"], strict=True)
+
+@lru_cache(maxsize=128)
+def _made(known: str, parameters: Parameters) -> Source:
+    """Return an activation with all of its parameters."""
+    width, *rest = np.ravel(np.array(_kernel(known, "shape")(*parameters), dtype=float)).tolist()
+    kinks, heights = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+    with np.errstate(invalid="ignore"):
+        left, right, left_slope, right_slope = map(float, _kernel(known, "ends")(*parameters))
+    closed = generated.activation_kernels.CLOSED[known]
+    low, high = (
+        Source(known, parameters, _pieces(known, parameters, kinks, f"_{side}"), width, ())
+        if saturates
+        else None
+        for side, saturates in zip(
+            ("low", "high"), generated.activation_kernels.SATURATES[known], strict=True
+        )
+    )
+    return Source(
+        known,
+        parameters,
+        _pieces(known, parameters, kinks),
+        width,
+        tuple(zip(kinks, heights, strict=True))
+        if generated.activation_kernels.JUMPS[known]
+        else (),
+        _kernel(known, "means") if closed else None,
+        _kernel(known, "slopes") if closed else None,
+        (left, right, left_slope, right_slope),
+        (low, high),
+    )
+
+
+def _pieces(
+    name: str, parameters: Parameters, kinks: Sequence[float], suffix: str = ""
+) -> tuple[Piece, ...]:
+    """Return the pieces between the kinks; with a suffix, those less a limit."""
+    borders = itertools.pairwise((-math.inf, *kinks, math.inf))
+    return tuple(
+        Piece(
+            low,
+            high,
+            None if zero and not suffix else _With(_kernel(name, f"{i}{suffix}"), parameters),
+            polynomial,
+        )
+        for i, ((low, high), zero, polynomial) in enumerate(
+            zip(
+                borders,
+                generated.activation_kernels.ZERO[name],
+                generated.activation_kernels.POLYNOMIAL[name],
+                strict=True,
             )
         )
-
-    jumps = tuple(zip(kinks, heights, strict=True)) if entry["jumps"] else ()
-    with np.errstate(invalid="ignore"):
-        limits = list(map(float, _call(known, "ends", *parameters)))
-    ends = (limits[0], limits[1], limits[2], limits[3])
-    closed = (f"{known}_means", f"{known}_slopes") if entry["closed"] else ()
-    means, slopes = (
-        (getattr(activation_kernels, function) for function in closed) if closed else (None, None)
-    )
-    saturated = [
-        Source(known, parameters, pieces(f"_{side}"), width, ()) if entry_says else None
-        for side, entry_says in zip(("low", "high"), entry["saturates"], strict=True)
-    ]
-    return Source(
-        known, parameters, pieces(), width, jumps, means, slopes, ends, (saturated[0], saturated[1])
     )
 
 
-def _call(name: str, what: str, *parameters: float) -> Any:
-    return getattr(activation_kernels, f"{name}_{what}")(*parameters)
+def _kernel(name: str, what: str) -> Kernel:
+    """Return a generated function of an activation."""
+    return cast("Kernel", getattr(generated.activation_kernels, f"{name}_{what}"))
 
 
 @dataclass(frozen=True)
 class _With:
     """A generated function with its parameters; a lambda could not be pickled."""
 
-    function: Callable[..., Any]
+    function: Kernel
     parameters: Parameters
 
-    def __call__(self, z: FloatArray) -> Any:
-        return self.function(z, *self.parameters)
+    def __call__(self, z: FloatArray) -> Evaluated:
+        f, slope = self.function(z, *self.parameters)
+        return f, slope
 
 
 def _unknown(name: str) -> str:
-    """Return what is wrong with a name, with names that are near."""
-    near = difflib.get_close_matches(_folded(name), ALIASES, n=3, cutoff=0.5)
-    advice = ", ".join(repr(found) for found in dict.fromkeys(ALIASES[alias] for alias in near))
+    """Return the message about an unknown name, with names that are near."""
+    near = difflib.get_close_matches(_folded(name), aliases(), n=3, cutoff=0.5)
+    advice = ", ".join(repr(found) for found in dict.fromkeys(aliases()[alias] for alias in near))
     hint = f"did you mean {advice}?" if advice else "see selu_sym.list_activations()"
     return (
         f"activation must be a known name or a callable, got {name!r}: {hint} "
@@ -212,11 +247,11 @@ def _unknown(name: str) -> str:
     )
 
 
-def _parameters(name: str, defaults: dict[str, float], param: Any) -> Parameters:
+def _parameters(name: str, defaults: dict[str, float], param: Param) -> Parameters:
     """Return the parameters, those that are given first."""
     if param is None:
         return tuple(defaults.values())
-    given: Sequence[Any] = param if isinstance(param, tuple | list) else (param,)
+    given: Sequence[float] = param if isinstance(param, tuple | list) else (param,)
     if len(given) > len(defaults):
         takes = ", ".join(defaults) or "none"
         raise ValueError(f"param of {name!r} must be {takes}, got {param!r}")

@@ -1,37 +1,38 @@
 """Alpha and scale from the four numbers of the problem, in float64: the solver.
 
-A problem is (m, v, mu, nu): the Gaussian net input N(m, v), and the mean and variance that the
-SELU shall make of it. Where it is solvable the solution is in closed form; what takes care here
-is the size of the numbers, and deciding existence.
+A problem is (m, v, mu, nu): the Gaussian net input N(m, v), and the mean and variance of the
+activations. Its solution has a closed form, if it exists. The difficulties are powers beyond the
+doubles, and the decision whether a solution exists.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from typing import cast
 
 import numpy as np
 
+from selu_sym._generated import math_kernels
 from selu_sym._numeric import validation
+from selu_sym._numeric.elementwise import (
+    absolute,
+    blockwise,
+    choose,
+    elementwise,
+    exceeds,
+    opposite,
+    single,
+)
+from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.moments import (
     Moments,
-    blockwise,
-    chooser,
-    elementwise,
-    kernels_for,
     primary_moments,
     remaining_moments,
-    single,
+    usual_primary_moments,
     with_exact_variance,
 )
-
-FARTHEST = 25
-"""Deviations between the net input's mean and zero, up to which a tail is a normal double, its
-powers in the solution included."""
-
-UNDECIDED = 2.0**-45
-"""The relative error of the existence gap's terms, the moments' with a margin."""
+from selu_sym._numeric.validation import Bools, Values
 
 ORDINARY = (2.0**-100, 2.0**100)
 """Variances and squared means whose powers in the solution are normal doubles."""
@@ -41,8 +42,10 @@ class NoFixedPointError(ValueError):
     """No alpha > 0 and scale > 0 exist that give the moments asked for."""
 
 
-def fixed_point(m: Any, v: Any, mu: Any, nu: Any, missing: str) -> tuple[Any, Any]:
-    """Return alpha and scale, with NaN or an error where there are none."""
+def fixed_point(
+    m: Values, v: Values, mu: Values, nu: Values, missing: str
+) -> tuple[Values, Values]:
+    """Return alpha and scale; where there are none, NaN or an error as ``missing`` says."""
     if missing not in ("raise", "nan"):
         raise ValueError(f"missing must be 'raise' or 'nan', got {missing!r}")
     alpha, scale, gap = elementwise(_solve, m, v, mu, nu)
@@ -50,72 +53,111 @@ def fixed_point(m: Any, v: Any, mu: Any, nu: Any, missing: str) -> tuple[Any, An
     if exists is not True and not np.all(exists):
         if missing == "raise":
             raise NoFixedPointError(explanation(m, v, mu, nu, gap))
-        alpha, scale = (np.where(exists, value, np.nan)[()] for value in (alpha, scale))
-    lost = exists > (_is_normal(alpha) & _is_normal(scale))  # there is one, but no doubles for it
+        alpha, scale = (_with_nan(value, opposite(exists)) for value in (alpha, scale))
+    (lost,) = elementwise(_is_lost, alpha, scale, gap)
     if lost is not False and np.any(lost):
         if missing == "raise":
             raise ValueError(_out_of_range(m, v, mu, nu, lost))
-        alpha, scale = (np.where(lost, np.nan, value)[()] for value in (alpha, scale))
+        alpha, scale = (_with_nan(value, lost) for value in (alpha, scale))
     return alpha, scale
 
 
-def _is_normal(value: Any) -> Any:
-    """Say where a number is neither infinite nor so small that it has lost digits."""
-    size = abs(value)
-    return (size >= sys.float_info.min) & (size <= sys.float_info.max)
+def _with_nan(value: Values, where: Bools) -> Values:
+    """Return the value with NaN where a condition holds; of an array, the array itself."""
+    if isinstance(value, float):
+        return math.nan if where else value
+    np.copyto(value, np.nan, where=where)
+    return value
 
 
-def _solve(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
+def _is_lost(alpha: Values, scale: Values, gap: Values) -> tuple[Bools]:
+    """Return where alpha and scale exist, but are infinite or so small that they lose digits."""
+    small, large = sys.float_info.min, sys.float_info.max
+    sizes = absolute(alpha), absolute(scale)
+    normal = (sizes[0] >= small) & (sizes[0] <= large) & (sizes[1] >= small) & (sizes[1] <= large)
+    return ((gap > 0) & opposite(normal),)
+
+
+def _solve(m: Values, v: Values, mu: Values, nu: Values) -> tuple[Values, Values, Values]:
     """Return (alpha, scale, existence gap) of floats, or of arrays of one dimension."""
     beyond = single(is_beyond, m, v, mu, nu)
     if beyond is True:
         return _solve_by_balls(m, v, mu, nu)
-    solved = blockwise(_solve_by_moments, m, v, mu, nu, *primary_moments(m, v))
-    undecided = solved[-1] != solved[-1]
-    return chooser(m)(beyond | undecided, _solve_by_balls, solved, m, v, mu, nu)
+    alpha, scale, gap = (_solve_by_moments if isinstance(m, float) else _solve_array)(m, v, mu, nu)
+    undecided = gap != gap  # noqa: PLR0124 - NaN
+    return choose(beyond | undecided, _solve_by_balls, (alpha, scale, gap), m, v, mu, nu)
 
 
-def is_beyond(m: Any, v: Any, mu: Any, nu: Any) -> Any:
-    """Say where powers of the moments may underflow or overflow."""
+def is_beyond(m: Values, v: Values, mu: Values, nu: Values) -> Bools:
+    """Return where powers of the moments may underflow or overflow."""
     low, high = ORDINARY
     inside = (v >= low) & (v <= high) & (nu >= low) & (nu <= high)
-    return (abs(m) > FARTHEST * v**0.5) | (abs(mu) > high**0.5) | (inside == False)  # noqa: E712
+    far = exceeds(absolute(m), math_kernels.FARTHEST_MEAN * v**0.5) | (
+        absolute(mu) > math.sqrt(high)
+    )
+    return far | opposite(inside)
 
 
-def _solve_by_moments(m: Any, v: Any, mu: Any, nu: Any, *primary: Any) -> tuple[Any, Any, Any]:
-    """Return the same in closed form, with a gap of NaN where that does not decide its sign."""
+def _solve_array(m: Values, v: Values, mu: Values, nu: Values) -> tuple[Values, Values, Values]:
+    """Return the same as :func:`_solve_by_moments`, for long arrays in less time.
+
+    All elements are solved by the usual form of the moments, in one pass over each block. The few
+    elements that need another form are then solved again together.
+    """
+    alpha, scale, gap, wrong = blockwise(_solve_usually, m, v, mu, nu)
+    present = cast("tuple[Values, Values, Values]", (alpha, scale, gap))
+    return choose(cast("Bools", wrong), _solve_by_moments, present, m, v, mu, nu)
+
+
+def _solve_usually(
+    m: Values, v: Values, mu: Values, nu: Values
+) -> tuple[Values, Values, Values, Bools]:
+    """Return the same by the usual form of the moments, and where another form is needed."""
+    primary, wrong = usual_primary_moments(m, v)
+    far_below = kernels_for(m).needs_variance_far_below(m, v) & (mu < 0)
+    moments = remaining_moments(m, v, *primary)
+    return *_solve_with(moments, m, v, mu, nu), wrong | far_below
+
+
+def _solve_by_moments(
+    m: Values, v: Values, mu: Values, nu: Values
+) -> tuple[Values, Values, Values]:
+    """Return the same by the form of each moment that is for its place."""
+    moments = remaining_moments(m, v, *primary_moments(m, v))
+    return _solve_with(with_exact_variance(m, v, moments, mu < 0), m, v, mu, nu)
+
+
+def _solve_with(
+    moments: Moments, m: Values, v: Values, mu: Values, nu: Values
+) -> tuple[Values, Values, Values]:
+    """Return the same in closed form, with a gap of NaN where rounding may change its sign."""
     kernels = kernels_for(m)
-    moments = Moments(*remaining_moments(m, v, *primary))
-    moments = with_exact_variance(m, v, moments, mu < 0)
     gap = kernels.existence_gap(*moments, m, v, mu, nu)
     size = kernels.gap_magnitude(*moments[:3], moments.V, m, v, mu, nu)
     # with weights of unit sum the gap's difference is exactly zero for mu > 0, all else positive
     certain = (m == mu) & (v == nu) & (mu >= 0)
-    (gap,) = chooser(m)(
-        (abs(gap) <= UNDECIDED * size) & (certain == False),  # noqa: E712
-        lambda gap: (gap * math.nan,),
-        (gap,),
-        gap,
-    )
+    decided = exceeds(absolute(gap), math_kernels.GAP_ERROR * size) | certain
+    (gap,) = choose(opposite(decided), lambda gap: (gap * math.nan,), (gap,), gap)
     if isinstance(gap, float) and not gap > 0:
         return math.nan, math.nan, gap
     alpha, scale = kernels.fixed_point(*moments[:4], gap, mu, nu)
     return alpha, scale, gap
 
 
-def _solve_by_balls(m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any, Any]:
+def _solve_by_balls(m: Values, v: Values, mu: Values, nu: Values) -> tuple[Values, Values, Values]:
     """Return the same by ball arithmetic, which takes some hundred times as long."""
     from selu_sym._exact.solve import nearest  # noqa: PLC0415 - python-flint is needed for few targets
 
+    problems = np.atleast_2d(np.transpose([m, v, mu, nu])).tolist()
+    found = [nearest(*problem) for problem in problems]
     if isinstance(m, float):
-        return nearest(m, v, mu, nu)
-    problems = zip(*(x.tolist() for x in (m, v, mu, nu)), strict=True)
-    alpha, scale, gap = np.array([nearest(*problem) for problem in problems]).T
+        return found[0]
+    alpha, scale, gap = np.transpose(found)
     return alpha, scale, gap
 
 
-def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, lost: Any) -> str:
-    """Say for the first place whose parameters are no doubles what was asked for."""
+def _out_of_range(m: Values, v: Values, mu: Values, nu: Values, lost: Bools) -> str:
+    """Return the message for the first place whose parameters are beyond the doubles."""
     where = validation.first_place(lost)
     m_, v_, mu_, nu_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu))
     return (
@@ -124,8 +166,8 @@ def _out_of_range(m: Any, v: Any, mu: Any, nu: Any, lost: Any) -> str:
     )
 
 
-def explanation(m: Any, v: Any, mu: Any, nu: Any, gap: Any) -> str:
-    """Say for the first place without a solution what was asked for, and why it has none."""
+def explanation(m: Values, v: Values, mu: Values, nu: Values, gap: Values) -> str:
+    """Return the message for the first place without a solution, with the condition that fails."""
     missing = np.logical_not(np.greater(gap, 0))
     where = validation.first_place(missing)
     m_, v_, mu_, nu_, gap_ = (float(np.asarray(x)[where]) for x in (m, v, mu, nu, gap))

@@ -5,16 +5,16 @@ The rule is ``derivations.gaussian_rule``; here it is applied to arrays, block b
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from scipy.special import ndtr
 
-from selu_sym._generated import activation_kernels as kernels
+from selu_sym import _generated as generated
 from selu_sym._numeric.catalogue import Piece, Source
-from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.signals import unit_rule
+from selu_sym._numeric.validation import FloatArray, Values
 
 SATURATED = 4.0
 """Deviations of m from 0 beyond which the variance is that of f less its limit."""
@@ -26,20 +26,20 @@ NODES = 12288
 class Means(NamedTuple):
     """Gaussian means of f for z ~ N(m, v)."""
 
-    mean: Any
-    second_moment: Any
-    variance: Any
-    derivative_mean: Any
-    derivative_second_moment: Any
+    mean: Values
+    second_moment: Values
+    variance: Values
+    derivative_mean: Values
+    derivative_second_moment: Values
     """NaN where f jumps."""
 
-    R1: Any
+    R1: Values
     """E[(z - m) f'], NaN if it was not asked for, as the next two."""
 
-    R2: Any
+    R2: Values
     """E[(z - m) (f - M1) f']."""
 
-    Q: Any
+    Q: Values
     """E[(f - M1) f']."""
 
 
@@ -55,32 +55,37 @@ def _generated(values: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
     return nodes, weights
 
 
-def _coarse(count: int) -> tuple[FloatArray, FloatArray]:
-    nodes, weights = leggauss(count)
-    return (nodes + 1) / 2, weights / 2
+@cache
+def generated_rules() -> Rules:
+    """Return the rules that the means are computed by."""
+    return Rules(
+        _generated(generated.activation_kernels.flat_rule()),
+        _generated(generated.activation_kernels.curved_rule()),
+    )
 
 
-RULES = Rules(_generated(kernels.flat_rule()), _generated(kernels.curved_rule()))
+@cache
+def coarse_rules() -> Rules:
+    """Return the rules that a callable is integrated by as well, to see how much that matters."""
+    return Rules(unit_rule(43), unit_rule(47))
 
-COARSE = Rules(_coarse(43), _coarse(47))
-"""What else a callable is integrated by, to see how much it matters."""
 
-
-def means(source: Source, m: Any, v: Any, *, slopes: bool = False) -> Means:
+def means(source: Source, m: Values, v: Values, *, slopes: bool = False) -> Means:
     """Return the means for floats, or for arrays of one shape; with how they change, or without."""
     shape = np.shape(m)
     flat_m, flat_v = np.atleast_1d(m).ravel(), np.atleast_1d(v).ravel()
     with np.errstate(all="ignore"):
         if source.means is not None and source.slopes is not None:
-            values = [*source.means(flat_m, flat_v), *source.slopes(flat_m, flat_v)]
+            closed = (*source.means(flat_m, flat_v), *source.slopes(flat_m, flat_v))
+            found = np.array(np.broadcast_arrays(*closed))
         else:
-            values = list(_by_rule(source, flat_m, flat_v, slopes))
+            found = _by_rule(source, flat_m, flat_v, slopes)
     if not shape:
-        return Means(*(float(value[0]) for value in values))
-    return Means(*(value.reshape(shape) for value in values))
+        return Means(*found[:, 0].tolist())
+    return Means(*found.reshape(-1, *shape))
 
 
-def estimated_error(source: Source, m: Any, v: Any, found: Means) -> float:
+def estimated_error(source: Source, m: Values, v: Values, found: Means) -> float:
     """Return the largest difference to a rule of fewer nodes, relative to the size.
 
     It is 0 for the catalogue, whose accuracy is tested.
@@ -90,7 +95,7 @@ def estimated_error(source: Source, m: Any, v: Any, found: Means) -> float:
     flat_m, flat_v = np.atleast_1d(m).ravel(), np.atleast_1d(v).ravel()
     other = np.empty((len(Means._fields), flat_m.size))
     with np.errstate(all="ignore"):
-        _in_blocks(source, flat_m, flat_v, False, False, other, COARSE)
+        _in_blocks(source, flat_m, flat_v, False, False, other, coarse_rules())
     sizes = np.sqrt(np.abs(other[[1, 1, 1, 4, 4]])) ** np.array([1, 2, 2, 1, 2])[:, None]
     given = np.array([np.ravel(value) for value in found[:5]])
     differences = np.abs(given - other[:5])
@@ -98,38 +103,41 @@ def estimated_error(source: Source, m: Any, v: Any, found: Means) -> float:
     return float(np.max(errors[np.isfinite(errors)], initial=0.0))
 
 
-def power_means(source: Source, m: float, v: float, scale: float, shift: float) -> FloatArray:
-    """Return E y^k for k from 1 to 4 and y = scale f(z) + shift."""
-    powers = np.zeros(4)
-    at = np.array([[m]]), np.array([[v]])
+def layer_means(source: Source, v: float, scale: float, shift: float) -> FloatArray:
+    """Return E y^k for k from 1 to 4, then E f'^2, E f'^4, E[y f'^2], E[y^2 f'^2], E[z^2 f'^2].
+
+    Here y = scale f(z) + shift for z ~ N(0, v).
+    """
+    total = np.zeros(9)
+    at = np.array([[0.0]]), np.array([[v]])
     with np.errstate(all="ignore"):
-        if source.means is not None:  # sin, cos and the Gaussian: as for any smooth function
-            source = replace(source, means=None, slopes=None)
         for piece in source.pieces:
             panels = _flat if piece.polynomial else _curved
-            z, density, rule = panels(piece, source.width, *at, RULES)
-            f = 0.0 if piece.evaluate is None else piece.evaluate(z)[0]
-            y = scale * f + shift
-            powers += [float(((density * y**k) @ rule).item()) for k in range(1, 5)]
-    return powers
+            z, density, rule = panels(piece, source.width, *at, generated_rules())
+            f, slope = (0.0, 0.0) if piece.evaluate is None else piece.evaluate(z)
+            y, squared = scale * f + shift, slope**2
+            of_slopes = (squared, squared**2, y * squared, y**2 * squared, z**2 * squared)
+            values = [y, y**2, y**3, y**4, *of_slopes]
+            total += [((density * value) @ rule).item() for value in values]
+    return total
 
 
 def _by_rule(source: Source, m: FloatArray, v: FloatArray, slopes: bool) -> FloatArray:
     """Return the means of arrays of one dimension, stacked; the rare rules for a part of them."""
     found = np.empty((len(Means._fields), m.size))
-    narrow = kernels.narrow(np.sqrt(v), source.width)
+    narrow = generated.activation_kernels.narrow(np.sqrt(v), source.width)
     for chosen, flat in ((narrow, True), (~narrow, False)):
         if chosen.all():
-            _in_blocks(source, m, v, flat, slopes, found)
+            _in_blocks(source, m, v, flat, slopes, found, generated_rules())
         elif chosen.any():
             part = np.empty((len(found), np.count_nonzero(chosen)))
-            _in_blocks(source, m[chosen], v[chosen], flat, slopes, part)
+            _in_blocks(source, m[chosen], v[chosen], flat, slopes, part, generated_rules())
             found[:, chosen] = part
     for side, saturated in zip((-1, 1), source.saturated, strict=True):
         far = np.flatnonzero((side * m > SATURATED * np.sqrt(v)) & ~narrow)
         if saturated is not None and far.size:
             exact = np.empty((len(found), far.size))
-            _in_blocks(saturated, m[far], v[far], False, slopes, exact)
+            _in_blocks(saturated, m[far], v[far], False, slopes, exact, generated_rules())
             for row in (2, 6, 7):
                 found[row, far] = exact[row]
     return found
@@ -142,7 +150,7 @@ def _in_blocks(
     flat: bool,
     slopes: bool,
     found: FloatArray,
-    rules: Rules = RULES,
+    rules: Rules,
 ) -> None:
     """Put the means into the rows of an array, a few thousand nodes at a time."""
     count = sum(_nodes(piece, flat) for piece in source.pieces if piece.evaluate) or 1
@@ -154,8 +162,10 @@ def _in_blocks(
 
 def _nodes(piece: Piece, flat: bool) -> int:
     if flat or piece.polynomial:
-        return len(RULES.flat[0])
-    return ((piece.low < 0) + (piece.high > 0)) * (len(RULES.flat[0]) + len(RULES.curved[0]))
+        return len(generated_rules().flat[0])
+    return ((piece.low < 0) + (piece.high > 0)) * (
+        len(generated_rules().flat[0]) + len(generated_rules().curved[0])
+    )
 
 
 def _integrate(
@@ -165,7 +175,7 @@ def _integrate(
     flat: bool,
     slopes: bool,
     found: FloatArray,
-    rules: Rules = RULES,
+    rules: Rules,
 ) -> None:
     """Put the means into the rows of an array."""
     m, v = m[:, None], v[:, None]
@@ -200,14 +210,14 @@ def _integrate(
             found[6] += (steep * distance) @ rule
             found[7] += steep @ rule
     for place, height in source.jumps:
-        found[3] += height * kernels.weight(place, m[:, 0], v[:, 0])
+        found[3] += height * generated.activation_kernels.weight(place, m[:, 0], v[:, 0])
     if source.jumps:
         found[4:] = np.nan
 
 
-def _probability_of_zero(source: Source, m: FloatArray, v: FloatArray) -> Any:
+def _probability_of_zero(source: Source, m: FloatArray, v: FloatArray) -> Values:
     """Return the probability of the pieces where f is 0."""
-    total: Any = 0.0
+    total: Values = 0.0
     for piece in source.pieces:
         if piece.evaluate is None:
             deviation = np.sqrt(v[:, 0])
@@ -223,8 +233,10 @@ def _flat(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the nodes of a piece in one panel, their densities, and the rule's weights."""
     nodes, rule = rules.flat
-    z, length = kernels.flat_node(nodes, *kernels.limits(m, v, piece.low, piece.high))
-    return z, kernels.weight(z, m, v) * length, rule
+    z, length = generated.activation_kernels.flat_node(
+        nodes, *generated.activation_kernels.limits(m, v, piece.low, piece.high)
+    )
+    return z, generated.activation_kernels.weight(z, m, v) * length, rule
 
 
 def _curved(
@@ -237,22 +249,24 @@ def _curved(
     sides = [side for side, there in ((-1, piece.low < 0), (1, piece.high > 0)) if there]
     lows = np.array([piece.low if side < 0 else max(piece.low, 0.0) for side in sides])
     highs = np.array([min(piece.high, 0.0) if side < 0 else piece.high for side in sides])
-    low, high = kernels.limits(m, v, lows, highs)
-    c = kernels.curve_factor(v, width)
+    low, high = generated.activation_kernels.limits(m, v, lows, highs)
+    c = generated.activation_kernels.curve_factor(v, width)
     left = np.array(sides) < 0
-    border = np.clip(kernels.inner(v) * sides, low, high)
+    border = np.clip(generated.activation_kernels.inner(v) * sides, low, high)
     outer = np.where(left, low, border), np.where(left, border, high)
     inner = (
         np.arcsinh(np.where(left, border, low) / c),
         np.arcsinh(np.where(left, high, border) / c),
     )
-    z, length = kernels.flat_node(rules.flat[0], outer[0][..., None], outer[1][..., None])
-    curved, lengths = kernels.curved_node(
+    z, length = generated.activation_kernels.flat_node(
+        rules.flat[0], outer[0][..., None], outer[1][..., None]
+    )
+    curved, lengths = generated.activation_kernels.curved_node(
         rules.curved[0], inner[0][..., None], inner[1][..., None], c[..., None]
     )
     count = len(m), -1
     z = np.concatenate((z.reshape(count), curved.reshape(count)), axis=1)
-    density = kernels.weight(z, m, v)
+    density = generated.activation_kernels.weight(z, m, v)
     border_index = len(sides) * len(rules.flat[0])
     panels = density[:, :border_index].reshape(len(m), len(sides), -1)
     panels *= length

@@ -24,6 +24,9 @@ ORDER = 20
 FINEST = 1e-3
 """The shortest panel, in deviations."""
 
+SMALLEST_TERM = 1e-18
+"""Terms of the map of correlations below this are left out."""
+
 MOST_TERMS = 3000
 """Terms of a series at most: enough for correlations up to 0.988."""
 
@@ -36,9 +39,11 @@ def correlation_map(
     coefficients = a * hermite_coefficients(source, s, t, count)
     squares = np.concatenate([[mean**2], coefficients**2])
     orders = np.arange(count + 1)
+    seen = np.flatnonzero(squares * largest**orders > SMALLEST_TERM)
+    squares, orders = squares[: seen[-1] + 1], orders[: seen[-1] + 1]
 
     def mapped(c: float) -> float:
-        return float(squares @ c**orders)
+        return float(squares @ min(c, 1.0) ** orders)
 
     return mapped
 

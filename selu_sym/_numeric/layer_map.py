@@ -9,10 +9,13 @@ import numpy as np
 
 from selu_sym._generated import numpy_kernels
 from selu_sym._numeric import sensitivity
+from selu_sym._numeric.elementwise import blockwise, elementwise
 from selu_sym._numeric.fixed_point import is_beyond
-from selu_sym._numeric.moments import blockwise, compute_moments, elementwise, kernels_for
-from selu_sym._numeric.validation import Values_co
-from selu_sym._numeric.weights import Weights, independent, net_input_derivatives, sums
+from selu_sym._numeric.kernels import kernels_for
+from selu_sym._numeric.moments import compute_moments
+from selu_sym._numeric.selu import SeluAtMoments
+from selu_sym._numeric.validation import Values, Values_co
+from selu_sym._numeric.weights import independent, net_input_derivatives, required, sums
 
 MaskedBools: TypeAlias = "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.bool_]]"
 
@@ -75,65 +78,55 @@ class Stability(Generic[Values_co, Verdict_co]):
         return f"{says} (spectral radius {self.spectral_radius:.3f})"
 
 
-def new_moments(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
-    """Return mean and variance of the SELU of N(m, v)."""
-    return elementwise(_layer_map, m, v, alpha, scale)
+def new_moments(p: SeluAtMoments) -> tuple[Values, Values]:
+    """Return mean and variance of the activations behind the SELU."""
+    mean, variance = elementwise(_layer_map, p.input_mean, p.input_variance, p.alpha, p.scale)
+    return mean, variance
 
 
-def jacobian_entries(
-    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any
-) -> tuple[Any, ...]:
+def jacobian_entries(p: SeluAtMoments) -> tuple[Values, Values, Values, Values]:
     """Return the entries of the Jacobian by rows, all of the same shape."""
-    first = elementwise(_layer_derivatives, m, v, alpha, scale)
-    kernels = kernels_for(m)
-    fixed = sums(weights)
-    entries: tuple[Any, ...] = (
-        kernels.linear_jacobian(*first, *fixed)
-        if fixed is not None
-        else kernels.iid_jacobian(*first, mu, independent(weights).tau)
+    weights = required(p.weights, "the Jacobian")
+    g1_m, g1_v, g2_m, g2_v = elementwise(
+        _layer_derivatives, p.input_mean, p.input_variance, p.alpha, p.scale
     )
-    return entries
+    kernels = kernels_for(g1_m)
+    fixed = sums(weights)
+    if fixed is not None:
+        return kernels.linear_jacobian(g1_m, g1_v, g2_m, g2_v, *fixed)
+    return kernels.iid_jacobian(g1_m, g1_v, g2_m, g2_v, p.mean, independent(weights).tau)
 
 
-def stability(
-    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any
-) -> Stability:
-    """Return how the map moves the moments near (mu, nu), which these parameters fix."""
-    entries = jacobian_entries(weights, alpha, scale, m, v, mu)
-    beyond = is_beyond(m, v, mu, nu)
+def stability(p: SeluAtMoments) -> Stability:
+    """Return how the map moves the moments near mean and variance, a fixed point of the SELU."""
+    required(p.weights, "stability")
+    entries = jacobian_entries(p)
+    beyond = is_beyond(p.input_mean, p.input_variance, p.mean, p.variance)
     with np.errstate(all="ignore"):
         radius, singular = (
             np.where(beyond, np.nan, norm(*entries))[()]
             for norm in (numpy_kernels.spectral_radius, numpy_kernels.singular_value)
         )
-    attracting = _attracting(entries, weights, alpha, scale, m, v, mu, nu)
+    attracting = _attracting(p, entries)
     if np.ndim(radius) == 0:
         return Stability(float(radius), float(singular), attracting.tolist())
     return Stability(radius, singular, attracting)
 
 
-def _attracting(
-    entries: tuple[Any, ...],
-    weights: Weights,
-    alpha: Any,
-    scale: Any,
-    m: Any,
-    v: Any,
-    mu: Any,
-    nu: Any,
-) -> MaskedBools:
+def _attracting(p: SeluAtMoments, entries: tuple[Values, Values, Values, Values]) -> MaskedBools:
     """Return where all of Jury's conditions hold, masked where their errors leave that open.
 
-    The entries are sums of terms that can cancel. With L = max(scale, scale alpha), which no
-    slope of the SELU exceeds, s = sqrt(v) and S = nu + mu^2, the terms of the derivatives of mean
-    and variance by m are at most L and 4 L sqrt(S), those by v at most L/s and L^2 + 2 L sqrt(S)/s.
+    The entries are sums of terms that can cancel, and their errors are relative to the sums of the
+    terms' absolute values.
     """
-    condition_numbers = sensitivity.condition_numbers(alpha, scale, m, v, mu, nu)
-    L = np.maximum(scale, np.multiply(scale, alpha))
+    weights = required(p.weights, "stability")
+    condition_numbers = sensitivity.condition_numbers(p)
+    magnitudes = elementwise(
+        _derivative_magnitudes, p.input_mean, p.input_variance, p.alpha, p.scale
+    )
     with np.errstate(all="ignore"):
-        s, root = np.sqrt(v), np.hypot(mu, np.sqrt(nu))
-        by_m, by_v = (L, 4 * L * root), (L / s, L * L + 2 * L * root / s)
-        m_mu, m_nu, v_mu, v_nu = map(np.abs, net_input_derivatives(mu, weights))
+        by_m, by_v = magnitudes[::2], magnitudes[1::2]
+        m_mu, m_nu, v_mu, v_nu = map(np.abs, net_input_derivatives(p.mean, weights))
         (t11, t12), (t21, t22) = (
             (m_mu * of_m + v_mu * of_v, m_nu * of_m + v_nu * of_v)
             for of_m, of_v in zip(by_m, by_v, strict=True)
@@ -143,22 +136,32 @@ def _attracting(
         conditions = numpy_kernels.jury_conditions(*entries)
         holds = np.logical_and.reduce([condition > error for condition in conditions])
         fails = np.logical_or.reduce([condition < -error for condition in conditions])
-        fails |= np.isnan(alpha)
+        fails |= np.isnan(p.alpha)
     return np.ma.MaskedArray(holds, mask=~(holds | fails))
 
 
-def _layer_map(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
+def _layer_map(m: Values, v: Values, alpha: Values, scale: Values) -> tuple[Values, ...]:
     """Return the new mean and variance for floats, or for arrays of one dimension."""
     kernels = kernels_for(m)
     moments = compute_moments(m, v)
-    U = kernels.positive_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
-    V = kernels.negative_variance(moments.V, m, v)
+    U = kernels.positive_part_variance(moments.A, moments.C, moments.A_minor, moments.C_minor, m, v)
+    V = kernels.negative_part_variance(moments.V, m, v)
     return blockwise(kernels.layer_map, moments.A, moments.B, U, V, alpha, scale)
 
 
-def _layer_derivatives(m: Any, v: Any, alpha: Any, scale: Any) -> tuple[Any, ...]:
+def _layer_derivatives(m: Values, v: Values, alpha: Values, scale: Values) -> tuple[Values, ...]:
     """Return the four derivatives for floats, or for arrays of one dimension."""
     kernels = kernels_for(m)
     A, B, _, D, *_ = compute_moments(m, v)
     tails = blockwise(kernels.tails, m, v)
     return blockwise(kernels.layer_derivatives, A, B, D, *tails, alpha, scale)
+
+
+def _derivative_magnitudes(
+    m: Values, v: Values, alpha: Values, scale: Values
+) -> tuple[Values, ...]:
+    """Return the sums of absolute terms of the derivatives for floats, or for 1-D arrays."""
+    kernels = kernels_for(m)
+    A, B, _, D, *_ = compute_moments(m, v)
+    tails = blockwise(kernels.tails, m, v)
+    return blockwise(kernels.layer_derivative_magnitudes, A, B, D, *tails, alpha, scale)

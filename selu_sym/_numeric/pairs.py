@@ -1,4 +1,4 @@
-"""Pairs of inputs: E[f(z1) f(z2)] of any activation, by a rule within a rule.
+"""Pairs of inputs: E[f(z1) f(z2)] and E[(f(z1) - f(z2))^2] of any activation, by nested rules.
 
 Given z1, z2 is N(c z1, (1 - c^2) v), so that the mean is that of f(z1) M1(c z1, (1 - c^2) v). As a
 function of z1 it bends at the kinks of f, and near 1/c times them within the width sqrt(1 - c^2):
@@ -9,11 +9,10 @@ both ends (H. Takahasi and M. Mori, 1974).
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from selu_sym._generated import activation_kernels as kernels
+from selu_sym import _generated as generated
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.validation import FloatArray
@@ -35,12 +34,30 @@ def pair_mean(source: Source, c: float, v: float) -> float:
     if c == 1:
         return float(means(source, 0.0, v).second_moment)
     z, weight = _nodes(source, c, v)
-    density = kernels.weight(z, 0.0, v) * weight
+    density = generated.activation_kernels.weight(z, 0.0, v) * weight
     if c == -1:
         return float(density @ (source(z) * source(-z)))
     spread = (1 - c) * (1 + c) * v
     inner = means(source, c * z, np.full_like(z, spread)).mean
     return float(density @ (source(z) * inner))
+
+
+def pair_distance(source: Source, d: float, v: float) -> float:
+    """Return E[(f(z1) - f(z2))^2]/2 for z1, z2 ~ N(0, v) of the correlation 1 - d.
+
+    From a correlation of 0 on, z1 and z2 are independent normal variables around one that they
+    share, w ~ N(0, (1 - d) v): the distance is the mean over w of a variance, and keeps its digits
+    where d is small. Below, it is the difference of the second moment and the mean product.
+    """
+    if d == 0:
+        return 0.0
+    if d > 1:
+        return float(means(source, 0.0, v).second_moment) - pair_mean(source, 1 - d, v)
+    if d == 1:
+        return float(means(source, 0.0, v).variance)
+    w, weight = _nodes(source, 0.0, (1 - d) * v)
+    density = generated.activation_kernels.weight(w, 0.0, (1 - d) * v) * weight
+    return float(density @ np.asarray(means(source, w, np.full_like(w, d * v)).variance))
 
 
 def _nodes(source: Source, c: float, v: float) -> tuple[FloatArray, FloatArray]:
@@ -52,5 +69,5 @@ def _nodes(source: Source, c: float, v: float) -> tuple[FloatArray, FloatArray]:
         bends += [kink / c for kink in kinks]
     points = sorted({-end, end, *(bend for bend in bends if abs(bend) < end)})
     low, high = np.array(points[:-1])[:, None], np.array(points[1:])[:, None]
-    half: Any = (high - low) / 2
+    half = (high - low) / 2
     return (low + half * (1 + NODES)).ravel(), (half * WEIGHTS).ravel()

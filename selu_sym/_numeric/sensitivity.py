@@ -3,61 +3,95 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from selu_sym._numeric.elementwise import blockwise, elementwise
 from selu_sym._numeric.fixed_point import is_beyond
-from selu_sym._numeric.moments import blockwise, compute_moments, elementwise, kernels_for
-from selu_sym._numeric.validation import FloatArray
-from selu_sym._numeric.weights import Weights, net_input_derivatives
+from selu_sym._numeric.kernels import kernels_for
+from selu_sym._numeric.moments import compute_moments
+from selu_sym._numeric.selu import SeluAtMoments
+from selu_sym._numeric.validation import FloatArray, Values
+from selu_sym._numeric.weights import Weights, independent, required, sums
 
 LARGEST_CONDITION = 1e8
 """Condition number of alpha up to which its derivatives keep three digits and more."""
 
 
-def derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, ...]:
-    """Return the derivatives of alpha by m, v, mu and nu, then those of scale.
+class Derivatives(NamedTuple):
+    """The derivatives of alpha and scale with respect to m, v, mu and nu."""
+
+    alpha_m: Values
+    alpha_v: Values
+    alpha_mu: Values
+    alpha_nu: Values
+    scale_m: Values
+    scale_v: Values
+    scale_mu: Values
+    scale_nu: Values
+
+
+def derivatives(p: SeluAtMoments) -> Derivatives:
+    """Return the derivatives of alpha and scale.
 
     NaN where the moments are beyond what float64 can follow.
     """
-    found = elementwise(_derivatives, alpha, scale, m, v, mu, nu)
-    beyond = is_beyond(m, v, mu, nu)
+    problem = p.input_mean, p.input_variance, p.mean, p.variance
+    found = Derivatives(*elementwise(_derivatives, p.alpha, p.scale, *problem))
+    beyond = is_beyond(*problem)
     if beyond is False or not np.any(beyond):
         return found
-    return tuple(np.where(beyond, np.nan, value) if np.ndim(value) else math.nan for value in found)
+    return Derivatives(
+        *(np.where(beyond, np.nan, value) if np.ndim(value) else math.nan for value in found)
+    )
 
 
-def condition_numbers(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, Any]:
+def condition_numbers(p: SeluAtMoments) -> tuple[Values, Values]:
     """Return the relative condition numbers of alpha and scale."""
-    by_inputs = derivatives(alpha, scale, m, v, mu, nu)
+    problem = p.input_mean, p.input_variance, p.mean, p.variance
+    kernels = kernels_for(p.alpha)
     with np.errstate(all="ignore"):
-        alpha_number, scale_number = kernels_for(alpha).condition_numbers(
-            *by_inputs, alpha, scale, m, v, mu, nu
-        )
-    return alpha_number, scale_number
+        return kernels.condition_numbers(*derivatives(p), p.alpha, p.scale, *problem)
 
 
-def gradient(
-    weights: Weights, alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any
-) -> FloatArray:
+def gradient(p: SeluAtMoments) -> FloatArray:
     """Return d(alpha, scale)/d(mu, nu) where m and v follow from mu and nu, (..., 2, 2).
 
     NaN where alpha is so ill-conditioned that the digits of its derivatives are lost.
     """
-    m_mu, m_nu, v_mu, v_nu = net_input_derivatives(mu, weights)
-    by_inputs = derivatives(alpha, scale, m, v, mu, nu)
-    of_alpha, _ = condition_numbers(alpha, scale, m, v, mu, nu)
-    rows = [
-        [by_mu + by_m * m_mu + by_v * v_mu, by_nu + by_m * m_nu + by_v * v_nu]
-        for by_m, by_v, by_mu, by_nu in (by_inputs[:4], by_inputs[4:])
-    ]
-    matrices: FloatArray = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    weights = required(p.weights, "the gradient")
+    of_alpha, _ = condition_numbers(p)
+    problem = p.input_mean, p.input_variance, p.mean, p.variance
+    rows = elementwise(partial(_gradient, weights), p.alpha, p.scale, *problem)
+    matrices: FloatArray = np.stack([np.stack(rows[i : i + 2], axis=-1) for i in (0, 2)], axis=-2)
     matrices[~np.less_equal(of_alpha, LARGEST_CONDITION)] = np.nan
     return matrices
 
 
-def _derivatives(alpha: Any, scale: Any, m: Any, v: Any, mu: Any, nu: Any) -> tuple[Any, ...]:
+def _gradient(
+    weights: Weights, alpha: Values, scale: Values, m: Values, v: Values, mu: Values, nu: Values
+) -> tuple[Values, ...]:
+    """Return the derivatives of alpha with respect to mu and nu, then those of scale."""
+    kernels = kernels_for(m)
+    A, B, C, D, A_minor, *_ = compute_moments(m, v)
+    P, T1, T2, p0 = blockwise(kernels.tails, m, v)
+    x, y = scale, scale * alpha
+    fixed = sums(weights)
+    if fixed is None:
+        tau = independent(weights).tau
+        complement = kernels.iid_complement(A, P, T1, T2, p0, x, y, mu, tau)
+    else:
+        complement = kernels.linear_complement(
+            A, A_minor, B, D, P, T1 - B, T1, T2, p0, x, y, m, v, mu, nu, *fixed
+        )
+    return kernels.parameter_gradient(A, B, C, D, alpha, scale, mu, *complement)
+
+
+def _derivatives(
+    alpha: Values, scale: Values, m: Values, v: Values, mu: Values, nu: Values
+) -> tuple[Values, ...]:
     """Return the derivatives for floats, or for arrays of one dimension."""
     kernels = kernels_for(m)
     A, B, C, D, *_ = compute_moments(m, v)

@@ -26,7 +26,7 @@ Map: TypeAlias = Callable[[float], float]
 Network: TypeAlias = Callable[[Map], float]
 """What a network makes of the number 0, given what one layer makes of any number."""
 
-MARGIN = 0.01
+MARGIN = 1e-4
 """Share by which a layer shortens the distance of each second moment to 1, at least."""
 
 SECOND_MOMENTS = np.geomspace(1e-6, 1e6, 241)
@@ -43,6 +43,9 @@ EXPLORING, REFINING = 1e-4, 1e-11
 
 BORDER = 1e-7
 """Distance of the input's shift to the last one that attracts, where that is no minimum."""
+
+UNUSABLE = 10.0
+"""What counts as the slope where there is no layer."""
 
 SHIFT_PATH = np.linspace(-8.0, 4.0, 25)
 """Negative shifts of the input of a function for which a factor changes nothing."""
@@ -83,7 +86,7 @@ class Shapes:
             return None
         mean = sign * math.sqrt(rest)
         slope = self.share * (a * a * found.R2 + a * mean * found.R1)
-        return Layer(a, mean - a * found.mean, s, t, mean, slope, 1.0)
+        return Layer(a, float(mean - a * found.mean), s, t, mean, float(slope), 1.0)
 
     def with_mean_0(self, s: float, t: float, sign: int = 1) -> Layer | None:
         """Return the layer of mean 0; the sign does not matter."""
@@ -93,14 +96,15 @@ class Shapes:
         a = 1 / math.sqrt(found.variance)
         gain = self.share * (a * s) ** 2 * found.derivative_second_moment
         slope = self.share * a * a * found.R2
-        return Layer(a, -a * found.mean, s, t, 0.0, slope, gain)
+        return Layer(a, float(-a * found.mean), s, t, 0.0, float(slope), float(gain))
 
     def next_second_moments(self, layer: Layer, q: FloatArray) -> FloatArray:
         """Return the second moments of y that follow from those of the layer before."""
         net_variance = 1 + self.share * (q - 1)
         found = means(self.source, np.full_like(q, layer.t), layer.s**2 * net_variance)
-        squares: FloatArray = (layer.a * found.mean + layer.b) ** 2
-        return layer.a**2 * np.asarray(found.variance) + squares
+        squares = np.asarray(layer.a * found.mean + layer.b) ** 2
+        total: FloatArray = layer.a**2 * np.asarray(found.variance) + squares
+        return total
 
     def attracts(self, layer: Layer, low: float, high: float) -> bool:
         """Return whether each second moment of an interval comes nearer to 1, by the margin.
@@ -205,9 +209,10 @@ class Family:
             guess, found = None, []
             for t in (side * INPUT_SHIFTS).tolist():
                 guess = self.input_scale(t, guess, EXPLORING)
-                if guess is None:
+                if guess is not None:
+                    found.append((guess, t))
+                elif found:
                     break
-                found.append((guess, t))
             yield found
 
     def crossings(self, value: Callable[[Layer], float]) -> Iterator[Layer]:
@@ -271,7 +276,7 @@ def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) ->
 
     def size(t: float) -> float:
         layer = family.at(t, sign, best.s, REFINING)
-        return math.inf if layer is None else abs(layer.slope)
+        return UNUSABLE if layer is None else abs(layer.slope)
 
     farthest = float(INPUT_SHIFTS[-1])
     ends = max(best.t - step, -farthest), min(best.t + step, farthest)

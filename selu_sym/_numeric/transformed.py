@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from selu_sym._generated import activation_kernels as kernels
+from selu_sym import _generated as generated
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import Means, means
-from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import Iid
 
 RANGE = np.geomspace(1e-8, 1e8, 801)
@@ -27,12 +26,11 @@ def gap(source: Source, second_moment: float, model: Iid) -> tuple[float, Means]
     """Return the square of the balanced mean, which must not be negative, and the means."""
     v = model.tau * second_moment + model.bias_variance
     found = means(source, 0.0, v, slopes=True)
-    value = kernels.balance_gap(
+    value = generated.activation_kernels.balance_gap(
         found.variance, found.derivative_second_moment, second_moment, model.tau
     )
-    if abs(value) < ROUNDOFF * second_moment:
-        value = 0.0
-    return float(value), found
+    square = float(value)
+    return 0.0 if abs(square) < ROUNDOFF * second_moment else square, found
 
 
 def largest_bias_variance(source: Source, second_moment: float, tau: float) -> float:
@@ -62,16 +60,20 @@ def roots(source: Source, second_moment: float, model: Iid) -> list[tuple[float,
         total = max(second_moment, float(variance))
         a, b, mean, spread = map(
             float,
-            kernels.balance(
+            generated.activation_kernels.balance(
                 found.mean, found.variance, found.derivative_second_moment, total, model.tau, sign
             ),
         )
-        rho = float(kernels.second_moment_slope(found.R1, found.R2, a, mean, model.tau, v))
+        rho = float(
+            generated.activation_kernels.second_moment_slope(
+                found.R1, found.R2, a, mean, model.tau, v
+            )
+        )
         solutions.append((rho, a, b, mean, spread))
     return sorted(solutions, key=lambda root: round(abs(root[0]), 9))
 
 
-def second_moments(source: Source, a: float, b: float, model: Iid, q: Any) -> Any:
+def second_moments(source: Source, a: float, b: float, model: Iid, q: Values) -> Values:
     """Return E y^2 one layer after a second moment q."""
     v = model.tau * q + model.bias_variance
     found = means(source, 0.0 * v, v)
@@ -108,7 +110,7 @@ def basin(
 
 def escape(source: Source, a: float, tau: float) -> float:
     """Return the limit of E y^2/q for large q."""
-    return float(kernels.escape_slope(a, tau, *source.ends[2:]))
+    return float(generated.activation_kernels.escape_slope(a, tau, *source.ends[2:]))
 
 
 def _edge(source: Source, a: float, b: float, model: Iid, first: float, second: float) -> float:
@@ -160,13 +162,13 @@ def global_second_moment(source: Source, given: float, model: Iid) -> float:
     left, right = source.ends[2:]
     enough = (left**2 + right**2) / 2
 
-    def excess(log_variance: Any) -> Any:
+    def excess(log_variance: Values) -> Values:
         v = np.exp(log_variance)
         return means(source, 0.0 * v, v).derivative_second_moment - enough
 
     lowest = max(SMALLEST_INPUT, model.bias_variance * (1 + 1e-9))
     variances = np.linspace(math.log(lowest), math.log(LARGEST_INPUT / 2), 400)
-    there = excess(variances) >= 0
+    there = np.asarray(excess(variances)) >= 0
     for index in np.flatnonzero(there[1:] & ~there[:-1]):
         ends = variances[index], variances[index + 1]
         # a rounding above the border, so that nothing escapes

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = float | FloatArray
+Bools: TypeAlias = bool | npt.NDArray[np.bool_]
 Real: TypeAlias = float | np.integer[Any] | np.floating[Any]
-"""A number, for which a function returns floats. Else it takes and returns arrays."""
+"""A number: a function of numbers returns floats, a function of anything else arrays."""
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # for its default; checkers bring it along
@@ -27,9 +29,12 @@ else:
 
     Values_co = TypeVar("Values_co", covariant=True)
 
+Size = TypeVar("Size")
+"""A size in a shape: an integer, or None or a framework's symbol for a size that is not known."""
+
 
 def real(name: str, value: npt.ArrayLike) -> Values:
-    """Return the value as float64, NaN included, or say what is wrong with it."""
+    """Return the value as float64, which may be infinite or NaN; raise an error for others."""
     if isinstance(value, float | int) and not isinstance(value, bool):
         return float(value)
     _refuse_tensors(name, value)
@@ -54,8 +59,11 @@ def finite(name: str, value: npt.ArrayLike) -> Values:
     return checked
 
 
-def _refuse_tensors(name: str, value: Any) -> None:
-    """Refuse what a framework differentiates or traces: its gradient would be lost unsaid."""
+def _refuse_tensors(name: str, value: object) -> None:
+    """Raise TypeError for a tensor that a framework differentiates or traces.
+
+    Its gradient would be lost without a word.
+    """
     framework = type(value).__module__.partition(".")[0]
     lost = framework in ("tensorflow", "keras") or (
         framework == "torch" and getattr(value, "requires_grad", False)
@@ -78,12 +86,11 @@ def positive(name: str, value: npt.ArrayLike) -> Values:
 def rate(value: npt.ArrayLike) -> Values:
     """Return a dropout rate, which lies in [0, 1)."""
     checked = finite("rate", value)
-    valid: Any = 0 <= checked < 1 if isinstance(checked, float) else (checked >= 0) & (checked < 1)
-    _require("rate", checked, valid, "must be in the interval [0, 1)")
+    _require("rate", checked, (checked >= 0) & (checked < 1), "must be in the interval [0, 1)")
     return checked
 
 
-def single_rate(value: Any) -> float:
+def single_rate(value: npt.ArrayLike) -> float:
     """Return a dropout rate that is one number."""
     checked = rate(value)
     if not isinstance(checked, float):
@@ -91,7 +98,7 @@ def single_rate(value: Any) -> float:
     return checked
 
 
-def count(name: str, value: Any) -> int:
+def count(name: str, value: SupportsIndex) -> int:
     """Return a positive integer."""
     try:
         number = operator.index(value)
@@ -109,7 +116,7 @@ def correlation(value: npt.ArrayLike) -> Values:
     return checked
 
 
-def noise_shape(value: Any) -> tuple[int | None, ...]:
+def noise_shape(value: Iterable[SupportsIndex | None]) -> tuple[int | None, ...]:
     """Return the shape of a dropout's mask: positive integers, and None for a size of x."""
     try:
         entries = tuple(value)
@@ -124,10 +131,12 @@ def noise_shape(value: Any) -> tuple[int | None, ...]:
     return sizes
 
 
-def mask_shape(noise_shape: tuple[int | None, ...] | None, shape: tuple[Any, ...]) -> Any:
-    """Return the shape of a mask for x, or say why it does not broadcast to the shape of x.
+def mask_shape(
+    noise_shape: tuple[int | None, ...] | None, shape: tuple[Size, ...]
+) -> tuple[Size | int, ...]:
+    """Return the shape of a mask for x, or raise ValueError if it does not broadcast to that of x.
 
-    As far as sizes of x are not known, which are None, they may be any.
+    A size of x is None where it is not known, and may then be any.
     """
     if noise_shape is None:
         return shape
@@ -141,8 +150,8 @@ def mask_shape(noise_shape: tuple[int | None, ...] | None, shape: tuple[Any, ...
     return tuple(size if own is None else own for own, size in zip(noise_shape, sizes, strict=True))
 
 
-def require_broadcast(name: str, own: tuple[Any, ...], shape: tuple[Any, ...]) -> None:
-    """Say if it is known that a shape does not broadcast to that of x without changing it."""
+def require_broadcast(name: str, own: tuple[object, ...], shape: tuple[object, ...]) -> None:
+    """Raise ValueError if it is known that a shape does not broadcast to exactly that of x."""
     pairs = zip(reversed(own), reversed(shape), strict=False)
     if len(own) > len(shape) or any(
         size not in (None, 1) and of_x is not None and size != of_x for size, of_x in pairs
@@ -150,7 +159,7 @@ def require_broadcast(name: str, own: tuple[Any, ...], shape: tuple[Any, ...]) -
         raise ValueError(f"{name} must broadcast to the shape of x, {tuple(shape)}, got {own}")
 
 
-def broadcast(**arguments: Values) -> tuple[Any, ...]:
+def broadcast(**arguments: Values) -> tuple[Values, ...]:
     """Return the arguments with one common shape: all floats, or all arrays."""
     if all(isinstance(value, float) for value in arguments.values()):
         return tuple(arguments.values())
@@ -161,18 +170,33 @@ def broadcast(**arguments: Values) -> tuple[Any, ...]:
         raise ValueError(f"the shapes do not broadcast: {shapes}") from None
 
 
-def _require(name: str, values: Values, valid: Any, rule: str) -> None:
+def locked(value: Values) -> Values:
+    """Return the value; an array can no longer be written to."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    return value
+
+
+def read_only(value: Values) -> Values:
+    """Return an array of its own memory that is read-only: a copy, unless the value is one."""
+    if isinstance(value, np.ndarray) and value.flags.owndata and not value.flags.writeable:
+        return value
+    return locked(np.array(value))
+
+
+def _require(name: str, values: Values, valid: Bools, rule: str) -> None:
+    """Raise ValueError about the first value that is not valid."""
     if valid is True or np.all(valid):
         return
     where = first_place(np.logical_not(valid))
     raise ValueError(f"{name} {rule}, got {float(np.asarray(values)[where])!r}{at_index(where)}")
 
 
-def first_place(condition: Any) -> tuple[int, ...]:
+def first_place(condition: Bools) -> tuple[int, ...]:
     """Return the index of the first place where a condition holds."""
     return tuple(int(i) for i in np.argwhere(condition)[0])
 
 
 def at_index(where: tuple[int, ...]) -> str:
-    """Return the words that say where; none for what has no dimension."""
+    """Return the end of a message about an element, which is empty for a single number."""
     return f" at index {where[0] if len(where) == 1 else where}" if where else ""

@@ -6,17 +6,17 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
-from typing import Any, Literal, TypeAlias
-
-import numpy as np
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from selu_sym._generated import numpy_kernels
 from selu_sym._numeric import validation
+from selu_sym._numeric.elementwise import elementwise
+from selu_sym._numeric.validation import Values
 
 
 @dataclass(frozen=True)
 class Iid:
-    r"""Independent weights of mean 0, and independent biases of mean 0: what initializers draw.
+    r"""Independent weights and biases, both of mean 0, as initializers draw them.
 
     A layer whose activations have mean mu and variance nu feeds the next one the net input
 
@@ -37,12 +37,12 @@ class Iid:
 
     Notes
     -----
-    These names stand for such models wherever weights are taken: ``"iid"``, ``"lecun_normal"``,
-    ``"lecun_uniform"``, ``"orthogonal"``, and for layers of equal width ``"glorot_normal"`` and
-    ``"glorot_uniform"``, are ``Iid()``; ``"he_normal"`` and ``"he_uniform"`` are ``Iid(2.0)``;
-    ``"torch"``, the default of PyTorch's Linear and Conv, is ``Iid(1/3)``, the limit of wide
-    layers. :meth:`torch` has the biases of a given width. :mod:`selu_sym.precise` takes tau and
-    bias_variance at their exact binary values.
+    Every function that takes weights also takes these names of such models: ``"iid"``,
+    ``"lecun_normal"``, ``"lecun_uniform"``, ``"orthogonal"``, and for layers of equal width
+    ``"glorot_normal"`` and ``"glorot_uniform"``, are ``Iid()``; ``"he_normal"`` and
+    ``"he_uniform"`` are ``Iid(2.0)``; ``"torch"``, the default of PyTorch's Linear and Conv, is
+    ``Iid(1/3)``, the limit of wide layers. For a given width, :meth:`torch` has the biases, too.
+    :mod:`selu_sym.precise` takes tau and bias_variance at their exact binary values.
 
     Source: ``derivations.moments.net_input_iid``.
 
@@ -93,6 +93,9 @@ WeightModel: TypeAlias = Literal[
 ]
 Weights: TypeAlias = WeightModel | tuple[float, float] | Iid
 
+Number = TypeVar("Number")
+"""A float, an array, or a framework's tensor."""
+
 SUMS: dict[str, tuple[float, float]] = {"unit-sum": (1.0, 1.0), "normalized": (0.0, 1.0)}
 """(omega, tau), sum and sum of squares of a unit's weights, of the models that fix both."""
 
@@ -110,8 +113,8 @@ INDEPENDENT: dict[str, Iid] = {
 """Models of independent weights, by Keras's names of their initializers."""
 
 
-def checked(weights: Any) -> Weights:
-    """Return a valid weight model, or say which there are."""
+def checked(weights: object) -> Weights:
+    """Return a valid weight model, or raise ValueError with the list of models."""
     if isinstance(weights, Iid):
         return weights
     if isinstance(weights, Mapping) and weights.keys() == {"tau", "bias_variance"}:
@@ -131,14 +134,15 @@ def checked(weights: Any) -> Weights:
     )
 
 
-def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
-    """Return a valid weight model, and the default where none is given.
+def chosen(weights: Weights | None, *, centered: bool, stacklevel: int = 3) -> Weights:
+    """Return a valid weight model, or the default if none is given.
 
-    Where every mean is 0, the models agree on alpha and scale, and it is the one of networks.
+    If every mean is 0 (centered), it is that of networks: all models give the same alpha and
+    scale. Otherwise it is the published notebook's, with a warning.
     """
     if weights is not None:
         return checked(weights)
-    if not np.any(mean):
+    if centered:
         return "iid"
     warnings.warn(
         "no weights are given, and with a mean that is not 0 they matter: taken as 'unit-sum', "
@@ -151,7 +155,7 @@ def chosen(weights: Weights | None, mean: Any, stacklevel: int = 3) -> Weights:
 
 
 def required(weights: Weights | None, what: str) -> Weights:
-    """Return the weight model that something needs, or say that there is none."""
+    """Return the weight model, or raise ValueError if there is none."""
     if weights is None:
         raise ValueError(
             f"{what} needs a weight model, got parameters of match_moments; use selu_parameters"
@@ -160,7 +164,7 @@ def required(weights: Weights | None, what: str) -> Weights:
 
 
 def in_words(weights: Weights) -> str:
-    """Return the name of a weight model, and what it says."""
+    """Return the name of a weight model and its meaning."""
     if fixed := sums(weights):
         omega, tau = fixed
         text = f"sum {omega:g}, sum of squares {tau:g}"
@@ -172,8 +176,8 @@ def in_words(weights: Weights) -> str:
     return f"{weights} ({text})" if isinstance(weights, str) else text
 
 
-def plain(weights: Weights | None) -> Any:
-    """Return a weight model as what JSON can hold; :func:`checked` takes it back."""
+def plain(weights: Weights | None) -> str | tuple[float, float] | dict[str, float] | None:
+    """Return a weight model as JSON can hold it; :func:`checked` takes it back."""
     return asdict(weights) if isinstance(weights, Iid) else weights
 
 
@@ -185,7 +189,7 @@ def sums(weights: Weights) -> tuple[float, float] | None:
 
 
 def independent(weights: Weights) -> Iid:
-    """Return the model of independent weights, or say that they are not."""
+    """Return the model of independent weights, or raise ValueError if they are not."""
     model = INDEPENDENT.get(weights) if isinstance(weights, str) else weights
     if isinstance(model, Iid):
         return model
@@ -198,39 +202,40 @@ def sum_of_squares(weights: Weights) -> float:
     return independent(weights).tau if fixed is None else fixed[1]
 
 
-def net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+def net_input(mean: Values, variance: Values, weights: Weights) -> tuple[Values, Values]:
     """Return (m, v) of the net input; v is infinite or zero where float64 cannot hold it."""
     if isinstance(mean, float):
         try:
             return net_input_of(mean, variance, weights)
         except OverflowError:  # of the square
             return 0.0, math.inf
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return net_input_of(mean, variance, weights)
+    m, v = elementwise(lambda mu, nu: net_input_of(mu, nu, weights), mean, variance)
+    return m, v
 
 
-def net_input_of(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
+def net_input_of(mean: Number, variance: Number, weights: Weights) -> tuple[Number, Number]:
     """Return (m, v) of numbers, arrays or tensors, by arithmetic alone."""
+    kernels = cast("Any", numpy_kernels)  # they compute with tensors, too
     fixed = sums(weights)
     if fixed is None:
         model = independent(weights)
-        m, v = numpy_kernels.net_input_iid(mean, variance, model.tau, model.bias_variance)
+        m, v = kernels.net_input_iid(mean, variance, model.tau, model.bias_variance)
         return m + 0 * v, v  # the constant mean takes the shape of the variance
-    m, v = numpy_kernels.net_input(mean, variance, *fixed)
+    m, v = kernels.net_input(mean, variance, *fixed)
     return m + 0.0, v  # -0.0 becomes 0.0
 
 
-def finite_net_input(mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any]:
-    """Return (m, v) of the net input, or say that float64 cannot hold them."""
+def finite_net_input(mean: Values, variance: Values, weights: Weights) -> tuple[Values, Values]:
+    """Return (m, v) of the net input, or raise ValueError if float64 cannot hold them."""
     m, v = net_input(mean, variance, weights)
     v = validation.positive("the net input's variance", v)
     return validation.finite("the net input's mean", m), v
 
 
-def net_input_derivatives(mean: Any, weights: Weights) -> tuple[Any, ...]:
+def net_input_derivatives(mean: Values, weights: Weights) -> tuple[Values, Values, Values, Values]:
     """Return (dm/dmean, dm/dvariance, dv/dmean, dv/dvariance)."""
     fixed = sums(weights)
     if fixed is None:
         tau = independent(weights).tau
-        return numpy_kernels.iid_net_input_derivatives(mean, tau)  # type: ignore[no-any-return]
-    return numpy_kernels.linear_net_input_derivatives(*fixed)  # type: ignore[no-any-return]
+        return numpy_kernels.iid_net_input_derivatives(mean, tau)
+    return numpy_kernels.linear_net_input_derivatives(*fixed)

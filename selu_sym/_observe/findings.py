@@ -1,4 +1,4 @@
-"""What is wrong in a network, and what to write instead: rules on its steps."""
+"""The rules that find what is wrong in a network, from its steps, and what to write instead."""
 
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ from selu_sym._numeric.weights import INDEPENDENT, Iid
 from selu_sym._observe.steps import Step, assumed
 from selu_sym._selu import SeluParameters
 
-SAME = 0.02
-"""Relative difference up to which two fixed points, or sums of squared weights, are the same."""
+PARAMETER_TOLERANCE = 0.02
+"""Relative difference up to which two fixed points, or two values of tau, count as equal."""
 
-STANDARD = 0.25
-"""Relative difference up to which a second moment that is measured is the promised one: widths are
+MOMENT_TOLERANCE = 0.25
+"""Relative difference up to which a measured second moment counts as the expected one. Widths are
 finite, and an input may have constant columns."""
 
-BORDER = 0.05
-"""Share of a kernel's taps that may meet the zeros of padding."""
+PADDING_TOLERANCE = 0.05
+"""Share of a kernel's taps that may lie on the zeros of padding."""
 
-SURE = 4
-"""Deviations of layers of finite width beyond which a moment is not the predicted one."""
-
+MOST_DEVIATIONS = 4
+"""Deviations of layers of finite width up to which a moment counts as the predicted one."""
 
 REASONS: dict[str, tuple[str, str]] = {
     "pooling": ("changes the moments", "use strides, or normalize after it"),
     "sum": ("adds branches", "scale the branches so that their squared factors sum to 1"),
 }
-"""What steps do that have no fixed point, and what to do instead."""
+"""Why steps of a kind change the second moment, and what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Finding:
     """Something that keeps a network from its fixed point."""
 
     layer: str
-    """Name of the layer where it is to be mended."""
+    """Name of the layer to change."""
 
     kind: str
     """One of "weights", "padding", "input", "activation", "dropout", "pooling", "sum",
@@ -51,20 +50,21 @@ class Finding:
 
 
 def findings(steps: list[Step]) -> list[Finding]:
-    """Return what is found, in the order of the steps; moments only where nothing explains them."""
-    selus = [step for step in steps if step.kind == "selu"]
+    """Return what is wrong, in the order of the steps.
+
+    Measured moments are compared with the predicted ones only where the layers give no reason.
+    """
     rules = {"selu": _of_net_input, "dropout": _of_dropout, "alpha dropout": _of_dropout}
-    all_found = [finding for step in steps for finding in rules.get(step.kind, _nothing)(step)]
-    found = list(dict.fromkeys(all_found))  # a layer that several others see is named once
+    of_layers = [
+        finding for step in steps if step.kind in rules for finding in rules[step.kind](step)
+    ]
+    found = list(dict.fromkeys(of_layers))  # several layers may come after the same one
+    selus = [step for step in steps if step.kind == "selu"]
     return found or [finding for selu in selus for finding in _of_moments(selu)]
 
 
-def _nothing(_: Step) -> Iterator[Finding]:
-    return iter(())
-
-
 def _of_net_input(selu: Step) -> Iterator[Finding]:
-    """Look at the layer that makes a SELU's net input, and at what that is fed with."""
+    """Check the layer that makes a SELU's net input, and the input of that layer."""
     step, p = selu.origin(), _parameters(selu)
     assumes = p.input_variance + p.input_mean**2
     if step is not None and step.kind == "weights":
@@ -79,17 +79,17 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
             f"{step.label} stands between the weights and {selu.label}: the SELU's net input "
             "must come from a layer with weights",
         )
-    elif selu.input is not None and not _close(selu.input.second, assumes, STANDARD):
+    elif selu.input is not None and not _close(selu.input.second, assumes, MOMENT_TOLERANCE):
         yield Finding(
             selu.name,
             "input",
             f"{selu.label} gets net inputs of the second moment {selu.input.second:.3g} from a "
-            f"layer that cannot be read, it assumes {assumes:.3g}",
+            f"layer whose weights are not known, it assumes {assumes:.3g}",
         )
 
 
 def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
-    """Compare what is drawn with what the SELU assumes."""
+    """Compare the weights that are drawn with those that the SELU assumes."""
     p = _parameters(selu)
     if weights.model is None:
         if weights.flaw:
@@ -106,8 +106,10 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
         )
         return
     of_tau, of_bias = weights.uncertainty
-    same, bias_difference = SAME + SURE * of_tau, abs(drawn.bias_variance - believed.bias_variance)
-    if not any(_close(tau, believed.tau, same) for tau in (drawn.tau, drawn.tau * inside)):
+    tolerance = PARAMETER_TOLERANCE + MOST_DEVIATIONS * of_tau
+    bias_difference = abs(drawn.bias_variance - believed.bias_variance)
+    bias_tolerance = PARAMETER_TOLERANCE * p.input_variance + MOST_DEVIATIONS * of_bias
+    if not any(_close(tau, believed.tau, tolerance) for tau in (drawn.tau, drawn.tau * inside)):
         yield Finding(
             weights.name,
             "weights",
@@ -116,7 +118,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
             f"use {_remedy(drawn, weights)}",
         )
-    elif bias_difference > SAME * p.input_variance + SURE * of_bias:
+    elif bias_difference > bias_tolerance:
         yield Finding(
             weights.name,
             "weights",
@@ -124,7 +126,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{_whose(selu, weights)} assumes {believed.bias_variance:.3g}: "
             f"use {_remedy(drawn, weights)}",
         )
-    elif 1 - inside > BORDER and abs(believed.tau - drawn.tau) < abs(
+    elif 1 - inside > PADDING_TOLERANCE and abs(believed.tau - drawn.tau) < abs(
         believed.tau - drawn.tau * inside
     ):
         effective = Iid(believed.tau * inside, believed.bias_variance)
@@ -138,7 +140,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
 
 
 def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
-    """Look at what a layer with weights is fed with: it must be of the SELU's fixed point."""
+    """Check the input of a layer with weights, which must have the SELU's fixed point."""
     p, given = _parameters(selu), weights.input
     origin = weights.origin() or weights
     if origin.kind == "selu" and not weights.is_changed_since(origin):
@@ -150,7 +152,7 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{origin.label} stands between layers with SELUs and does not keep their fixed "
             "point: use SELU there, too",
         )
-    elif given is None or _close(given.second, p.variance + p.mean**2, STANDARD):
+    elif given is None or _close(given.second, p.variance + p.mean**2, MOMENT_TOLERANCE):
         return
     elif origin.kind == "input":
         yield Finding(
@@ -172,9 +174,9 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
 
 
 def _of_normalization(step: Step, selu: Step) -> Iterator[Finding]:
-    """Look at a SELU after a normalization, whose net input has mean 0 and variance 1."""
+    """Check a SELU after a normalization, whose net input has mean 0 and variance 1."""
     p = _parameters(selu)
-    if p.input_mean or not _close(p.input_variance, 1.0, SAME):
+    if p.input_mean or not _close(p.input_variance, 1.0, PARAMETER_TOLERANCE):
         yield Finding(
             selu.name,
             "normalization",
@@ -184,10 +186,11 @@ def _of_normalization(step: Step, selu: Step) -> Iterator[Finding]:
 
 
 def _of_two_selus(before: Step, selu: Step) -> Iterator[Finding]:
+    """Compare the fixed points of two SELUs one after the other."""
     first, second = _parameters(before), _parameters(selu)
-    if not (
-        _close(first.variance, second.variance, SAME)
-        and abs(first.mean - second.mean) <= SAME * math.sqrt(second.variance)
+    difference = abs(first.mean - second.mean) / math.sqrt(second.variance)
+    if difference > PARAMETER_TOLERANCE or not _close(
+        first.variance, second.variance, PARAMETER_TOLERANCE
     ):
         yield Finding(
             selu.name,
@@ -198,12 +201,12 @@ def _of_two_selus(before: Step, selu: Step) -> Iterator[Finding]:
 
 
 def _of_dropout(step: Step) -> Iterator[Finding]:
-    """After a SELU, dropout must be alpha dropout with its saturation value."""
+    """Check a dropout after a SELU: it must be alpha dropout with the same saturation value."""
     origin = step.origin()
     if origin is None or origin.kind != "selu" or step.rate == 0:
         return
     p = _parameters(origin)
-    if step.p is not None and _close(-step.p.saturation, -p.saturation, SAME):
+    if step.p is not None and _close(-step.p.saturation, -p.saturation, PARAMETER_TOLERANCE):
         return
     if step.p is None:
         problem = "moves the moments that the SELU keeps"
@@ -222,14 +225,14 @@ def _of_dropout(step: Step) -> Iterator[Finding]:
 
 
 def _of_moments(selu: Step) -> Iterator[Finding]:
-    """Compare the moments with those predicted from the input, where the width gives a band."""
+    """Compare the measured moments with those that are predicted from the network's input."""
     if selu.output is None or selu.predicted is None:
         return
     weights = selu.origin()
     reason = ""
     if weights is not None and weights.held is not None and weights.model is not None:
         now, once = weights.held, weights.model
-        if not _close(now.tau, once.tau, 4 * SAME):
+        if not _close(now.tau, once.tau, 4 * PARAMETER_TOLERANCE):
             reason = f"; the weights of {weights.label} have tau = {now.tau:.3g} now"
     all_seen = selu.output.mean, selu.output.variance
     for name, seen, predicted, deviation in zip(
@@ -239,7 +242,7 @@ def _of_moments(selu: Step) -> Iterator[Finding]:
         selu.predicted.deviations,
         strict=True,
     ):
-        if not abs(seen - predicted) <= SURE * deviation:
+        if not abs(seen - predicted) <= MOST_DEVIATIONS * deviation:
             yield Finding(
                 selu.name,
                 "moments",
@@ -254,21 +257,23 @@ def _parameters(selu: Step) -> SeluParameters[float]:
 
 
 def _close(value: float, target: float, tolerance: float) -> bool:
-    """Say whether the ratio of two numbers is 1 to within a tolerance, in either direction."""
+    """Return whether the ratio of two positive numbers is 1 within a relative tolerance."""
     return target / (1 + tolerance) <= value <= target * (1 + tolerance)
 
 
 def _whose(selu: Step, weights: Step) -> str:
+    """Return the words for the SELU after some weights, which may be of the same layer."""
     return "its SELU" if selu.name == weights.name else f"its {selu.label}"
 
 
 def _remedy(model: Iid, weights: Step) -> str:
-    """Return what to write so that a SELU assumes the model."""
+    """Return what to write so that a SELU assumes the model of some weights."""
     named = INDEPENDENT.get(weights.initializer)
     known = named is not None and _close(model.tau, named.tau, 1e-9) and not model.bias_variance
     return f"weights={repr(weights.initializer) if known else _rounded(model)}{weights.words.draw}"
 
 
 def _rounded(model: Iid) -> str:
+    """Return Python code of a model, to four digits."""
     numbers = [f"{model.tau:.4g}"] + [f"{model.bias_variance:.4g}"] * bool(model.bias_variance)
     return f"Iid({', '.join(numbers)})"

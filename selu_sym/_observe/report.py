@@ -1,30 +1,32 @@
-"""The report of what a network does with some examples."""
+"""The report on what a network does with some examples, as text, as data and as a figure."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from selu_sym._observe.findings import Finding, findings
-from selu_sym._observe.steps import Recorder, Step
+from selu_sym._observe.steps import Recorder, Step, Tensor
 from selu_sym._propagation import gradient_gain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BAND = 2
-"""Deviations that are shown."""
+BAND_DEVIATIONS = 2
+"""Half the width of the band in the figure, in standard deviations."""
 
-MOST_NAMES = 8
-"""Names that fit below a plot side by side."""
+HORIZONTAL_NAMES = 8
+"""The number of names up to which they fit side by side below the figure."""
+
+Json: TypeAlias = "float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True)
 class ObservedActivation:
-    """What one activation of a network gives, and what it should give."""
+    """One activation of a network: the moments of its outputs, measured and predicted."""
 
     layer: str
     """The layer's name."""
@@ -39,24 +41,25 @@ class ObservedActivation:
     """Variance of the outputs, over all units and examples."""
 
     fixed_point: tuple[float, float] | None
-    """Mean and variance that a SELU promises to keep."""
+    """Mean and variance that a SELU keeps; None for other functions."""
 
     predicted: tuple[float, float] | None
-    """Mean and variance that follow from the network's input, for wide layers; None where layers
-    before could not be read."""
+    """Mean and variance that follow from the network's input, for wide layers; None after layers
+    whose weights are not known."""
 
     deviation: tuple[float, float] | None
-    """Standard deviations of mean and variance in layers of this width, over random weights."""
+    """Standard deviations of mean and variance over random weights, in layers of this width; None
+    where nothing is predicted."""
 
     saturated: float
     """Share of the outputs below 99 percent of the saturation value."""
 
     gradient: float
-    """Squared norm of the gradient by the outputs, divided by that at the last SELU; NaN where the
-    backend has none."""
+    """Squared norm of the gradient with respect to the outputs, divided by that at the last SELU;
+    NaN if the backend does not compute it."""
 
     predicted_gradient: float
-    """The same, as :func:`selu_sym.gradient_gain` predicts it for layers one after another."""
+    """Prediction of the gradient by :func:`selu_sym.gradient_gain`, for layers in sequence."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +73,7 @@ class Report:
     """The activations, in the order of their calls."""
 
     findings: tuple[Finding, ...]
-    """What does not match, with what to write instead; empty for a sound network."""
+    """What is wrong and what to write instead; empty if nothing is."""
 
     examples: int
     """The number of examples."""
@@ -82,10 +85,10 @@ class Report:
         )
         title = f"Observed with {self.examples} examples: {activations}, {found}"
         if not any(layer.function == "SELU" for layer in self.layers):
-            title += "\nNo SELU was seen: functions that are called outside of layers are not."
+            title += "\nNo SELU was seen. Functions that are called outside of layers cannot be."
         return "\n".join([title, *_table(self.layers), *_numbered(self.findings)])
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Json]:
         """Return the report as numbers, strings, lists and dictionaries, without NaN, for JSON."""
         return {
             "examples": self.examples,
@@ -99,7 +102,7 @@ class Report:
     def plot(self) -> Figure:
         """Return a figure of mean, variance and gradient by layer, with predictions.
 
-        The band is of two deviations for layers of finite width.
+        The band is two standard deviations of layers of finite width to each side.
 
         Raises
         ------
@@ -116,7 +119,7 @@ class Report:
         deviations = [layer.deviation or unknown for layer in self.layers]
         for index, name in enumerate(("mean", "variance")):
             line = np.array([pair[index] for pair in predicted])
-            band = BAND * np.array([pair[index] for pair in deviations])
+            band = BAND_DEVIATIONS * np.array([pair[index] for pair in deviations])
             panels[index].fill_between(places, line - band, line + band, color="C1", alpha=0.25)
             panels[index].plot(places, line, color="C1", label="predicted")
             seen = [getattr(layer, name) for layer in self.layers]
@@ -127,13 +130,13 @@ class Report:
         panels[2].plot(places, [layer.gradient for layer in self.layers], "o", color="C0")
         panels[2].set(ylabel="gradient, squared norm", yscale="log", xlabel="activation")
         names = [layer.layer for layer in self.layers]
-        panels[2].set_xticks(places, names, rotation=90 if len(names) > MOST_NAMES else 0)
+        panels[2].set_xticks(places, names, rotation=90 if len(names) > HORIZONTAL_NAMES else 0)
         panels[0].legend(frameon=False)
         return figure
 
 
-def report(recorder: Recorder, examples: int) -> Report:
-    """Return the report on what has been recorded."""
+def report(recorder: Recorder[Tensor], examples: int) -> Report:
+    """Return the report on the steps of a recorder."""
     activations = recorder.activations()
     selus = [step for step in activations if step.kind == "selu"]
     last = selus[-1].gradient if selus else math.nan
@@ -149,6 +152,7 @@ def report(recorder: Recorder, examples: int) -> Report:
 
 
 def _activation(step: Step, last: float, growth: float) -> ObservedActivation:
+    """Return the step of an activation as users see it, given the gradient at the last SELU."""
     p, predicted = step.p, step.predicted
     assert step.output is not None
     return ObservedActivation(
@@ -188,11 +192,12 @@ def _table(layers: tuple[ObservedActivation, ...]) -> list[str]:
 
 
 def _numbered(found: tuple[Finding, ...]) -> list[str]:
+    """Return the findings as numbered lines."""
     return [f"{number}. {finding}" for number, finding in enumerate(found, 1)]
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: NaN becomes None, a tuple a list."""
+def _plain(value: str | float | tuple[float, float] | None) -> Json:
+    """Return a value for JSON: None for what is not finite, a list for a tuple."""
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

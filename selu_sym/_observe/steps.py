@@ -1,15 +1,18 @@
-"""What the layers of a network did with some examples, whatever the framework: steps."""
+"""Steps: what each layer of a network, of any framework, did with some examples.
+
+A framework's observer calls the network, and has a :class:`Recorder` write down each call of a
+layer as a :class:`Step`.
+"""
 
 from __future__ import annotations
 
 import functools
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.validation import FloatArray
@@ -28,22 +31,34 @@ Kind = Literal[
     "sum",
     "pooling",
     "normalization",
-    "pass",
+    "passthrough",
     "other",
 ]
-"""What a step is to the moments: those of ``pass`` are its input's."""
+"""What a layer does to the moments of its input. A ``passthrough`` reshapes it or adds little."""
 
-PASSED = ("pass", "dropout", "alpha dropout")
-"""Steps that are looked through: dropouts are off while a network is observed."""
+NOT_ORIGINS = ("passthrough", "dropout", "alpha dropout")
+"""Steps that :meth:`Step.origin` skips. Dropout does nothing while a network is observed."""
 
-ROUNDED = 1e-2
-"""Relative difference up to which numbers may differ by the rounding of a narrow dtype."""
+NARROW_ROUNDING = 1e-2
+"""Relative difference of equal numbers that are rounded to a narrow dtype."""
 
-LEAST = 1e-30
+TINY_SECOND_MOMENT = 1e-30
 """Stands for the second moment of an example that is all zeros."""
 
-SATURATED = 0.99
+SATURATED_SHARE = 0.99
 """Share of the saturation value beyond which a unit counts as saturated."""
+
+
+class AnyTensor(Protocol):
+    """A tensor of any framework."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> object: ...
+
+
+Tensor = TypeVar("Tensor", bound=AnyTensor)
 
 
 @dataclass(frozen=True)
@@ -57,19 +72,19 @@ class Moments:
 
     @classmethod
     def of(cls, values: FloatArray) -> Moments:
-        """Return the moments of numbers whose first axis is that of examples."""
+        """Return the moments of an array whose first axis is that of examples."""
         with np.errstate(over="ignore", invalid="ignore"):  # of a network that has diverged
             second = np.mean(values.reshape(len(values), -1) ** 2, axis=1)
             return cls(float(values.mean()), float(values.var()), second)
 
     @property
     def second(self) -> float:
-        """The second moment."""
+        """The second moment, E[x^2]."""
         return self.variance + self.mean**2
 
     @classmethod
     def together(cls, several: list[Moments]) -> Moments:
-        """Return the moments over several tensors of one size, of the same examples."""
+        """Return the moments over several tensors of one shape, made of the same examples."""
         if len(several) == 1:
             return several[0]
         mean = float(np.mean([moments.mean for moments in several]))
@@ -81,12 +96,12 @@ class Moments:
 
 @dataclass(frozen=True)
 class Words:
-    """What a framework calls what its users are advised to do."""
+    """How to do in a framework what findings advise."""
 
     standardize: str
     no_padding: str
     draw: str = ""
-    """Another way than to tell a SELU of the weights."""
+    """Draw other weights, in place of giving the SELU the weight model of those that it has."""
 
 
 @dataclass(frozen=True)
@@ -111,46 +126,47 @@ class Prediction:
 
 @dataclass(eq=False)
 class Step:
-    """What a layer made of its input."""
+    """A layer and what it made of its input."""
 
     kind: Kind
     name: str
     label: str
-    """Its class and its name, as findings call it."""
+    """The layer's class and name, by which findings call it."""
 
     words: Words
 
     sources: list[Step] = field(default_factory=list)
-    """The steps that made its inputs; none if that is not known."""
+    """The steps that made its inputs; empty if they are not known."""
 
     input: Moments | None = None
     output: Moments | None = None
     function: str = ""
-    """Of an activation: SELU, or another name."""
+    """The name of an activation, SELU or another."""
 
     units: int = 1
     """The width of a layer with weights, of a convolution the number of channels."""
 
     p: SeluParameters[float] | None = None
-    """Of a SELU and of alpha dropout."""
+    """The parameters of a SELU or of alpha dropout."""
 
     predicted: Prediction | None = None
-    """Of a SELU after layers that can be read."""
+    """The prediction for a SELU after layers whose weights are known."""
 
     saturated: float = 0.0
-    """Share of a SELU's outputs next to the saturation value."""
+    """Share of a SELU's outputs that are close to the saturation value."""
 
     gradient: float = float("nan")
-    """Squared norm of the gradient by its output, per example."""
+    """Squared norm of the gradient with respect to the output."""
 
     model: Iid | None = None
-    """What the weights are drawn from."""
+    """The model of what the weights are drawn from."""
 
     uncertainty: tuple[float, float] = (0.0, 0.0)
-    """Standard errors where it is measured: of tau, relatively, and of the biases' variance."""
+    """Standard errors of a model that is measured: the relative one of tau, and that of the
+    variance of biases."""
 
     held: Iid | None = None
-    """The same of the weights as they are now."""
+    """The model of the weights as they are now."""
 
     flaw: str = ""
     """Why the weights have no model."""
@@ -160,36 +176,36 @@ class Step:
     """Share of a kernel's taps within the input."""
 
     rate: float = 0.0
-    """Of a dropout."""
+    """The rate of a dropout."""
 
     def is_changed_since(self, origin: Step) -> bool:
-        """Say whether the steps between have changed the second moment of what an origin gave."""
+        """Return whether the steps in between changed the second moment of the origin's output."""
         if self.input is None or origin.output is None:
             return True
-        return not math.isclose(self.input.second, origin.output.second, rel_tol=ROUNDED)
+        return not math.isclose(self.input.second, origin.output.second, rel_tol=NARROW_ROUNDING)
 
     def origin(self) -> Step | None:
-        """Return the nearest step before that is no mere passage, if it is known."""
+        """Return the nearest earlier step that changes moments, or None if it is not known."""
         step = self
         while len(step.sources) == 1:
             (step,) = step.sources
-            if step.kind not in PASSED:
+            if step.kind not in NOT_ORIGINS:
                 return step
         return None
 
 
 def predict(steps: list[Step]) -> None:
-    """Put into the SELUs what their outputs' moments should be.
+    """Set ``predicted`` of the SELUs.
 
-    Each example has a second moment of its own at the input, which the map of second moments takes
-    from SELU to SELU, for weights as these assume them. How far layers of finite width are from
-    that is :func:`selu_sym.propagate`'s deviation, at the smallest width up to there.
+    Each example has a second moment of its own at the input. The map of second moments takes it
+    from SELU to SELU, for the weights that these assume. Layers of finite width deviate from that
+    by the deviation of :func:`selu_sym.propagate` at the smallest width up to the SELU.
     """
     longest = sum(step.kind == "selu" for step in steps)
 
     @functools.cache
     def bands(p: SeluParameters[float], units: int) -> Propagation:
-        return propagate(p, longest, width=units)
+        return propagate(replace(p, weights=assumed(p)), longest, width=units)
 
     for selu in steps:
         weights = selu.origin()
@@ -205,7 +221,9 @@ def predict(steps: list[Step]) -> None:
         depth = 1 if start is None else start.depth + 1
         if not np.all(np.isfinite(second)):
             continue
-        mean, variance = moment_map(0.0, np.maximum(second, LEAST), selu.p, weights=model)
+        mean, variance = moment_map(
+            0.0, np.maximum(second, TINY_SECOND_MOMENT), selu.p, weights=model
+        )
         outputs = np.asarray(variance + mean**2)
         average = float(np.mean(mean))
         band = bands(selu.p, units)
@@ -218,7 +236,7 @@ def predict(steps: list[Step]) -> None:
 
 
 def assumed(p: SeluParameters[float]) -> Iid | None:
-    """Return the independent weights that a SELU assumes, None if it assumes others."""
+    """Return the model of independent weights that a SELU assumes, or None if it assumes others."""
     weights = weight_models.checked(p.weights)
     fixed = weight_models.sums(weights)
     if fixed is None:
@@ -226,20 +244,21 @@ def assumed(p: SeluParameters[float]) -> Iid | None:
     return Iid(fixed[1]) if p.mean == 0 else None
 
 
-class Recorder:
-    """Collects steps in the order of calls, and knows tensors by their identity."""
+class Recorder(Generic[Tensor]):
+    """Collects steps in the order of calls. It knows tensors by their identity."""
 
-    def __init__(self, words: Words, to_numpy: Callable[[Any], FloatArray]) -> None:
+    def __init__(self, words: Words, to_numpy: Callable[[Tensor], FloatArray]) -> None:
         self.to_numpy = to_numpy
         self.network_input = Step("input", "input", "the input", words)
         self.steps = [self.network_input]
-        self.outputs: dict[Step, list[Any]] = {}
+        self.outputs: dict[Step, list[Tensor]] = {}
         self._moments: dict[Step, tuple[list[Moments], list[Moments]]] = {}
         self._makers: dict[int, Step] = {}
-        self._kept: list[tuple[Any, Step]] = []  # alive: an identity must not come again
+        # tensors are kept alive, so that no other one has the identity of one of them
+        self._kept: list[tuple[Tensor, Step]] = []
 
-    def add(self, step: Step, inputs: list[Any], output: Any) -> None:
-        """Take a step, or one that came before again, as in the loop of a recurrent layer."""
+    def add(self, step: Step, inputs: list[Tensor], output: Tensor) -> None:
+        """Record a call of a step. The loop of a recurrent layer calls the same step again."""
         if step not in self.outputs:
             self.steps.append(step)
             self.outputs[step], self._moments[step] = [], ([], [])
@@ -250,26 +269,27 @@ class Recorder:
         values = self.to_numpy(output)
         given.append(Moments.of(values))
         if step.kind == "selu" and step.p is not None:
-            share = float(np.mean(values < SATURATED * step.p.saturation))
+            share = float(np.mean(values < SATURATED_SHARE * step.p.saturation))
             step.saturated += (share - step.saturated) / len(given)
         self.outputs[step].append(output)
         self.know(output, step)
 
-    def know(self, tensor: Any, step: Step) -> None:
-        """Remember which step made a tensor; one that hands on its input made it, too."""
+    def know(self, tensor: Tensor, step: Step) -> None:
+        """Remember which step made a tensor; the last one, if several handed it on."""
         self._makers[id(tensor)] = step
         self._kept.append((tensor, step))
 
-    def _maker(self, tensor: Any) -> Step | None:
-        """Return the step that made a tensor, or what it was cast from, between two precisions."""
-        maker: Step | None = self._makers.get(id(tensor))
+    def _maker(self, tensor: Tensor) -> Step | None:
+        """Return the step that made a tensor, or the one of another dtype that it was cast from."""
+        maker = self._makers.get(id(tensor))
         if maker is not None:
             return maker
-        step: Step
         for other, step in reversed(self._kept):
             if other.shape == tensor.shape and other.dtype != tensor.dtype:
                 numbers = self.to_numpy(other), self.to_numpy(tensor)
-                if np.allclose(*numbers, rtol=ROUNDED, atol=ROUNDED, equal_nan=True):
+                if np.allclose(
+                    *numbers, rtol=NARROW_ROUNDING, atol=NARROW_ROUNDING, equal_nan=True
+                ):
                     return step
         return None
 
@@ -278,13 +298,11 @@ class Recorder:
         return [step for step in self.steps if step.kind in ("selu", "activation")]
 
     def differentiate(
-        self, gradients_by: Callable[[list[Any]], Iterable[Any]], losses: list[Any]
+        self, gradients_of: Callable[[list[Tensor]], Iterable[Tensor | None]]
     ) -> None:
-        """Put the squared norms of the gradients by the activations into the steps."""
-        if not losses:
-            return
+        """Set ``gradient`` of the activations, given a function that differentiates by tensors."""
         owners = [(step, y) for step in self.activations() for y in self.outputs[step]]
-        gradients = gradients_by([y for _, y in owners]) if owners else []
+        gradients = gradients_of([y for _, y in owners]) if owners else []
         for step in self.activations():
             step.gradient = 0.0
         for (step, _), gradient in zip(owners, gradients, strict=True):
@@ -292,7 +310,7 @@ class Recorder:
                 step.gradient += float(np.sum(self.to_numpy(gradient) ** 2))
 
     def finish(self) -> None:
-        """Put the moments, and what is predicted of them, into the steps."""
+        """Set the moments of the steps, and their predictions."""
         for step, (taken, given) in self._moments.items():
             step.input = Moments.together(taken) if taken else None
             step.output = Moments.together(given)
@@ -300,23 +318,31 @@ class Recorder:
 
 
 def probes() -> np.random.Generator:
-    """Return what draws the random linear functions of outputs, which are differentiated."""
+    """Return the generator of the random linear functions of outputs that are differentiated."""
     return np.random.default_rng(0)
 
 
-def evenly_spaced(total: int, count: int) -> npt.NDArray[np.int64]:
-    """Return the places of at most so many examples of a total."""
-    return np.linspace(0, total - 1, min(total, count)).astype(np.int64)
+class Taps(NamedTuple):
+    """A convolution along one dimension."""
+
+    size: int
+    """The size of the input, without padding."""
+
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    """The number of zeros before the input."""
+
+    outputs: int
+    """The size of the output."""
 
 
-def share_inside(taps: Iterable[tuple[int, int, int, int, int, int]]) -> float:
-    """Return the share of a kernel's taps that lie within its input: the rest meet zeros.
-
-    For each dimension: the size of the input, the kernel's size, stride and dilation, the zeros
-    before, and the size of the output.
-    """
+def share_inside(dimensions: Iterable[Taps]) -> float:
+    """Return the share of a kernel's taps that lie within its input, and not on padding."""
     shares = []
-    for size, kernel, stride, dilation, before, outputs in taps:
-        places = np.arange(outputs)[:, None] * stride - before + np.arange(kernel) * dilation
-        shares.append(np.mean((places >= 0) & (places < size)))
+    for d in dimensions:
+        places = np.arange(d.outputs)[:, None] * d.stride - d.before
+        places = places + np.arange(d.kernel) * d.dilation
+        shares.append(np.mean((places >= 0) & (places < d.size)))
     return float(np.prod(shares))

@@ -1,156 +1,184 @@
-"""Alpha and scale as tensors of a library, which can be differentiated.
+"""Alpha and scale as tensors of a library, with derivatives.
 
-Libraries for tensors have no erfcx, which the closed forms of the moments need. So they come from
-their definition by a Gauss-Legendre rule (``derivations.quadrature``), in a few operations on all
-nodes at once. Derivatives need no rule: each is a formula of the values, so that there are those
-of any order.
+Libraries for tensors have no erfcx, which the closed forms of the moments need. So the moments are
+computed from their definition by a Gauss-Legendre rule (``derivations.quadrature``), in a few
+operations on all nodes at once. Derivatives need no rule: each is a formula of the values, so that
+derivatives of any order exist.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any, ClassVar, Generic, TypeAlias
 
 import numpy as np
 
 from selu_sym._numeric import fixed_point, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.signals import unit_rule
+from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Weights, net_input_of
+from selu_sym._tensors.selu_tensors import Tensor
 
 NODES = 128
-"""Nodes of the rule: 96 leave nothing to see for variances up to 1e4, and these none up to 1e8."""
+"""Nodes of the rule: the error of 96 is rounding for variances up to 1e4, of 128 up to 1e8."""
 
 WIDEST = 1e8
-"""Largest variance of the net input that is computed, and inverse of the smallest."""
+"""Largest variance of a net input for which this computes. Its inverse is the smallest."""
 
 FARTHEST = 8.0
-"""Deviations between the net input's mean and zero up to which is computed."""
+"""Largest distance of a net input's mean from 0, in standard deviations."""
+
+Function: TypeAlias = Callable[..., tuple[Tensor, ...]]
+Slopes: TypeAlias = Callable[..., Sequence[Sequence[Tensor]]]
 
 
-@dataclass(frozen=True)
-class SeluTensors:
-    """The SELU of a fixed point that is tensors, and can be differentiated by it.
-
-    It unpacks: ``alpha, scale = parameters``. Functions that TensorFlow traces or JAX transforms
-    take and return it.
-
-    Attributes
-    ----------
-    alpha, scale : tensor
-        The SELU's parameters, as of :class:`~selu_sym.SeluParameters`.
-    mean, variance : tensor
-        Mean and variance of the activations.
-    """
-
-    alpha: Any
-    scale: Any
-    mean: Any
-    variance: Any
-
-    def __iter__(self) -> Any:
-        return iter((self.alpha, self.scale))
-
-    @property
-    def saturation(self) -> Any:
-        """-alpha * scale, the limit of selu(z) for z to minus infinity."""
-        return -self.alpha * self.scale
-
-    def __tf_flatten__(self) -> tuple[tuple[()], tuple[Any, ...]]:
-        return (), (self.alpha, self.scale, self.mean, self.variance)
-
-    @classmethod
-    def __tf_unflatten__(cls, _: tuple[()], components: tuple[Any, ...]) -> SeluTensors:
-        return cls(*components)
-
-
-class ByRule(ABC):
+class ByRule(ABC, Generic[Tensor]):
     """The solution of fixed points by the rule, for the tensors of one library."""
 
-    kernels: ClassVar[Any]
+    kernels: ClassVar[ModuleType]
     """The library's generated functions."""
 
     @abstractmethod
-    def where(self, condition: Any, x: Any, other: Any) -> Any:
-        """Return the elements of x where a condition holds, those of another where not."""
+    def where(self, condition: Tensor, x: Tensor, other: float) -> Tensor:
+        """Return the elements of x where a condition holds, and a number elsewhere."""
 
     @abstractmethod
-    def dot(self, values: tuple[Any, ...], weights: Any) -> list[Any]:
+    def dot(self, values: tuple[Tensor, ...], weights: Tensor) -> list[Tensor]:
         """Return the weighted sums over the last dimension of values of one shape."""
 
     @abstractmethod
-    def constant(self, array: Any, dtype: Any) -> Any:
-        """Return an array of NumPy's as a tensor."""
+    def constant(self, array: FloatArray, dtype: object) -> Tensor:
+        """Return an array as a tensor of a dtype of the library."""
 
     @abstractmethod
     def with_derivatives(
-        self, function: Callable[..., Any], slopes: Callable[..., Any], inputs: list[Any]
-    ) -> Any:
-        """Return outputs = function(*inputs); slopes(outputs, *inputs)[i][j] differentiates i by j.
+        self, function: Function[Tensor], slopes: Slopes[Tensor], inputs: list[Tensor]
+    ) -> tuple[Tensor, ...]:
+        """Return function(*inputs), with derivatives that are functions of these outputs.
 
-        The slopes are formulas of the op's own outputs, so that they are differentiated in turn.
-        Outputs without slopes, which are the last ones, are constant.
+        The derivative of output i with respect to input j is slopes(outputs, *inputs)[i][j], which
+        is differentiated in turn. Outputs without slopes, which are the last ones, are constant.
         """
 
-    def solved(self, mean: Any, variance: Any, weights: Weights) -> tuple[Any, Any, Any]:
+    def solved(
+        self, mean: Tensor, variance: Tensor, weights: Weights
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return (alpha, scale, existence gap) of tensors of one shape.
 
-        The first two are NaN where there is no solution, all where that is not computed.
+        Alpha and scale are NaN where there is no solution. All three are NaN where the net input is
+        too far from zero, too wide or too narrow to be computed.
         """
-        m, v = net_input_of(mean, variance, weights)
-        inputs = [x + 0 * v for x in (m, v, mean, variance)]
+        inputs = self._inputs(mean, variance, weights)
         alpha, scale, gap = self.with_derivatives(self.solution, self.solution_slopes, inputs)
         return alpha, scale, gap
 
-    def solution(self, m: Any, v: Any, mean: Any, variance: Any) -> tuple[Any, Any, Any]:
-        """Return alpha, scale and the existence gap."""
-        moments, _ = self._moments(m, v)
-        gap = self.kernels.existence_gap(*(*moments, m, v, mean, variance))
-        inside = (abs(m) <= FARTHEST * v**0.5) & (v >= 1 / WIDEST) & (v <= WIDEST)
-        gap = self.where(inside, gap, np.nan)
-        alpha, scale = self.kernels.fixed_point(*(*moments[:4], gap, mean, variance))
-        exists = gap > 0
-        return self.where(exists, alpha, np.nan), self.where(exists, scale, np.nan), gap
+    def exists(self, mean: Tensor, variance: Tensor, weights: Weights) -> Tensor:
+        """Return whether there is a solution that is computed."""
+        _, gap, computed = self._existence(*self._inputs(mean, variance, weights))
+        return computed & (gap > 0)
 
-    def solution_slopes(self, outputs: Any, m: Any, v: Any, mean: Any, variance: Any) -> Any:
-        """Return the derivatives of alpha, then of scale, by each of the inputs."""
+    def solution(
+        self, m: Tensor, v: Tensor, mean: Tensor, variance: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return alpha, scale and the existence gap."""
+        moments, gap, computed = self._existence(m, v, mean, variance)
+        alpha, scale = self.kernels.fixed_point(*(*moments, gap, mean, variance))
+        exists = computed & (gap > 0)
+        return (
+            self._or_nan(exists, alpha),
+            self._or_nan(exists, scale),
+            self._or_nan(computed, gap),
+        )
+
+    def solution_slopes(
+        self, outputs: Sequence[Tensor], m: Tensor, v: Tensor, mean: Tensor, variance: Tensor
+    ) -> Sequence[Sequence[Tensor]]:
+        """Return the derivatives of alpha, then of scale, with respect to each of the inputs."""
         values = self.with_derivatives(self.values, self.value_slopes, [m, v])
         slopes = self.kernels.derivatives(*(*values, *outputs[:2], m, v, mean, variance))
         return slopes[:4], slopes[4:]
 
-    def values(self, m: Any, v: Any) -> Any:
+    def values(self, m: Tensor, v: Tensor) -> tuple[Tensor, ...]:
         """Return (A, B, C, D, P, T1, T2, p0)."""
         moments, tails = self._moments(m, v)
         return (*moments[:4], *tails)
 
-    def value_slopes(self, outputs: Any, m: Any, v: Any) -> Any:
-        """Return the derivatives of each of the values by m and by v."""
-        slopes = self.kernels.moment_slopes(*(*outputs, m, v))
+    def value_slopes(
+        self, outputs: Sequence[Tensor], m: Tensor, v: Tensor
+    ) -> Sequence[Sequence[Tensor]]:
+        """Return the derivatives of each of the values with respect to m and to v."""
+        slopes = self.kernels.moment_derivatives(*(*outputs, m, v))
         return list(zip(slopes[:8], slopes[8:], strict=True))
 
-    def _moments(self, m: Any, v: Any) -> Any:
+    def _inputs(self, mean: Tensor, variance: Tensor, weights: Weights) -> list[Tensor]:
+        """Return mean and variance of the net input, and of the activations, of one shape."""
+        m, v = net_input_of(mean, variance, weights)
+        return [x + 0 * v for x in (m, v, mean, variance)]
+
+    def _existence(
+        self, m: Tensor, v: Tensor, mean: Tensor, variance: Tensor
+    ) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
+        """Return (A, B, C, D), the existence gap, and whether the rule holds for this net input."""
+        moments, _ = self._moments(m, v)
+        gap: Tensor = self.kernels.existence_gap(*(*moments, m, v, mean, variance))
+        most = FARTHEST * v**0.5
+        computed = (m <= most) & (-m <= most) & (v >= 1 / WIDEST) & (v <= WIDEST)
+        return moments[:4], gap, computed
+
+    def _or_nan(self, condition: Tensor, x: Tensor) -> Tensor:
+        """Return x where a condition holds, and NaN elsewhere.
+
+        NaN is computed, only where it is the result: tools that look for the operation that makes
+        NaN, as TensorFlow's ``enable_check_numerics``, would stop at a constant.
+        """
+        return x * self.where(condition, 0 * x + 1, -1.0) ** 0.5
+
+    def _moments(self, m: Tensor, v: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """Return (A, B, C, D, A_minor, C_minor, V), and (P, T1, T2, p0)."""
-        kernels, end = self.kernels, self.kernels.end(m, v)
-        B, D, T1, T2 = self._integrals(kernels.below, end, m, v)
-        A_minor, C_minor = self._integrals(kernels.above, kernels.end(abs(m), v), m, v)
-        (part,) = self._integrals(kernels.variance_below, end, B, m, v)
-        P, p0 = kernels.erfc_forms(m, v)
-        V = part + kernels.variance_above(B, P)
+        kernels, end = self.kernels, self.kernels.integration_end(m, v)
+        B, D, T1, T2 = self._integrals(kernels.integrands_below, end, m, v)
+        A_minor, C_minor = self._integrals(
+            kernels.integrands_above, kernels.integration_end(abs(m), v), m, v
+        )
+        (part,) = self._integrals(kernels.variance_integrand, end, B, m, v)
+        P, p0 = kernels.probability_and_density(m, v)
+        V = part + kernels.remaining_variance(B, P)
         A, C, V = kernels.remaining_moments(m, v, A_minor, B, C_minor, D, V)
         return (A, B, C, D, A_minor, C_minor, V), (P, T1, T2, p0)
 
-    def _integrals(self, integrands: Callable[..., Any], end: Any, *arguments: Any) -> list[Any]:
+    def _integrals(
+        self, integrands: Callable[..., Tensor | tuple[Tensor, ...]], end: Tensor, *inputs: Tensor
+    ) -> list[Tensor]:
         """Return the integrals over w from 0 to an end, one for each of the integrands."""
-        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule(NODES))
-        values = integrands(end[..., None] * nodes, *(x[..., None] for x in arguments))
+        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule())
+        values = integrands(_along_nodes(end) * nodes, *map(_along_nodes, inputs))
         values = values if isinstance(values, tuple) else (values,)
         return [end * total for total in self.dot(values, weights)]
 
 
-def require_solutions(mean: Any, variance: Any, gap: Any, weights: Weights) -> None:
-    """Say for which of some numbers there is no solution, or none that is computed here."""
+def _along_nodes(x: Any) -> Any:
+    """Return a tensor with a last dimension of size 1, which broadcasts to that of the nodes."""
+    return x[..., None]
+
+
+@cache
+def unit_rule() -> tuple[FloatArray, FloatArray]:
+    """Return nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1.
+
+    They are NumPy's: with the weights of SciPy's ``roots_sh_legendre``, derivatives that cancel
+    have four times the error.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    return (nodes + 1) / 2, weights / 2
+
+
+def require_solutions(
+    mean: FloatArray, variance: FloatArray, gap: FloatArray, weights: Weights
+) -> None:
+    """Raise NoFixedPointError, or ValueError where nothing is computed, unless all gaps are > 0."""
     if np.all(gap > 0):
         return
     m, v = weight_models.net_input(mean, variance, weights)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from selu_sym.certify import schema
 from selu_sym.certify._search.enclosures import Interval
-from selu_sym.certify._search.extrema import Extremum, Leaf, Status, extrema, nearest
+from selu_sym.certify._search.extrema import Extremum, Status, extrema, nearest
 from selu_sym.certify.schema import CertificateError
 
 
@@ -21,23 +20,23 @@ class Certificate:
     """What is proved of a claim, and all that is needed to check it."""
 
     claim: str
-    """The claim's name, that of the function."""
+    """The claim's name, which is that of the function that proves it."""
 
     ranges: dict[str, Interval]
     """The box of mu, omega, nu and tau."""
 
     tolerance: float
-    """How narrow the enclosures of the extrema were to be: a wish, which proves nothing."""
+    """The width that the enclosures of the extrema were meant to have. It proves nothing."""
 
     extrema: list[Extremum]
-    """What decides the claim."""
+    """The extrema that decide the claim."""
 
     seconds: float = 0.0
-    """Time that it took; a file does not say it."""
+    """How long the search took. Files leave it out."""
 
     @property
     def selu(self) -> dict[str, Interval]:
-        """Which SELU it is about: exact intervals of alpha and scale, none for the repulsion."""
+        """The SELU that it is about: exact intervals of alpha and scale; empty for a repulsion."""
         objective = self.extrema[0].objective
         if objective.kind == "repulsion":
             return {}
@@ -45,7 +44,7 @@ class Certificate:
 
     @property
     def boxes(self) -> int:
-        """How many boxes there are, those that were halved included."""
+        """The number of boxes, including those that were halved."""
         return sum(extremum.boxes for extremum in self.extrema)
 
     @property
@@ -63,9 +62,9 @@ class Certificate:
 
     @property
     def witness(self) -> dict[str, float] | None:
-        """A layer at which the claim is violated, if it is refuted, or else is the tightest.
+        """A layer that violates the claim, if it is refuted; otherwise the one nearest to doing so.
 
-        The floats nearest to its mu, omega, nu and tau; None if nothing was computed.
+        Its mu, omega, nu and tau are the nearest floats. None if nothing was computed.
         """
         worst = [x for x in self.extrema if x.status == "refuted"] or self.extrema
         return worst[0].witness() if worst[0].lower > -math.inf else None
@@ -93,7 +92,7 @@ class Certificate:
     def to_json(self) -> str:
         """Return the certificate as JSON, as ``selu_sym.certify.schema`` describes it.
 
-        Exact numbers are strings of integers and fractions; what is infinite is null.
+        Exact numbers are strings, of integers or fractions; infinity is null.
         """
         data = {
             "claim": self.claim,
@@ -107,7 +106,7 @@ class Certificate:
                     "name": extremum.name,
                     "bounds": [_finite(end) for end in extremum.enclosure],
                     "witness": _witness(extremum),
-                    "trees": _trees(extremum),
+                    "trees": extremum.trees(),
                 }
                 for extremum in self.extrema
             ],
@@ -118,8 +117,8 @@ class Certificate:
     def from_json(cls, text: str | bytes) -> Certificate:
         """Return the certificate that :meth:`to_json` wrote.
 
-        CertificateError, a ValueError, where the text is none, or contradicts itself; whether
-        what it says is true is a question for :func:`selu_sym.certify.check`.
+        Raise CertificateError, a ValueError, if the text is not a certificate or contradicts
+        itself. Whether what it says is true is a question for :func:`selu_sym.certify.check`.
         """
         data = schema.parse(text)
         ranges = {name: _interval(side) for name, side in data.ranges}
@@ -130,12 +129,7 @@ class Certificate:
             if len(item.trees) != len(extremum.objective.pieces):
                 rule = f"must have {len(extremum.objective.pieces)} trees for these ranges"
                 raise CertificateError(f"{item.name}: trees", len(item.trees), rule)
-            upper = math.inf if item.upper is None else item.upper
-            extremum.open = [
-                Leaf(piece, path, upper, "")
-                for piece, tree in enumerate(item.trees)
-                for path in _paths(tree)
-            ]
+            extremum.keep_trees(item.trees, math.inf if item.upper is None else item.upper)
             if item.witness is not None and item.reached is not None:
                 exact = dict(item.witness)
                 extremum.lower = item.reached
@@ -167,6 +161,7 @@ def _numbers(name: str, side: Interval) -> str:
 
 
 def _finite(value: float) -> float | None:
+    """Return a number, or None for infinity, which JSON lacks."""
     return value if math.isfinite(value) else None
 
 
@@ -183,29 +178,3 @@ def _witness(extremum: Extremum) -> dict[str, str] | None:
     if extremum.lower == -math.inf:
         return None
     return {name: str(value) for name, value in extremum.exact_witness().items()}
-
-
-def _trees(extremum: Extremum) -> list[str]:
-    """Return the boxes of each piece as the preorder of a tree; "." is a box that is not halved."""
-    trees: list[list[str]] = [[] for _ in extremum.objective.pieces]
-    before = [""] * len(trees)
-    leaves = (*extremum.closed, *extremum.open)
-    # capital letters, here those of the lower halves, come first
-    for path, piece in sorted((leaf.path.swapcase(), leaf.piece) for leaf in leaves):
-        steps = enumerate(zip(before[piece], path, strict=False), 1)
-        # up to where it is the other half, whose halving was already written
-        known = next((n for n, (old, new) in steps if old != new), 0)
-        trees[piece].append(path[known:].lower() + ".")
-        before[piece] = path
-    return ["".join(tree) for tree in trees]
-
-
-def _paths(tree: str) -> Iterator[str]:
-    """Yield the paths of the boxes that a tree's halves are not halved."""
-    waiting = [""]
-    for step in tree:
-        path = waiting.pop()
-        if step == ".":
-            yield path
-        else:
-            waiting += (path + step.upper(), path + step)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import copy
+import functools
+import inspect
+from collections.abc import Callable
 from concurrent.futures import Executor
 from fractions import Fraction
+from typing import Concatenate, ParamSpec, TypeAlias
 
 from selu_sym import precise
 from selu_sym._exact.arb import ends
@@ -20,8 +24,34 @@ Range = tuple[Exact, Exact]
 """Lower and upper end of a side of a box, at their exact values."""
 
 
-def contraction(
-    p: SeluParameters | Enclosure | PreciseParameters,
+P = ParamSpec("P")
+
+Selu: TypeAlias = SeluParameters | Enclosure | PreciseParameters
+
+
+def _claim(
+    prove: Callable[Concatenate[str, P], Certificate],
+) -> Callable[[Callable[[], None]], Callable[P, Certificate]]:
+    """Return a decorator that turns a documented function without a body into a claim."""
+
+    def named(documented: Callable[[], None]) -> Callable[P, Certificate]:
+        @functools.wraps(documented, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+        def claim(*args: P.args, **kwargs: P.kwargs) -> Certificate:
+            signature.bind(*args, **kwargs)  # an error names the function that was called
+            return prove(documented.__name__, *args, **kwargs)
+
+        signature = inspect.signature(prove)
+        _, *parameters = signature.parameters.values()
+        signature = signature.replace(parameters=parameters)
+        claim.__dict__["__signature__"] = signature
+        return claim
+
+    return named
+
+
+def _prove(
+    claim: str,
+    p: Selu,
     mu: Range,
     omega: Range,
     nu: Range,
@@ -32,26 +62,37 @@ def contraction(
     tolerance: float = 1e-5,
     max_boxes: int = 1_000_000,
 ) -> Certificate:
+    """Prove or refute a claim about the layers of a box."""
+    box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
+    alpha, scale = _enclosed(p)
+    start = Certificate(claim, box, tolerance, extrema(claim, box, alpha, scale))
+    return search(start, executor, progress, max_boxes)
+
+
+@_claim(_prove)
+def contraction() -> None:
     """Prove or refute that the layer map is a contraction: its Jacobian's largest singular
     value is below 1 everywhere in a box.
 
     Parameters
     ----------
     p : SeluParameters, Enclosure or PreciseParameters
-        The SELU. Proved is the claim for every alpha and scale in the enclosure, and refuted is
-        it for every one, too, at one and the same layer; else it is undecided. For
-        SeluParameters that is the hull of the floats and of the exact solution that they round.
+        The SELU. "proved" means that the claim holds for every alpha and scale in the enclosure,
+        "refuted" that at one layer it fails for every one of them. For SeluParameters the enclosure
+        contains both the floats and the exact solution that they round.
     mu, omega, nu, tau : pairs of numbers
-        The box: mean and variance of the activations before, sum and sum of squares of the
-        weights. Numbers as in :mod:`selu_sym.precise`: ``("-0.1", "0.1")`` is exact.
+        The box: the mean of the activations before the layer, the sum of its weights, the variance
+        of these activations, and the sum of the squared weights. Numbers are as in
+        :mod:`selu_sym.precise`: ``("-0.1", "0.1")`` is exact.
     executor : concurrent.futures.Executor, optional
-        Where the boxes are bounded; by default on this machine.
+        What runs the search; by default the processors of this machine.
     progress : bool
         Whether to show a progress bar (needs tqdm).
     tolerance : float
-        How narrow the enclosure of the extremum shall be, relative to it where it is above 1.
+        The width that the enclosure of the extremum should have, relative to the extremum if that
+        is above 1.
     max_boxes : int
-        After how many boxes to stop, undecided if need be.
+        The number of boxes after which the search stops, even if it is undecided.
 
     Returns
     -------
@@ -64,8 +105,8 @@ def contraction(
 
     Notes
     -----
-    Ctrl-C ends the search; the certificate then says what was reached, and :func:`resume`
-    goes on from there.
+    Ctrl-C ends the search. The certificate then says what was reached, and :func:`resume`
+    continues from there.
 
     Source: ``derivations.stability``; theorem 1 of Klambauer et al. 2017.
 
@@ -78,22 +119,10 @@ def contraction(
     >>> proof.status
     'proved'
     """
-    box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    return search(_nothing_known("contraction", p, box, tolerance), executor, progress, max_boxes)
 
 
-def invariance(
-    p: SeluParameters | Enclosure | PreciseParameters,
-    mu: Range,
-    omega: Range,
-    nu: Range,
-    tau: Range,
-    *,
-    executor: Executor | None = None,
-    progress: bool = False,
-    tolerance: float = 1e-5,
-    max_boxes: int = 1_000_000,
-) -> Certificate:
+@_claim(_prove)
+def invariance() -> None:
     """Prove or refute that the layer map takes the (mu, nu) part of a box into itself.
 
     Parameters, results and errors are those of :func:`contraction`. The bounds enclose the
@@ -101,8 +130,8 @@ def invariance(
 
     Notes
     -----
-    With :func:`contraction` it is the condition of Banach's theorem: moments in the box come
-    to a fixed point in it. Source: theorem 1 of Klambauer et al. 2017.
+    Together with :func:`contraction` this is the condition of Banach's fixed-point theorem:
+    moments in the box converge to a fixed point in it. Source: theorem 1 of Klambauer et al. 2017.
 
     Examples
     --------
@@ -111,22 +140,10 @@ def invariance(
     >>> print(invariance(p, mu=(-0.1, 0.1), omega=(-0.1, 0.1), nu=(0.8, 1.5), tau=(1, 1)).status)
     proved
     """
-    box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    return search(_nothing_known("invariance", p, box, tolerance), executor, progress, max_boxes)
 
 
-def variance_decreases(
-    p: SeluParameters | Enclosure | PreciseParameters,
-    mu: Range,
-    omega: Range,
-    nu: Range,
-    tau: Range,
-    *,
-    executor: Executor | None = None,
-    progress: bool = False,
-    tolerance: float = 1e-5,
-    max_boxes: int = 1_000_000,
-) -> Certificate:
+@_claim(_prove)
+def variance_decreases() -> None:
     """Prove or refute that every layer of a box has a smaller variance than the one before.
 
     Parameters, results and errors are those of :func:`contraction`. The bounds enclose the
@@ -144,23 +161,10 @@ def variance_decreases(
     >>> print(variance_decreases(p, **box).status)
     proved
     """
-    box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    begin = _nothing_known("variance_decreases", p, box, tolerance)
-    return search(begin, executor, progress, max_boxes)
 
 
-def variance_increases(
-    p: SeluParameters | Enclosure | PreciseParameters,
-    mu: Range,
-    omega: Range,
-    nu: Range,
-    tau: Range,
-    *,
-    executor: Executor | None = None,
-    progress: bool = False,
-    tolerance: float = 1e-5,
-    max_boxes: int = 1_000_000,
-) -> Certificate:
+@_claim(_prove)
+def variance_increases() -> None:
     """Prove or refute that every layer of a box has a larger variance than the one before.
 
     Parameters, results and errors are those of :func:`contraction`. The bounds enclose the
@@ -178,9 +182,6 @@ def variance_increases(
     >>> print(variance_increases(p, **box).status)
     proved
     """
-    box = _ranges(mu=mu, omega=omega, nu=nu, tau=tau)
-    begin = _nothing_known("variance_increases", p, box, tolerance)
-    return search(begin, executor, progress, max_boxes)
 
 
 def repulsion(
@@ -192,23 +193,24 @@ def repulsion(
     tolerance: float = float("inf"),
     max_boxes: int = 1_000_000,
 ) -> Certificate:
-    """Prove or refute that no fixed point in a box attracts for unit-sum weights.
+    """Prove or refute that no fixed point in a box attracts, for unit-sum weights.
 
     Parameters
     ----------
     mu, nu : pairs of numbers
-        The box of fixed points, by mean and variance. Each has a SELU of its own.
+        The box of fixed points: mean and variance. Each fixed point has its own SELU.
     executor, progress, max_boxes
         As for :func:`contraction`.
     tolerance : float
-        How narrow the enclosure of the extremum shall be; by default it only need decide.
+        The width that the enclosure of the extremum should have. By default the search ends as
+        soon as the claim is decided.
 
     Returns
     -------
     Certificate
         The extremum is the largest value of 1 - trace + det of the Jacobian. Where that is
-        negative, there is a real eigenvalue above 1. That it is not does not mean that a fixed
-        point attracts.
+        negative, there is a real eigenvalue above 1. "refuted" does not mean that a fixed point
+        attracts.
 
     Raises
     ------
@@ -217,7 +219,7 @@ def repulsion(
 
     Notes
     -----
-    That there is always exactly one such SELU for unit-sum weights is shown in notebook 8.
+    Notebook 8 shows that for unit-sum weights there is always exactly one such SELU.
 
     Source: ``derivations.stability``.
 
@@ -228,8 +230,8 @@ def repulsion(
     """
     box = _ranges(mu=mu, nu=nu)
     none = Fraction(0), Fraction(0)
-    begin = Certificate("repulsion", box, tolerance, extrema("repulsion", box, none, none))
-    return search(begin, executor, progress, max_boxes)
+    start = Certificate("repulsion", box, tolerance, extrema("repulsion", box, none, none))
+    return search(start, executor, progress, max_boxes)
 
 
 def resume(
@@ -244,10 +246,10 @@ def resume(
     Parameters
     ----------
     certificate : Certificate
-        It is not changed. The boxes of one that was read from a file are bounded again: a file
-        is not believed.
+        It is not changed. If it was read from a file, all of its boxes are bounded again, because
+        a file is not trusted.
     executor, progress, max_boxes
-        As for :func:`contraction`; the boxes are counted anew.
+        As for :func:`contraction`; the count of boxes starts again at 0.
 
     Returns
     -------
@@ -256,18 +258,8 @@ def resume(
     return search(copy.deepcopy(certificate), executor, progress, max_boxes)
 
 
-def _nothing_known(
-    claim: str,
-    p: SeluParameters | Enclosure | PreciseParameters,
-    box: dict[str, Interval],
-    tolerance: float,
-) -> Certificate:
-    """Return the certificate of a claim about layers from which a search begins."""
-    return Certificate(claim, box, tolerance, extrema(claim, box, *_enclosed(p)))
-
-
 def _ranges(**ranges: Range) -> dict[str, Interval]:
-    """Return the exact box, or say what is wrong with it."""
+    """Return the exact box, or raise an error that names the side which is wrong."""
     box = {}
     for name, side in ranges.items():
         try:
@@ -283,7 +275,7 @@ def _ranges(**ranges: Range) -> dict[str, Interval]:
     return box
 
 
-def _enclosed(p: SeluParameters | Enclosure | PreciseParameters) -> tuple[Interval, Interval]:
+def _enclosed(p: Selu) -> tuple[Interval, Interval]:
     """Return intervals that contain alpha and scale."""
     if isinstance(p, Enclosure):
         alpha, scale = (ends(ball) for ball in p)

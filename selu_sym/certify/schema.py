@@ -1,8 +1,11 @@
 """What the file of a certificate may hold, and how any other file is refused.
 
 A file is bounded in size and structure before it is parsed, and validated by pydantic (strict,
-with exact keys) before anything is computed with its numbers. What is left for a reader is
-whether that which it says is true.
+with exact keys) before anything is computed with its numbers. What then remains to be checked is
+whether its statements are true.
+
+A number without quotes stands for a double, in the shortest digits that identify it. More digits
+are refused, because they would not be checked.
 
 The boxes of a search are one string for each piece of the domain, the tree of halves in preorder:
 ``m`` and ``v`` say which side is halved, the lower half comes first, and ``.`` is a box that is
@@ -12,12 +15,15 @@ not halved. So they cover the piece, each point once, whatever the string is.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -31,7 +37,7 @@ from pydantic import (
 )
 
 LARGEST_FILE = 2**23
-"""Bytes of a file, which is about how many boxes it may have."""
+"""Most bytes of a file. A box takes about one."""
 
 MOST_ITEMS = 500
 """Brackets, commas and colons; those of an invariance are about 100."""
@@ -39,8 +45,11 @@ MOST_ITEMS = 500
 LONGEST_NUMBER = 32
 """Characters of a number that JSON has no quotes around: those of a double are 24."""
 
+SMALLEST_EXPONENT = -324
+"""Smallest power of ten of such a number, as of a double."""
+
 MOST_DIGITS = 4300
-"""Digits of a numerator or a denominator, which is what Python converts unless told otherwise."""
+"""Most digits of a numerator or a denominator: Python's own default limit for integers."""
 
 DEEPEST = 4000
 """How often a box may have been halved."""
@@ -65,9 +74,12 @@ EXTREMA = {
 Side = list[Fraction]
 """Lower and upper end."""
 
+End = TypeVar("End", Fraction, float | None)
+"""An end of an interval, which may be open."""
+
 
 class CertificateError(ValueError):
-    """A file, or a text, is no certificate: it names the field, its value and the rule."""
+    """A file or text is not a certificate. The message names the field, its value and the rule."""
 
     def __init__(self, field: str, value: object, rule: str) -> None:
         super().__init__(f"{field} {rule}, got {_short(value)}")
@@ -80,7 +92,7 @@ def _short(value: object) -> str:
         except ValueError:  # an integer of too many digits
             return "an integer of thousands of digits"
     else:
-        text = repr(value)
+        text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
@@ -99,8 +111,28 @@ def _rational(value: object) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def _ordered(ends: list[Any]) -> list[Any]:
-    if None not in ends and ends[0] > ends[1]:
+def _number(value: object) -> float:
+    """Return a double, refusing digits beyond those that name it."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("must be a number")
+    if Decimal(value).adjusted() < SMALLEST_EXPONENT or not math.isfinite(float(value)):
+        raise ValueError("must be a number that doubles have room for")
+    number = float(value)
+    if Decimal(value) != Decimal(repr(number)):
+        raise ValueError(f"must have no other digits than the nearest double, {number!r}")
+    return number
+
+
+def _tolerance(value: object) -> float:
+    number = _number(value)
+    if number < 0:
+        raise ValueError("must not be negative")
+    return number
+
+
+def _ordered(ends: list[End]) -> list[End]:
+    low, high = ends
+    if low is not None and high is not None and low > high:
         raise ValueError("must be a lower and an upper end")
     return ends
 
@@ -132,7 +164,7 @@ Rational = Annotated[Fraction, PlainValidator(_rational)]
 Interval = Annotated[list[Rational], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
 Tree = Annotated[str, Field(min_length=1), AfterValidator(_tree)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, PlainValidator(_number)]
 
 
 class _Strict(BaseModel):
@@ -179,11 +211,11 @@ class ExtremumOfFile(_Strict):
         list[Number | None], Field(min_length=2, max_length=2), AfterValidator(_ordered)
     ]
     trees: Annotated[list[Tree], Field(min_length=1, max_length=2)]
-    witness: Any
+    witness: LayerWitness | FixedPointWitness | None
 
     @property
     def sign(self) -> int:
-        """Whether it is a maximum, 1, or a minimum, -1."""
+        """1 for a maximum, -1 for a minimum."""
         return 1 if self.name.startswith("largest") else -1
 
     @property
@@ -194,42 +226,44 @@ class ExtremumOfFile(_Strict):
 
     @property
     def upper(self) -> float | None:
-        """What no layer exceeds, times the sign."""
+        """The bound that no layer exceeds, times the sign."""
         value = self.bounds[1 if self.sign > 0 else 0]
         return None if value is None else self.sign * value
 
 
 class LayerExtremum(ExtremumOfFile):
-    """That of a claim about layers."""
+    """An extremum of a claim about layers."""
 
     witness: LayerWitness | None
 
 
 class FixedPointExtremum(ExtremumOfFile):
-    """That of a claim about fixed points."""
+    """An extremum of a claim about fixed points."""
 
     witness: FixedPointWitness | None
 
 
 class _File(_Strict):
-    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    claim: str
+    ranges: LayerRanges | FixedPointRanges
+    extrema: Sequence[ExtremumOfFile]
+    tolerance: Annotated[float, PlainValidator(_tolerance)] | None
     status: Literal["proved", "refuted", "undecided"]
     boxes: int
 
     @model_validator(mode="after")
     def _consistent(self) -> _File:
-        """Refuse what contradicts itself, whatever its numbers are of."""
-        data: Any = self
-        names = [x.name for x in data.extrema]
-        if names != EXTREMA[data.claim]:
-            raise ValueError(f"must have the extrema {EXTREMA[data.claim]} of {data.claim}")
-        if self.boxes != sum(len(tree) for x in data.extrema for tree in x.trees):
+        """Raise ValueError if the file contradicts itself."""
+        names = [x.name for x in self.extrema]
+        if names != EXTREMA[self.claim]:
+            raise ValueError(f"must have the extrema {EXTREMA[self.claim]} of {self.claim}")
+        if self.boxes != sum(len(tree) for x in self.extrema for tree in x.trees):
             raise ValueError(f"must have as many boxes as the trees, not {self.boxes}")
-        for x in data.extrema:
+        for x in self.extrema:
             if (x.reached is None) != (x.witness is None):
                 raise ValueError(f"must have a witness of the {x.name} just where that is bounded")
             for name, value in x.witness or ():
-                low, high = getattr(data.ranges, name)
+                low, high = getattr(self.ranges, name)
                 if not low <= value <= high:
                     raise ValueError(
                         f"must have a witness of the {x.name} with {name} in its range"
@@ -248,7 +282,7 @@ class LayerFile(_File):
 
 
 class FixedPointFile(_File):
-    """What the file of a claim about fixed points says, each of which has a SELU of its own."""
+    """What the file of a claim about fixed points says. Each fixed point has its own SELU."""
 
     claim: Literal["repulsion"]
     ranges: FixedPointRanges
@@ -292,7 +326,7 @@ def parse(text: str | bytes) -> File:
             text,
             object_pairs_hook=_object,
             parse_int=_integer,
-            parse_float=_float,
+            parse_float=_decimal,
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
@@ -333,7 +367,7 @@ def _too_large(size: int) -> NoReturn:
     raise CertificateError("certificate", size, f"must have at most {LARGEST_FILE} bytes")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
@@ -353,8 +387,12 @@ def _integer(text: str) -> int:
     return int(_checked(text))
 
 
-def _float(text: str) -> float:
-    return float(_checked(text))
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(_checked(text))
+    except InvalidOperation:  # an exponent of more than 18 digits
+        rule = "must have numbers that doubles have room for"
+        raise CertificateError("certificate", text, rule) from None
 
 
 def _no_constant(name: str) -> NoReturn:

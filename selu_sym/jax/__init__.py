@@ -14,12 +14,13 @@ from __future__ import annotations
 import sys
 
 try:
-    import jax  # noqa: F401 - the modules below need it, and shall not say so each
+    import jax  # noqa: F401 - the modules below need it; only this one has to say so
 except ImportError as error:
     raise ImportError("selu_sym.jax needs JAX: pip install jax") from error
 
 from selu_sym._names import name_publicly
-from selu_sym.jax._ops import alpha_dropout, selu, selu_parameters
+from selu_sym.jax._ops import alpha_dropout, selu
+from selu_sym.jax._parameters import selu_parameters
 
 __all__ = ["alpha_dropout", "selu", "selu_parameters"]
 

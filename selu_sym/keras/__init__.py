@@ -1,13 +1,14 @@
 """The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
 
-They are the functions of :mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and
-:mod:`selu_sym.torch` on Keras's backends of these names, and run on NumPy, too. Models with them
-can be saved, cloned and exported; to load one, ``import selu_sym.keras`` first.
+On Keras's backends TensorFlow, JAX and PyTorch, the layers call the functions of
+:mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and :mod:`selu_sym.torch`. They also run on the
+backend NumPy. Models with them can be saved, cloned and exported; to load one,
+``import selu_sym.keras`` first.
 
-As the activation of another layer, give :class:`SELU`, which is saved with its fixed point:
-``Dense(64, activation=SELU(mean=-0.1, variance=2.0))``. Or :func:`selu` itself, for (0, 1).
+A :class:`SELU` can be the activation of another layer, and is saved with its fixed point:
+``Dense(64, activation=SELU(mean=-0.1, variance=2.0))``. For (0, 1), :func:`selu` itself will do.
 
-:func:`observe` says what a network does with examples, and what keeps it from its fixed point.
+:func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
 """
 
 import sys

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 
 try:
     import keras
 except ImportError as error:
     raise ImportError("selu_sym.keras needs Keras: pip install tensorflow") from error
 
+import numpy.typing as npt
+
 from selu_sym._numeric import validation
 from selu_sym._numeric.weights import Weights, checked, plain
 from selu_sym._parameters import SeluParameters, selu_parameters
-from selu_sym.keras import _ops
+from selu_sym._tensors import SeluTensors, arguments
+from selu_sym.keras import _ops, _trained
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack, deprecated  # checkers bring it along
+
+Shape: TypeAlias = tuple[int | None, ...]
+
+
+class LayerOptions(TypedDict, total=False):
+    """What ``keras.layers.Layer`` takes."""
+
+    name: str | None
+    dtype: str | keras.DTypePolicy | None
+    trainable: bool
+    autocast: bool
+    activity_regularizer: str | keras.regularizers.Regularizer | None
 
 
 @keras.saving.register_keras_serializable(package="selu_sym")  # type: ignore[untyped-decorator]
-def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "iid") -> Any:
+def selu(
+    x: keras.KerasTensor | npt.ArrayLike,
+    mean: float = 0.0,
+    variance: float = 1.0,
+    weights: Weights = "iid",
+) -> keras.KerasTensor:
     r"""Return the SELU with a given fixed point, elementwise.
 
     .. math::
@@ -36,13 +60,13 @@ def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "i
     Returns
     -------
     tensor of the shape of x
-        And of its dtype, if that is a floating-point one. Integers and booleans are taken as
-        numbers of ``keras.config.floatx()``.
+        Its dtype is that of x, if that is a floating-point one. Integers and booleans are converted
+        to ``keras.config.floatx()``.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`, and a TypeError if x is not of real numbers.
+        As :func:`selu_sym.selu_parameters`, and a TypeError if x does not hold real numbers.
 
     Notes
     -----
@@ -52,14 +76,15 @@ def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "i
     tensors are computed in float32 and rounded once. On each backend the gradient at 0 is lambda
     alpha, gradients are finite for every finite or infinite x, and NaN gives NaN.
 
-    It can be the ``activation`` of a layer, and is saved and loaded as itself, with the fixed
-    point (0, 1). For another one give the layer a :class:`SELU`: a ``functools.partial`` cannot
-    be saved, and Keras says so.
+    The function can be the ``activation`` of a layer, which is saved and loaded with it, for the
+    fixed point (0, 1). For another fixed point, give the layer a :class:`SELU`: Keras refuses to
+    save a ``functools.partial``.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
     Examples
     --------
+    >>> import keras
     >>> y = selu([-1.0, 0.0, 1.0], mean=-0.1, variance=2.0)
     >>> print(keras.ops.convert_to_numpy(y).round(4))
     [-1.4431  0.      0.9798]
@@ -69,41 +94,69 @@ def selu(x: Any, mean: float = 0.0, variance: float = 1.0, weights: Weights = "i
         return SELU(mean, variance, weights, dtype=own)(x)
     if not keras.ops.is_tensor(x):
         x = keras.ops.convert_to_tensor(x)
-    parameters = selu_parameters(float(mean), float(variance), weights=weights)
-    return _ops.selu(_ops.floating(x, keras.config.floatx()), parameters)
+    p = _parameters(mean, variance, weights)
+    return _ops.selu(_ops.floating(x, keras.config.floatx()), p)
+
+
+def _parameters(mean: float, variance: float, weights: Weights) -> SeluParameters[float]:
+    """Return the SELU of a fixed point that is given by numbers."""
+    return selu_parameters(
+        arguments.number("mean", mean), arguments.number("variance", variance), weights=weights
+    )
 
 
 class _Constraint(keras.constraints.Constraint):  # type: ignore[misc]
     """A function as a constraint: Keras before 3.13 takes no other."""
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[keras.Variable], keras.KerasTensor]) -> None:
         self._function = function
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: keras.Variable) -> keras.KerasTensor:
         return self._function(value)
 
 
 class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
     """A layer that keeps the shape and the mask of its input, and has a fixed point."""
 
-    def __init__(self, mean: float, variance: float, weights: Weights, **kwargs: Any) -> None:
+    def __init__(
+        self, mean: float, variance: float, weights: Weights, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self._model = checked(weights)
-        self._given = selu_parameters(float(mean), float(variance), weights=self._model)
+        self._given = _parameters(mean, variance, self._model)
         self.supports_masking = True
         if type(self).build is keras.layers.Layer.build:  # else Keras is to call the subclass's
             self.built = True
 
     @property
-    def parameters(self) -> SeluParameters[float]:
+    def fixed_point(self) -> SeluParameters[float]:
         """The SELU of the fixed point."""
         return self._given
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    if TYPE_CHECKING:  # a checker that saw __getattr__ would take every misspelt name for one
+
+        @property
+        @deprecated("parameters is now fixed_point")
+        def parameters(self) -> SeluParameters[float]:
+            """The SELU of the fixed point, by its name of version 0.2."""
+    else:  # no property: Keras reads all of them when it saves, and PyTorch has this name
+
+        def __getattr__(self, name: str) -> object:
+            """Return the fixed point by its name of version 0.2, with a DeprecationWarning."""
+            if name == "parameters":
+                message = "the attribute parameters is now fixed_point, and goes with version 0.4"
+                warnings.warn(message, DeprecationWarning, stacklevel=2)
+                return self.fixed_point
+            inherited = getattr(super(), "__getattr__", None)  # of PyTorch's modules
+            if inherited is not None:
+                return inherited(name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of the input."""
         return input_shape
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return the arguments that make an equal layer."""
         p = self._given
         own = {"mean": p.mean, "variance": p.variance, "weights": plain(p.weights)}
@@ -119,8 +172,9 @@ class SELU(_FixedPointLayer):
     Parameters
     ----------
     mean, variance : float
-        The fixed point: mean and variance > 0 that the activations keep. The layers before
-        need initial weights of the model given: for "iid", ``kernel_initializer="lecun_normal"``.
+        The fixed point: mean and variance > 0 that the activations keep. The layers before must
+        draw their weights as the weight model assumes: for "iid",
+        ``kernel_initializer="lecun_normal"``.
     weights : str, Iid or (omega, tau)
         The weight model, as in :func:`selu_sym.selu_parameters`.
     train_fixed_point : bool
@@ -131,33 +185,35 @@ class SELU(_FixedPointLayer):
 
     Attributes
     ----------
-    parameters : SeluParameters
-        The SELU of the fixed point, as it is at the moment.
+    fixed_point : SeluParameters
+        The SELU of the fixed point, as it is at the moment. In version 0.2 its name was
+        ``parameters``, which is deprecated, and on PyTorch is the method of ``torch.nn.Module``
+        again.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`; and a ValueError for a fixed point to be trained on
-        another backend than TensorFlow.
+        As :func:`selu_sym.selu_parameters`; and a ValueError if a fixed point is to be trained on
+        a backend other than TensorFlow.
 
     Notes
     -----
     Input and output are of any shape and of the layer's compute dtype, to which integers and
     booleans are converted, too.
 
-    A trained fixed point is differentiated by :func:`selu_sym.tensorflow.selu_parameters`. After
-    each step of an optimizer, the variance is clipped to 1e-4 and 1e4, and the mean is moved to 0
-    as far as it must be for a SELU to exist, 1 percent further away from 0, too. Weights of other
-    layers are not told; they should be of the model given for every fixed point. Keras does not
-    compile a model that has such a layer with XLA, unless ``jit_compile=True`` asks for it, which
-    takes minutes.
+    Derivatives of a trained fixed point are those of :func:`selu_sym.tensorflow.selu_parameters`.
+    After each step of an optimizer, the variance is clipped to [1e-4, 1e4], and the mean is moved
+    towards 0 until a SELU exists, also for a mean 1 percent further away from 0. The weights of
+    other layers do not change with the fixed point; they should fit the weight model for every
+    fixed point. Keras does not compile a model that has such a layer with XLA, unless
+    ``jit_compile=True`` asks for it, which takes minutes.
 
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
     Examples
     --------
     >>> layer = SELU(mean=-0.1, variance=2.0)
-    >>> print(f"{layer.parameters.alpha:.6f} {layer.parameters.scale:.6f}")
+    >>> print(f"{layer.fixed_point.alpha:.6f} {layer.fixed_point.scale:.6f}")
     2.329997 0.979819
     """
 
@@ -167,25 +223,27 @@ class SELU(_FixedPointLayer):
         variance: float = 1.0,
         weights: Weights = "iid",
         train_fixed_point: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(mean, variance, weights, **kwargs)
         self.train_fixed_point = bool(train_fixed_point)
         if self.train_fixed_point:
-            _ops.require_tensorflow("train_fixed_point")
+            _trained.require_tensorflow()
             self.supports_jit = False  # XLA takes minutes for a network with its derivatives
         elif type(self).build is SELU.build:
             self.built = True
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Make the weights of a fixed point that is trained."""
         if self.train_fixed_point:
             # constraints are applied in this order
-            self.variance = self._moment("variance", _ops.clipped_variance)
+            self.variance = self._moment("variance", _trained.clipped_variance)
             self.mean = self._moment("mean", self._solvable_mean)
         self.built = True
 
-    def _moment(self, name: str, constraint: Any) -> Any:
+    def _moment(
+        self, name: str, constraint: Callable[[keras.Variable], keras.KerasTensor]
+    ) -> keras.Variable:
         return self.add_weight(
             shape=(),
             initializer=keras.initializers.Constant(getattr(self._given, name)),
@@ -194,11 +252,11 @@ class SELU(_FixedPointLayer):
             autocast=False,
         )
 
-    def _solvable_mean(self, mean: Any) -> Any:
-        return _ops.solvable_mean(mean, self.variance, self._model)
+    def _solvable_mean(self, mean: keras.Variable) -> keras.KerasTensor:
+        return _trained.solvable_mean(mean, self.variance, self._model)
 
     @property
-    def parameters(self) -> SeluParameters[float]:
+    def fixed_point(self) -> SeluParameters[float]:
         """The SELU of the fixed point, as it is at the moment."""
         if not (self.train_fixed_point and self.built):
             return self._given
@@ -206,19 +264,19 @@ class SELU(_FixedPointLayer):
             float(self.mean.numpy()), float(self.variance.numpy()), weights=self._model
         )
 
-    def to_compute(self) -> Any:
+    def to_compute(self) -> SeluParameters[float] | SeluTensors[keras.KerasTensor]:
         """Return the parameters as the ops take them, tensors where they are trained."""
         if not self.train_fixed_point:
             return self._given
         if not self.built:
             raise ValueError(f"{self.name} must be called before what shares its fixed point")
-        return _ops.trained_parameters(self.mean, self.variance, self._model)
+        return _trained.trained_parameters(self.mean, self.variance, self._model)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """Return the SELU of the inputs."""
         return _ops.selu(_ops.floating(inputs, self.compute_dtype), self.to_compute())
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return the arguments that make an equal layer, before it is trained."""
         return {**super().get_config(), "train_fixed_point": self.train_fixed_point}
 
@@ -227,8 +285,8 @@ class SELU(_FixedPointLayer):
 class AlphaDropout(_FixedPointLayer):
     """Alpha dropout that keeps a given fixed point, as a layer.
 
-    In training, units are dropped to the SELU's saturation value and mean and variance are
-    restored, as by :func:`selu_sym.tensorflow.alpha_dropout`; else the input is returned.
+    In training, dropped units are set to the SELU's saturation value, and mean and variance are
+    restored, as by :func:`selu_sym.tensorflow.alpha_dropout`. Otherwise the input is returned.
 
     Parameters
     ----------
@@ -239,23 +297,32 @@ class AlphaDropout(_FixedPointLayer):
     weights : str, Iid or (omega, tau)
         The weight model, as of the :class:`SELU` before.
     noise_shape : sequence of int or None, optional
-        Shape of the mask, which broadcasts to that of the input without enlarging it; None
-        stands for the size of the input there, and needs an entry for each of its dimensions.
-        With (None, 1, None), all time steps of a (batch, time, units) input share a mask.
+        Shape of the mask, which broadcasts to that of the input without enlarging it. None stands
+        for the size of the input there; it needs an entry for each dimension of the input. With
+        (None, 1, None), all time steps of a (batch, time, units) input share a mask.
     seed : int, optional
         Two layers with the same seed draw the same sequence of masks, on the same backend.
     fixed_point : SELU, optional
-        A layer whose fixed point is shared, in place of mean, variance and weights: for one that
-        is trained.
+        A layer that shares its fixed point, in place of mean, variance and weights, because it
+        trains it. The layer is kept as the attribute ``shares_with``.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
+
+    Attributes
+    ----------
+    rate : float
+        The probability.
+    fixed_point : SeluParameters
+        The SELU of the fixed point, as it is at the moment.
+    shares_with : SELU or None
+        The layer whose fixed point is shared.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), the seed is no
-        integer, or the noise shape holds anything else than positive integers and None, or
-        does not broadcast to the shape of an input; or if a fixed point is given twice.
+        As :func:`selu_sym.selu_parameters`. Also if the rate is outside [0, 1), the seed is not an
+        integer, the noise shape holds anything but positive integers and None, it does not
+        broadcast to the shape of an input, or a fixed point is given twice.
 
     Notes
     -----
@@ -265,7 +332,7 @@ class AlphaDropout(_FixedPointLayer):
     :func:`selu_sym.torch.alpha_dropout`. On NumPy it is drawn with ``keras.random.uniform`` in
     float32, so that the probability of a drop is the rate to within 2**-23.
 
-    The layer keeps a ``keras.random.SeedGenerator``, and none at rate 0. Under
+    Unless the rate is 0, the layer keeps a ``keras.random.SeedGenerator``. Under
     ``tf.distribute``, each replica draws masks of its own.
 
     Source: ``derivations.dropout``; Klambauer et al. 2017 (arXiv 1706.02515), "New Dropout
@@ -273,6 +340,7 @@ class AlphaDropout(_FixedPointLayer):
 
     Examples
     --------
+    >>> import keras
     >>> layer = AlphaDropout(0.2, mean=-0.1, variance=2.0)
     >>> x = keras.ops.ones((2, 3))
     >>> bool(keras.ops.all(layer(x) == x))
@@ -288,7 +356,7 @@ class AlphaDropout(_FixedPointLayer):
         noise_shape: Sequence[int | None] | None = None,
         seed: int | None = None,
         fixed_point: SELU | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(mean, variance, weights, **kwargs)
         if fixed_point is not None:
@@ -296,42 +364,46 @@ class AlphaDropout(_FixedPointLayer):
                 raise TypeError(f"fixed_point must be a layer SELU, got {fixed_point!r}")
             if (mean, variance, weights) != (0.0, 1.0, "iid"):
                 raise ValueError("give a fixed_point, or mean, variance and weights, not both")
-        self.fixed_point = fixed_point
+        self.shares_with = fixed_point
         self.rate = validation.single_rate(rate)
         self.noise_shape = None if noise_shape is None else validation.noise_shape(noise_shape)
         self.seed = seed
         if self.rate > 0:
             self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: keras.KerasTensor, training: bool | None = False) -> keras.KerasTensor:
         """Return the inputs, in training with some of them dropped."""
         inputs = _ops.floating(inputs, self.compute_dtype)
-        if not training or self.rate == 0:
+        if not isinstance(training, bool) and keras.ops.is_tensor(training):
+            training = keras.ops.convert_to_numpy(training)[()]
+        # Keras passes None where nobody says whether it is training
+        drops = training is not None and arguments.flag("training", training)
+        if not drops or self.rate == 0:
             return inputs
-        p = self._given if self.fixed_point is None else self.fixed_point.to_compute()
+        p = self._given if self.shares_with is None else self.shares_with.to_compute()
         return _ops.alpha_dropout(inputs, self.rate, p, self.noise_shape, self.seed_generator)
 
     @property
-    def parameters(self) -> SeluParameters[float]:
+    def fixed_point(self) -> SeluParameters[float]:
         """The SELU of the fixed point, as it is at the moment."""
-        return self._given if self.fixed_point is None else self.fixed_point.parameters
+        return self._given if self.shares_with is None else self.shares_with.fixed_point
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of the input, to which the noise shape must broadcast."""
         validation.mask_shape(self.noise_shape, input_shape)
         return input_shape
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return the arguments that make an equal layer."""
         own = {"rate": self.rate, "noise_shape": self.noise_shape, "seed": self.seed}
-        if self.fixed_point is not None:
-            own["fixed_point"] = keras.saving.serialize_keras_object(self.fixed_point)
+        if self.shares_with is not None:
+            own["fixed_point"] = keras.saving.serialize_keras_object(self.shares_with)
         return {**super().get_config(), **own}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> AlphaDropout:
-        """Return the layer; in a model that is loaded it shares the fixed point of that model's."""
+    def from_config(cls, config: dict[str, object]) -> AlphaDropout:
+        """Return the layer; in a loaded model it shares the fixed point of that model's layer."""
         config = dict(config)
         if config.get("fixed_point") is not None:
             config["fixed_point"] = keras.saving.deserialize_keras_object(config["fixed_point"])
-        return cls(**config)
+        return cls(**cast("dict[str, Any]", config))

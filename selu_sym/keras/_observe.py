@@ -1,34 +1,41 @@
-"""Keras models, observed: what their layers do with examples, and what they should do."""
+"""Observing Keras models: what their layers do with examples, and what they should do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias, cast
 
 import keras
 import numpy as np
 
 from selu_sym._numeric import validation
 from selu_sym._numeric.weights import Iid
+from selu_sym._observe import examples as choice
 from selu_sym._observe.report import Report, report
-from selu_sym._observe.steps import evenly_spaced
 from selu_sym.keras import _weights
 from selu_sym.keras._watch import Watch
 
+Arrays: TypeAlias = "np.ndarray | list[Arrays] | tuple[Arrays, ...] | dict[str, Arrays]"
+"""The inputs of a model as arrays or tensors, in any nest that Keras takes."""
 
-def weights_of(layer: Any) -> Iid:
+Data: TypeAlias = "Arrays | Iterable[Arrays]"
+"""Inputs, or batches of inputs."""
+
+
+def weights_of(layer: keras.layers.Layer) -> Iid:
     r"""Return the weight model of what the initializers of a Keras layer draw.
 
     .. math:: \tau = n \operatorname{Var} w, \quad \beta = \operatorname{Var} b
 
-    with n the number of products that a unit sums. It is what a SELU after the layer is to be
-    given as ``weights``.
+    with n the number of products that a unit sums. A SELU after the layer takes the model as
+    ``weights``.
 
     Parameters
     ----------
     layer : keras.layers.Layer
-        Dense, Conv1D to Conv3D, their transposed, depthwise and separable kin, or SimpleRNN, whose
-        two kernels add up. It must be built, for tau depends on the sizes.
+        Dense, Conv1D to Conv3D, a transposed, depthwise or separable convolution, or SimpleRNN,
+        whose two kernels add up. It must be built, because tau depends on the sizes.
 
     Returns
     -------
@@ -41,14 +48,15 @@ def weights_of(layer: Any) -> Iid:
 
     Notes
     -----
-    Of Keras's random initializers tau is exact, of others that of one draw. A depthwise
+    For Keras's random initializers tau is exact; for others it is measured on one draw. A depthwise
     convolution with ``lecun_normal`` has tau = 1/channels, because Keras counts all channels as
-    inputs. What zero padding takes away is not in tau.
+    inputs. Zero padding lowers tau at the border, which is not taken into account.
 
     Source: ``derivations.moments.net_input_iid``.
 
     Examples
     --------
+    >>> import keras
     >>> layer = keras.layers.Dense(300)  # glorot_uniform, for layers of equal width
     >>> layer.build((None, 100))
     >>> weights_of(layer)
@@ -57,19 +65,19 @@ def weights_of(layer: Any) -> Iid:
     return _weights.drawn(layer)
 
 
-def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
+def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
     """Return what a Keras model does with examples, and what keeps it from its fixed point.
 
     Parameters
     ----------
     model : keras.Model
-        Sequential, Functional or of an own class, before, during or after its training. It is
-        called as for predictions, and not changed.
+        A Sequential or Functional model, or one of your own class, before, during or after its
+        training. It is called as for predictions, and not changed.
     data : array, list or dict of arrays, tuple (x, y), or iterable of batches
-        Examples as the model takes them. Of a tuple, and of batches that are tuples, x is taken.
+        Examples for the model. Of a tuple, and of batches that are tuples, x is used.
     examples : int
-        How many examples are looked at, at most: of arrays evenly spaced ones, of batches the
-        first.
+        The largest number of examples. From arrays they are evenly spaced; from batches they are
+        the first ones.
 
     Returns
     -------
@@ -79,33 +87,35 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     Raises
     ------
     ValueError
-        If there are no examples, or the number of examples is no positive integer.
+        If there are no examples, or ``examples`` is not a positive integer.
 
     Notes
     -----
-    Mean and variance of each activation are compared with those that follow from the input, for
-    weights as its SELU assumes them, and with the deviations of layers of the width
-    (:func:`selu_sym.propagate`). Gradients are those of a random linear function of the outputs,
-    on the backends TensorFlow and PyTorch. Loops of recurrent layers, which JAX compiles, are not
-    seen there.
+    Mean and variance of each activation are compared with those that follow from the network's
+    input, for the weights that its SELU assumes. Their standard deviations are those of layers of
+    the same width (:func:`selu_sym.propagate`). Gradients are those of a random linear function of
+    the outputs. They are computed on the backends TensorFlow and PyTorch. JAX compiles the loops of
+    recurrent layers, so that activations in them are not seen there.
 
     Findings come from the layers before each SELU: initializers, biases, sizes, padding, other
-    activations, plain dropout, pooling and sums. Layers are told from each other by their classes,
-    and what operations outside of layers do to a tensor is not known: what comes after them
-    is judged by its second moment. If the layers give no reason for a finding, moments beyond four
-    deviations are one: in training, weights move away from what was drawn.
+    activations, plain dropout, pooling and sums. The class of a layer tells what it does.
+    Operations outside of layers are not seen: layers after them are judged by the second moment of
+    their input. If the layers give no reason for a finding, moments that are more than four
+    standard deviations from their predictions are reported: in training, weights move away from
+    those that were drawn.
 
-    The weights of EinsumDense, LSTM and GRU, and of layers of own code, are not read. A layer that
-    is called several times has a row for each call, as in TimeDistributed.
+    The weights of EinsumDense, LSTM and GRU, and of layers of your own code, are not read. A layer
+    that is called several times has a row for each call, as in TimeDistributed.
 
-    No other thread may call the model meanwhile.
-
-    It holds all activations of the examples at once: take fewer of them for large images.
+    No other thread may call the model meanwhile. All activations of the examples are held in
+    memory at once: take fewer examples of large images.
 
     Source: ``derivations.propagation``.
 
     Examples
     --------
+    >>> import keras
+    >>> import numpy as np
     >>> dense = keras.layers.Dense(64, kernel_initializer="he_normal", name="h")
     >>> model = keras.Sequential([keras.Input((64,)), dense, keras.layers.Activation("selu")])
     >>> (finding,) = observe(model, np.random.default_rng(0).normal(size=(256, 64))).findings
@@ -122,7 +132,7 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
 
 
 SCALARS = ("mean", "variance", "saturated", "gradient")
-"""What TensorBoard is told of an activation."""
+"""The attributes of an activation that are written for TensorBoard."""
 
 
 class Observer(keras.callbacks.Callback):  # type: ignore[misc]
@@ -131,9 +141,9 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     Parameters
     ----------
     data, examples
-        As of :func:`observe`.
+        As for :func:`observe`.
     every : int
-        After how many epochs the model is observed.
+        The number of epochs between two reports.
     log_dir : str, optional
         A folder for TensorBoard: mean, variance, saturation and gradient of each activation are
         written there as scalars. Needs the packages tensorflow and tensorboard.
@@ -141,17 +151,18 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     Attributes
     ----------
     reports : dict
-        The reports by the number of epochs that came before.
+        The reports, each under the number of epochs of training before it.
 
     Examples
     --------
+    >>> import numpy as np
     >>> observer = Observer(np.zeros((10, 4)), every=5)
     >>> observer.reports
     {}
     """
 
     def __init__(
-        self, data: Any, *, every: int = 1, examples: int = 1024, log_dir: str | None = None
+        self, data: Data, *, every: int = 1, examples: int = 1024, log_dir: str | None = None
     ) -> None:
         super().__init__()
         self.data = data
@@ -159,20 +170,21 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
         self.examples = validation.count("examples", examples)
         self.log_dir = log_dir
         self.reports: dict[int, Report] = {}
-        self._inputs: Any = None
+        self._inputs: Arrays | None = None
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Observe the model as it is before training, if it has not been observed."""
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Observe the model before its training, if there is no report yet."""
         if not self.reports:
             self._observe(0)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Observe the model after an epoch."""
         if (epoch + 1) % self.every == 0:
             self._observe(epoch + 1)
 
     def _observe(self, epochs: int) -> None:
-        if self._inputs is None:  # the same ones each time, also of an iterator
+        """Add the report after some epochs."""
+        if self._inputs is None:  # the same examples each time, also of an iterator
             self._inputs = _examples(self.data, self.examples)
         self.reports[epochs] = seen = observe(self.model, self._inputs, examples=self.examples)
         if self.log_dir is not None:
@@ -189,46 +201,34 @@ def _write_scalars(log_dir: str, seen: Report, epochs: int) -> None:
                 tf.summary.scalar(f"{layer.layer}/{name}", getattr(layer, name))
 
 
-def _examples(data: Any, count: int) -> Any:
-    """Return inputs of a model as NumPy arrays, at most so many examples of them."""
-    if not (hasattr(data, "shape") or isinstance(data, list | tuple | dict)):
-        return _first_batches(data, count)
-    arrays = keras.tree.map_structure(keras.ops.convert_to_numpy, _inputs(data))
-    total = len(keras.tree.flatten(arrays)[0])
-    if not total:
-        raise ValueError("data must hold examples, got none")
-    chosen = evenly_spaced(total, count)
-    return keras.tree.map_structure(lambda array: array[chosen], arrays)
+def _examples(data: Data, count: int) -> Arrays:
+    """Return inputs of a model as NumPy arrays, with at most `count` examples."""
+    if hasattr(data, "shape") or isinstance(data, list | tuple | dict):
+        inputs = _inputs(cast("Arrays", data))
+        chosen = choice.evenly_spaced(_arrays(inputs), count)
+    else:
+        batches = _batches(data)
+        inputs = _inputs(next(batches, np.empty(0)))
+        others = (_arrays(_inputs(batch)) for batch in batches)
+        chosen = choice.first(itertools.chain([_arrays(inputs)], others), count, np.concatenate)
+    nest: Arrays = keras.tree.pack_sequence_as(inputs, chosen)
+    return nest
 
 
-def _first_batches(data: Any, count: int) -> Any:
-    """Return the examples of the first batches, as far as their sizes agree."""
-    batches: list[Any] = []
-    missing = count
-    for batch in _batches(data):
-        arrays = keras.tree.map_structure(keras.ops.convert_to_numpy, _inputs(batch))
-        first = keras.tree.flatten(arrays)
-        if batches and any(
-            array.shape[1:] != other.shape[1:]
-            for array, other in zip(first, keras.tree.flatten(batches[0]), strict=True)
-        ):
-            break
-        batches.append(keras.tree.map_structure(lambda array: array[:missing], arrays))  # noqa: B023
-        missing -= len(first[0])
-        if missing <= 0:
-            break
-    if not batches:
-        raise ValueError("data must hold examples, got no batch")
-    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *batches)
+def _arrays(inputs: Arrays) -> list[np.ndarray]:
+    """Return all arrays of a nest, as NumPy's."""
+    return [keras.ops.convert_to_numpy(array) for array in keras.tree.flatten(inputs)]
 
 
-def _batches(data: Any) -> Iterator[Any]:
-    """Yield batches; Keras's own data sets have a length, and end by it."""
+def _batches(data: Iterable[Arrays]) -> Iterator[Arrays]:
+    """Return an iterator of batches. Keras's own data sets can only be indexed."""
     if isinstance(data, keras.utils.PyDataset):
         return (data[index] for index in range(len(data)))
     return iter(data)
 
 
-def _inputs(batch: Any) -> Any:
-    """Return what a model takes of a batch, as Keras does."""
-    return keras.utils.unpack_x_y_sample_weight(batch)[0] if isinstance(batch, tuple) else batch
+def _inputs(batch: Arrays) -> Arrays:
+    """Return the inputs in a batch, without labels and sample weights."""
+    if isinstance(batch, tuple):
+        return keras.utils.unpack_x_y_sample_weight(batch)[0]  # type: ignore[no-any-return]
+    return batch

@@ -1,4 +1,4 @@
-"""Watching a Keras model at work: each call of a layer becomes a step."""
+"""The steps of a Keras model: while it is called, each call of a layer is recorded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, TypeAlias
 
 import keras
 import numpy as np
 
 from selu_sym._generated import numpy_kernels
-from selu_sym._numeric.validation import FloatArray
 from selu_sym._observe.steps import Kind, Recorder, Step, Words, probes
 from selu_sym._parameters import SeluParameters, paper
 from selu_sym.keras import _weights
@@ -48,7 +47,7 @@ NAMES: dict[Kind, tuple[str, ...]] = {
         "Softplus",
         "Tanh",
     ),
-    "pass": (
+    "passthrough": (
         "ActivityRegularization",
         "Flatten",
         "GaussianNoise",
@@ -61,10 +60,11 @@ NAMES: dict[Kind, tuple[str, ...]] = {
         "Reshape",
     ),
 }
-"""Keras's layers and operations, of any number of dimensions, by their names."""
+"""Names of Keras's layers and operations, without the number of their dimensions."""
 
 
 def _without_dimensions(name: str) -> str:
+    """Return the name of a layer without "2D" or the like at its end."""
     return re.sub(r"[1-3]D$", "", name)
 
 
@@ -74,37 +74,52 @@ KINDS: dict[type, Kind] = {
     for layer in dir(keras.layers)
     if _without_dimensions(layer) in names
 }
-"""Classes of layers, of which own ones may be derived."""
+"""Classes of layers. Those that users derive from them are of the same kind."""
 
 WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='valid'")
 
 PROBE = (-2.0, -0.5, 0.0, 1.5)
-"""Numbers by whose function values the paper's SELU is known, whoever wrote it."""
+"""A function is the paper's SELU if it has its values at these points."""
+
+Tensor: TypeAlias = keras.KerasTensor
+"""A tensor of the backend."""
+
+Operation: TypeAlias = keras.Operation
+"""A layer, or a function that is called in a Functional model."""
 
 
 @dataclass
 class _Call:
     """A call of a layer that has begun and not ended."""
 
-    layer: Any
-    inputs: list[Any]
+    layer: Operation
+    inputs: list[Tensor]
     steps_before: int
     weights: Step | None = None
     activation: Step | None = None
     probed: bool = False
-    """Whether a loop's step has been called for its shapes alone, as all but JAX begin."""
+    """Whether a recurrent layer has called its step once to learn the shapes of its outputs.
+
+    It does so before its loop, on all backends but JAX.
+    """
+
+
+class _Tape(Protocol):
+    """TensorFlow's gradient tape, by what is used of it."""
+
+    def watch(self, tensor: Tensor) -> None: ...
 
 
 class Watch:
-    """Turns the calls of a model's layers into steps."""
+    """Calls a model, and records the calls of its layers as steps."""
 
     def __init__(self) -> None:
-        self.recorder = Recorder(WORDS, _numbers)
+        self.recorder: Recorder[Tensor] = Recorder(WORDS, _weights.to_numpy)
         self._calls: list[_Call] = []
-        self._tape: Any = None
+        self._tape: _Tape | None = None
 
-    def run(self, model: Any, inputs: Any) -> None:
-        """Call the model as for predictions, and put moments and gradients into the steps."""
+    def run(self, model: keras.Model, inputs: object) -> None:
+        """Call the model as for predictions, and record its steps with moments and gradients."""
         stateful = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
         states = _tensors([layer.states for layer in stateful if layer.states is not None])
         before = [(state, keras.ops.convert_to_numpy(state)) for state in states]
@@ -115,25 +130,29 @@ class Watch:
                 state.assign(value)
         self.recorder.finish()
 
-    def _run(self, model: Any, inputs: Any) -> None:
+    def _run(self, model: keras.Model, inputs: object) -> None:
+        """Call the model, and differentiate what it returns where the backend can."""
         if BACKEND == "tensorflow":
             import tensorflow as tf  # noqa: PLC0415 - on this backend alone
 
-            with tf.GradientTape(watch_accessed_variables=False) as self._tape:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                self._tape = tape
                 losses = self._called(model, inputs)
-            self.recorder.differentiate(lambda ys: self._tape.gradient(losses, ys), losses)
+            if losses:
+                self.recorder.differentiate(lambda outputs: tape.gradient(losses, outputs))
         elif BACKEND == "torch":
             import torch  # noqa: PLC0415 - on this backend alone
 
             with torch.enable_grad():
                 losses = self._called(model, inputs)
-                self.recorder.differentiate(
-                    lambda ys: torch.autograd.grad(losses, ys, allow_unused=True), losses
-                )
+                if losses:
+                    self.recorder.differentiate(
+                        lambda outputs: torch.autograd.grad(losses, outputs, allow_unused=True)
+                    )
         else:
             self._called(model, inputs)
 
-    def _called(self, model: Any, inputs: Any) -> list[Any]:
+    def _called(self, model: keras.Model, inputs: object) -> list[Tensor]:
         """Call the model, and return a random linear function of each output."""
         with ExitStack() as stack:
             for layer, name, watched in self._replacements(model):
@@ -149,10 +168,12 @@ class Watch:
             if keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
         ]
 
-    def _replacements(self, model: Any) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
-        """Yield layers, and attributes of theirs, with what is to stand there while it is watched.
+    def _replacements(
+        self, model: keras.Model
+    ) -> Iterator[tuple[Operation, str, Callable[..., object]]]:
+        """Yield layers with names of their attributes and the functions that replace these.
 
-        The cells of recurrent layers are called in loops: of them, only the SELU is watched.
+        The cells of recurrent layers are called in loops. Of them, only the SELU is recorded.
         """
         layers = model._flatten_layers()
         recurrent = [layer for layer in layers if isinstance(layer, keras.layers.RNN)]
@@ -171,12 +192,12 @@ class Watch:
                 ):
                     yield operation, "call", self._watched(operation)
 
-    def _watched(self, layer: Any) -> Callable[..., Any]:
-        """Return the layer's ``call``, which leaves a step."""
+    def _watched(self, layer: Operation) -> Callable[..., object]:
+        """Return the layer's ``call`` in a form that records it."""
         original = layer.call
 
         @functools.wraps(original)
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def call(*args: object, **kwargs: object) -> object:
             inputs = _tensors((args, kwargs))
             if not all(map(_has_values, inputs)):
                 return original(*args, **kwargs)
@@ -195,13 +216,15 @@ class Watch:
 
         return call
 
-    def _watched_function(self, layer: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a layer's activation, which leaves a step."""
-        p = paper() if _is_the_papers(function) else None
+    def _watched_function(
+        self, layer: keras.layers.Layer, function: Callable[..., object]
+    ) -> Callable[..., object]:
+        """Return a layer's activation function in a form that records it."""
+        p = paper() if _is_paper_selu(function) else None
         name = getattr(function, "__name__", type(function).__name__) if p is None else "SELU"
 
         @functools.wraps(function)
-        def activation(*args: Any, **kwargs: Any) -> Any:
+        def activation(*args: object, **kwargs: object) -> object:
             y = function(*args, **kwargs)
             x = _tensors((args, kwargs))
             if len(x) == len(_tensors([y])) == 1 and keras.ops.is_tensor(y) and _has_values(y):
@@ -210,8 +233,8 @@ class Watch:
 
         return activation
 
-    def _take(self, call: _Call, output: Any) -> None:
-        """Leave a step of a call that has ended."""
+    def _take(self, call: _Call, output: Tensor) -> None:
+        """Record a call that has ended."""
         layer = call.layer
         if _weights.kernels(layer):
             if call.activation is not None:
@@ -220,10 +243,10 @@ class Watch:
                 step = _weights_step(layer, call.inputs[0], output)
                 self.recorder.add(step, call.inputs, output)
         elif isinstance(layer, SELU):
-            self._activate(layer, "SELU", layer.parameters, call.inputs[0], output)
+            self._activate(layer, "SELU", layer.fixed_point, call.inputs[0], output)
         elif len(self.recorder.steps) > call.steps_before or not call.inputs:
-            return  # it is made of layers, which have left theirs
-        elif _is_the_papers(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
+            return  # the layers in it have been recorded
+        elif _is_paper_selu(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
             self._activate(layer, "SELU", paper(), call.inputs[0], output)
         elif (kind := _kind(layer)) == "activation":
             self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
@@ -231,9 +254,14 @@ class Watch:
             self.recorder.add(_step(kind, layer), call.inputs, output)
 
     def _activate(
-        self, layer: Any, function: str, p: SeluParameters[float] | None, x: Any, y: Any
+        self,
+        layer: Operation,
+        function: str,
+        p: SeluParameters[float] | None,
+        x: Tensor,
+        y: Tensor,
     ) -> None:
-        """Leave a step of an activation, and before it, one of the weights of its own layer."""
+        """Record an activation, and before it the weights of the layer that it belongs to."""
         if self._tape is not None:
             self._tape.watch(y)
         elif BACKEND == "torch" and not y.requires_grad:
@@ -261,8 +289,8 @@ class Watch:
         self.recorder.add(step, [x], y)
 
 
-def _weights_step(layer: Any, x: Any, y: Any) -> Step:
-    """Return the step of a layer that makes net inputs."""
+def _weights_step(layer: keras.layers.Layer, x: Tensor, y: Tensor) -> Step:
+    """Return the step of a layer with weights that makes y from x."""
     step = _step("weights", layer)
     step.units = _units(layer, y)
     step.initializer = _weights.initializer_name(layer)
@@ -275,47 +303,48 @@ def _weights_step(layer: Any, x: Any, y: Any) -> Step:
     return step
 
 
-def _step(kind: Kind, layer: Any) -> Step:
-    """Return the step of a layer or operation, without what only weights have."""
+def _step(kind: Kind, layer: Operation) -> Step:
+    """Return the step of a layer, without its weights and its function."""
     step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}", WORDS)
     if "dropout" in kind:
         step.rate = layer.rate
     if kind == "alpha dropout":
-        step.p = layer.parameters if isinstance(layer, AlphaDropout) else paper()
+        step.p = layer.fixed_point if isinstance(layer, AlphaDropout) else paper()
     return step
 
 
-def _kind(layer: Any) -> Kind:
+def _kind(layer: Operation) -> Kind:
+    """Return what a layer without weights does to the moments."""
     if isinstance(layer, AlphaDropout):
         return "alpha dropout"
     if isinstance(layer, keras.layers.Activation):
-        return "pass"  # linear: of any other one, the function has left a step
+        return "passthrough"  # it is linear: any other function has been recorded by itself
     if isinstance(layer, keras.layers.Layer):
         return next((KINDS[c] for c in type(layer).__mro__ if c in KINDS), "other")
     name = type(layer).__name__
     return next((kind for kind, names in NAMES.items() if name in names), "other")
 
 
-def _has_function(layer: Any) -> bool:
-    """Say whether a layer has an activation of its own that is a function, and no layer."""
+def _has_function(layer: Operation) -> bool:
+    """Return whether a layer has an activation of its own that is a function and not a layer."""
     function = getattr(layer, "activation", keras.activations.linear)
     return (
         callable(function)
         and function is not keras.activations.linear
         and not isinstance(function, keras.layers.Layer)
-        and "activation" in vars(layer)  # else it is a method, or that of a cell
+        and "activation" in vars(layer)  # otherwise it is a method, or a property for a cell's
     )
 
 
-def _units(layer: Any, y: Any) -> int:
-    """Return the width: the number of channels of a convolution."""
+def _units(layer: keras.layers.Layer, y: Tensor) -> int:
+    """Return the width of a layer, for a convolution the number of channels."""
     first = getattr(layer, "data_format", "channels_last") == "channels_first"
     return int(y.shape[1 if first else -1])
 
 
 @contextmanager
-def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
-    """Put a value in the place of an attribute, of which Keras is not told."""
+def _replaced(layer: Operation, name: str, value: object) -> Iterator[None]:
+    """Replace an attribute in such a way that Keras does not track it, and restore it."""
     own = vars(layer)
     missing = object()
     before = own.get(name, missing)
@@ -329,33 +358,30 @@ def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
             object.__setattr__(layer, name, before)
 
 
-def _is_the_papers(function: Any) -> bool:
-    """Say whether a function is the paper's SELU, by its values."""
+def _is_paper_selu(function: object) -> bool:
+    """Return whether a function has the values of the paper's SELU."""
     if not callable(function):
         return False
     probe = np.array(PROBE, "float32")
     expected = numpy_kernels.selu(probe, paper().scale, paper().saturation)
     try:
-        values = _numbers(function(keras.ops.convert_to_tensor(probe)))
-    except Exception:  # of a function that wants other arguments
+        values = _weights.to_numpy(function(keras.ops.convert_to_tensor(probe)))
+    except Exception:  # the function may need other arguments
         return False
     return values.shape == expected.shape and bool(np.allclose(values, expected, rtol=1e-3))
 
 
-def _tensors(nest: Any) -> list[Any]:
-    """Return the tensors of numbers, and of at least one dimension."""
+def _tensors(nest: object) -> list[Tensor]:
+    """Return the tensors in a nest that hold numbers and have at least one dimension."""
     tensors = [part for part in keras.tree.flatten(nest) if keras.ops.is_tensor(part)]
     return [tensor for tensor in tensors if len(tensor.shape) and _is_numeric(tensor)]
 
 
-def _is_numeric(tensor: Any) -> bool:
+def _is_numeric(tensor: Tensor) -> bool:
+    """Return whether a tensor holds no strings."""
     return str(keras.backend.standardize_dtype(tensor.dtype)) != "string"
 
 
-def _has_values(tensor: Any) -> bool:
-    """Say whether a tensor holds numbers; a symbol of a graph or a tracer does not."""
+def _has_values(tensor: Tensor) -> bool:
+    """Return whether a tensor has values, unlike a symbol in a graph or a tracer."""
     return not type(tensor).__name__.endswith(("KerasTensor", "SymbolicTensor", "Tracer"))
-
-
-def _numbers(tensor: Any) -> FloatArray:
-    return np.asarray(keras.ops.convert_to_numpy(tensor), np.float64)

@@ -4,9 +4,9 @@ Both work eagerly, in graphs, in ``tf.data`` and under XLA, on every device, for
 bfloat16, float32 and float64; the output has the input's dtype. Half-precision tensors are
 computed in float32 and rounded once.
 
-Their gradients are right wherever they are called: in branches and loops, in any order. In
-a graph they are plain operations, which can be exported. Large tensors are one pass over memory:
-XLA compiles the op alone (:func:`set_jit_compile`).
+Their gradients, of any order, are also right in branches and loops. In a graph the ops are plain
+operations, which can be exported. Large tensors take one pass over memory, because XLA compiles the
+op by itself (:func:`set_jit_compile`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from __future__ import annotations
 import sys
 
 try:
-    import tensorflow  # noqa: F401 - the modules below need it, and shall not say so each
+    import tensorflow  # noqa: F401 - the modules below need it; only this one has to say so
 except ImportError as error:
     raise ImportError("selu_sym.tensorflow needs TensorFlow: pip install tensorflow") from error
 
 from selu_sym._names import name_publicly
-from selu_sym._tensors.by_rule import SeluTensors
-from selu_sym.tensorflow._ops import alpha_dropout, selu, selu_parameters, set_jit_compile
+from selu_sym._tensors import SeluTensors
+from selu_sym.tensorflow._evaluation import set_jit_compile
+from selu_sym.tensorflow._ops import alpha_dropout, selu
+from selu_sym.tensorflow._parameters import selu_parameters
 
 __all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
 

@@ -1,12 +1,12 @@
 """The SELU and alpha dropout of any fixed point, for PyTorch. Tested on PyTorch 2.13.
 
-Functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout`, as in
-``torch.nn.functional``, modules :class:`SELU`, :class:`AlphaDropout` and
-:class:`FeatureAlphaDropout`, as in ``torch.nn``, and :func:`init_`, which draws the weights that a
-fixed point assumes. They work eagerly and compiled, on every device, for float16, bfloat16, float32
-and float64; the output has the input's dtype.
+The functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout` are like those
+of ``torch.nn.functional``, the modules :class:`SELU`, :class:`AlphaDropout` and
+:class:`FeatureAlphaDropout` like those of ``torch.nn``. They work eagerly and compiled, on every
+device, for float16, bfloat16, float32 and float64; the output has the input's dtype. :func:`init_`
+draws the weights that a fixed point assumes.
 
-:func:`observe` says what a network does with examples, and what keeps it from its fixed point.
+:func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
 """
 
 from __future__ import annotations
@@ -14,21 +14,15 @@ from __future__ import annotations
 import sys
 
 try:
-    import torch  # noqa: F401 - the modules below need it, and shall not say so each
+    import torch  # noqa: F401 - the modules below need it; only this one has to say so
 except ImportError as error:
     raise ImportError("selu_sym.torch needs PyTorch: pip install torch") from error
 
 from selu_sym._names import name_publicly
 from selu_sym.torch._init import init_
+from selu_sym.torch._modules import SELU, AlphaDropout, FeatureAlphaDropout
 from selu_sym.torch._observe import observe, weights_of
-from selu_sym.torch._ops import (
-    SELU,
-    AlphaDropout,
-    FeatureAlphaDropout,
-    alpha_dropout,
-    feature_alpha_dropout,
-    selu,
-)
+from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
 
 __all__ = [
     "SELU",

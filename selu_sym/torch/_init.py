@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import Any
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias, TypeVar
 
 import torch
+from torch import Tensor
 
-from selu_sym._numeric.weights import Iid, independent, required, sums
+from selu_sym._numeric.weights import Iid, Weights, independent, required, sums
 from selu_sym._parameters import SeluParameters
 
-LAYERS = (torch.nn.Linear, torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
+NN = torch.nn
+TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
+LAYERS = (NN.Linear, NN.Conv1d, NN.Conv2d, NN.Conv3d, *TRANSPOSED)
+
+EMBEDDINGS = (NN.Embedding, NN.EmbeddingBag)
+NORMALIZATIONS = (NN.LayerNorm, NN.RMSNorm)
+"""Layers whose parameters may be matrices, but weigh no inputs that are summed."""
+
+Layer: TypeAlias = (
+    NN.Linear
+    | NN.Conv1d
+    | NN.Conv2d
+    | NN.Conv3d
+    | NN.ConvTranspose1d
+    | NN.ConvTranspose2d
+    | NN.ConvTranspose3d
+)
+Module = TypeVar("Module", bound=NN.Module)
 
 
-def init_(module: Any, p: SeluParameters) -> Any:
-    """Draw what the fixed point of p assumes of weights and biases, in place.
+def init_(module: Module, p: SeluParameters) -> Module:
+    """Draw weights and biases as the fixed point of p assumes them, in place.
 
     Parameters
     ----------
     module : torch.nn.Module
-        The weights and biases of each Linear and Conv1d, 2d and 3d in it are drawn anew, with
-        PyTorch's own generators, which ``torch.manual_seed`` controls. Other layers are left as
-        they are.
+        The weights and biases of each Linear, Conv1d to Conv3d and ConvTranspose1d to
+        ConvTranspose3d in it are drawn again, with PyTorch's own generators, which
+        ``torch.manual_seed`` controls. Other layers are left as they are; a warning names those
+        that have matrices of weights.
     p : SeluParameters
         From :func:`selu_sym.selu_parameters`. With n the number of inputs of a unit, its weight
         model says what is drawn:
@@ -34,18 +56,29 @@ def init_(module: Any, p: SeluParameters) -> Any:
 
     Returns
     -------
-    The module.
+    torch.nn.Module
+        The module itself.
 
     Raises
     ------
     TypeError
         If p is not SeluParameters.
     ValueError
-        If p has no weight model (:func:`selu_sym.match_moments`), the module has no such layer, or
-        a layer has too few inputs for its weights to have sum omega and sum of squares tau.
+        If p has no weight model (:func:`selu_sym.match_moments`), the module has none of these
+        layers, a lazy layer has no shape yet, or a layer has too few inputs for its weights to
+        have sum omega and sum of squares tau.
+
+    Warns
+    -----
+    UserWarning
+        If layers of other classes have matrices of weights, which are left as they are.
 
     Notes
     -----
+    A transposed convolution with a stride computes neighbouring outputs from different subsets of
+    its kernel. Each subset is drawn as the weights of one unit, so that the net input has the same
+    moments at every output, except at the border.
+
     ``"glorot_normal"`` and ``"glorot_uniform"`` stand for variance 1/n here, which they have in
     layers of equal width. PyTorch's own biases have a variance, too: ``selu_sym.Iid.torch(n)``.
 
@@ -63,27 +96,93 @@ def init_(module: Any, p: SeluParameters) -> Any:
     if not isinstance(p, SeluParameters):
         raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
     weights = required(p.weights, "init_")
-    layers = [layer for layer in module.modules() if isinstance(layer, LAYERS)]
-    if not layers:
-        raise ValueError(f"module must have Linear or Conv layers, got {module!r}")
-    fixed, beta = sums(weights), 0.0
+    drawn = {name: layer for name, layer in module.named_modules() if isinstance(layer, LAYERS)}
+    left = _named(_with_other_weights(module, drawn))
+    if not drawn:
+        others = f"; init_ does not draw {left}" if left else ""
+        raise ValueError(f"module must have Linear or Conv layers, got {module!r}{others}")
+    lazy = {name: layer for name, layer in drawn.items() if _is_lazy(layer)}
+    if lazy:
+        raise ValueError(
+            f"the weights of {_named(lazy)} have no shape yet: call the module with an example "
+            "before init_"
+        )
     with torch.no_grad():
-        for layer in layers:
-            dtype = torch.promote_types(layer.weight.dtype, torch.float32)
-            rows = layer.weight.new_empty(layer.weight.flatten(1).shape, dtype=dtype)
-            if fixed:
-                _draw_with_sums_(rows, *fixed)
-            else:
-                model = independent(weights)
-                beta = model.bias_variance
-                _draw_independent_(rows, weights if isinstance(weights, str) else "", model)
-            _set(layer, rows.view(layer.weight.shape))
-            if layer.bias is not None:
-                layer.bias.normal_(0, math.sqrt(beta))
+        for layer in drawn.values():
+            _draw_(layer, weights)
+    if left:
+        warnings.warn(f"init_ left the weights of {left} as they are", UserWarning, stacklevel=2)
     return module
 
 
-def _set(layer: Any, weight: Any) -> None:
+def _is_lazy(layer: NN.Module) -> bool:
+    """Return whether a layer waits for its first input to know the shape of its weights."""
+    return isinstance(layer, NN.modules.lazy.LazyModuleMixin) and layer.has_uninitialized_params()
+
+
+def _with_other_weights(module: NN.Module, drawn: Mapping[str, NN.Module]) -> dict[str, NN.Module]:
+    """Return the layers that have matrices of weights, and are not drawn."""
+    ours = {id(part) for layer in drawn.values() for part in layer.modules()}
+    return {
+        name: layer
+        for name, layer in module.named_modules()
+        if id(layer) not in ours
+        and not isinstance(layer, EMBEDDINGS + NORMALIZATIONS)
+        and any(_is_matrix(weight) for weight in layer.parameters(recurse=False))
+    }
+
+
+def _is_matrix(weight: Tensor) -> bool:
+    """Return whether a parameter has two dimensions or more, or no shape yet."""
+    return NN.parameter.is_lazy(weight) or weight.dim() >= 2
+
+
+def _named(layers: Mapping[str, NN.Module]) -> str:
+    """Return the names and classes of layers, as words of a message."""
+    return ", ".join(
+        f"{name!r} ({type(layer).__name__})" if name else type(layer).__name__
+        for name, layer in layers.items()
+    )
+
+
+def _draw_(layer: Layer, weights: Weights) -> None:
+    """Draw the weights and biases of a layer."""
+    beta, fixed = 0.0, sums(weights)
+    dtype = torch.promote_types(layer.weight.dtype, torch.float32)
+    drawn = torch.empty_like(layer.weight, dtype=dtype, requires_grad=False)
+    for part in _parts(layer, drawn):
+        rows = part.new_empty(math.prod(part.shape[:2]), math.prod(part.shape[2:]))
+        if fixed:
+            _draw_with_sums_(rows, *fixed)
+        else:
+            model = independent(weights)
+            beta = model.bias_variance
+            _draw_independent_(rows, weights if isinstance(weights, str) else "", model)
+        part.copy_(rows.view(part.shape))
+    _set(layer, drawn)
+    if layer.bias is not None:
+        layer.bias.normal_(0, math.sqrt(beta))
+
+
+def _parts(layer: Layer, weight: Tensor) -> Iterator[Tensor]:
+    """Yield views of weights, each of shape (groups, units of a group, inputs of a unit ...)."""
+    if not isinstance(layer, TRANSPOSED):
+        yield weight[None]
+        return
+    grouped = weight.unflatten(0, (layer.groups, -1)).transpose(1, 2)
+    # every step-th place of a kernel reaches the same places of the output
+    steps = [
+        stride // math.gcd(stride, dilation)
+        for stride, dilation in zip(layer.stride, layer.dilation, strict=True)
+    ]
+    for firsts in itertools.product(*map(range, steps)):
+        places = (slice(first, None, step) for first, step in zip(firsts, steps, strict=True))
+        part = grouped[(..., *places)]
+        if part.numel():  # a kernel may have fewer places than a stride has steps
+            yield part
+
+
+def _set(layer: Layer, weight: Tensor) -> None:
     """Give a layer its weights, also one that computes them from others."""
     if torch.nn.utils.parametrize.is_parametrized(layer, "weight"):
         layer.weight = weight.to(layer.weight.dtype)
@@ -94,7 +193,7 @@ def _set(layer: Any, weight: Any) -> None:
         raise ValueError(f"the weights of {layer!r} are computed from others, and cannot be drawn")
 
 
-def _draw_independent_(rows: Any, name: str, model: Iid) -> None:
+def _draw_independent_(rows: Tensor, name: str, model: Iid) -> None:
     """Draw the weights of units, a row each, by the distribution of a name."""
     units, inputs = rows.shape
     if name == "orthogonal":
@@ -106,7 +205,7 @@ def _draw_independent_(rows: Any, name: str, model: Iid) -> None:
         rows.normal_(0, math.sqrt(model.tau / inputs))
 
 
-def _draw_with_sums_(rows: Any, omega: float, tau: float) -> None:
+def _draw_with_sums_(rows: Tensor, omega: float, tau: float) -> None:
     """Draw the weights of units, a row each, with a given sum and sum of squares."""
     inputs = rows.shape[1]
     rest = tau - omega**2 / inputs

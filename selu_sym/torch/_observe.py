@@ -1,11 +1,11 @@
-"""PyTorch modules, observed: what their layers do with examples, and what they should do."""
+"""Observing PyTorch models: what their modules do with examples, and what they should do."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import TypeAlias, cast
 
 import numpy as np
 import torch
@@ -13,21 +13,30 @@ import torch
 from selu_sym._numeric import validation
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
+from selu_sym._observe import examples as choice
 from selu_sym._observe.report import Report, report
-from selu_sym._observe.steps import Kind, Recorder, Step, Words, evenly_spaced, probes, share_inside
+from selu_sym._observe.steps import Kind, Recorder, Step, Taps, Words, probes, share_inside
 from selu_sym._parameters import SeluParameters, paper
 
 NN = torch.nn
+
+Batch: TypeAlias = "torch.Tensor | np.ndarray | tuple[object, ...] | list[object]"
+"""Examples, or a sequence of these and of their labels."""
 
 CONVOLUTIONS = (NN.Conv1d, NN.Conv2d, NN.Conv3d)
 TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
 WEIGHTS = (NN.Linear, *CONVOLUTIONS, *TRANSPOSED)
 
+Convolution: TypeAlias = "NN.Conv1d | NN.Conv2d | NN.Conv3d"
+WithWeights: TypeAlias = (
+    "NN.Linear | Convolution | NN.ConvTranspose1d | NN.ConvTranspose2d | NN.ConvTranspose3d"
+)
+
 KINDS: dict[Kind, tuple[type, ...]] = {
     "selu": (NN.SELU,),
     "alpha dropout": (NN.AlphaDropout, NN.FeatureAlphaDropout),
     "dropout": (NN.Dropout, NN.Dropout1d, NN.Dropout2d, NN.Dropout3d),
-    "pass": (NN.Flatten, NN.Identity, NN.Unflatten),
+    "passthrough": (NN.Flatten, NN.Identity, NN.Unflatten),
     "normalization": (
         NN.modules.batchnorm._NormBase,
         NN.GroupNorm,
@@ -42,21 +51,21 @@ KINDS: dict[Kind, tuple[type, ...]] = {
         NN.modules.pooling._MaxPoolNd,
     ),
 }
-"""Classes of modules by what they are to the moments."""
+"""What modules do to the moments, and the classes of modules that do it."""
 
 WORDS = Words(
     "standardize it", "padding=0", ", or draw others with selu_sym.torch.init_(module, p)"
 )
 
 
-def weights_of(module: Any) -> Iid:
-    r"""Return the weight model of what a PyTorch module holds.
+def weights_of(module: torch.nn.Module) -> Iid:
+    r"""Return the weight model of the weights and biases that a PyTorch module has.
 
     .. math:: \tau = n \overline{w^2}, \quad \beta = \overline{b^2}
 
-    with n the number of products that a unit sums, and means over all weights and biases: modules
-    do not remember what drew them. It is what a SELU after the module is to be given as
-    ``weights``.
+    with n the number of products that a unit sums. The means are over all weights and over all
+    biases, because modules do not remember how these were drawn. A SELU after the module takes the
+    model as ``weights``.
 
     Parameters
     ----------
@@ -83,28 +92,30 @@ def weights_of(module: Any) -> Iid:
     if not isinstance(module, WEIGHTS):
         known = ", ".join(kind.__name__ for kind in WEIGHTS)
         raise ValueError(f"module must be one of {known}; got {type(module).__name__}")
-    weight = _numbers(module.weight)
-    inputs = math.prod(weight.shape[1:])
-    if isinstance(module, TRANSPOSED):  # its weights hold inputs before outputs
+    weight = _to_numpy(module.weight)
+    inputs: float = math.prod(weight.shape[1:])
+    if isinstance(module, TRANSPOSED):  # the axis of inputs comes before that of outputs
         inputs = weight.size / module.out_channels / math.prod(module.stride)
-    bias = 0.0 if module.bias is None else float(np.mean(_numbers(module.bias) ** 2))
+    bias = 0.0 if module.bias is None else float(np.mean(_to_numpy(module.bias) ** 2))
     return Iid(inputs * float(np.mean(weight**2)), bias)
 
 
-def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
+def observe(
+    model: torch.nn.Module, data: Batch | Iterable[Batch], *, examples: int = 1024
+) -> Report:
     """Return what a PyTorch model does with examples, and what keeps it from its fixed point.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Before, during or after its training. It is called in evaluation mode, and not changed.
+        A model before, during or after its training. It is called in evaluation mode, and not
+        changed.
     data : tensor, array, tuple (x, y), or iterable of batches
-        Examples as the model takes them, which is to take one tensor; of a tuple, and of batches
-        that are tuples or lists, the first entry.
-        They are moved to the device of the model.
+        Examples for a model that takes one tensor. Of a tuple, and of batches that are tuples or
+        lists, the first entry is used. It is moved to the device of the model.
     examples : int
-        How many examples are looked at, at most: of a tensor evenly spaced ones, of batches the
-        first.
+        The largest number of examples. From a tensor they are evenly spaced; from batches they are
+        the first ones.
 
     Returns
     -------
@@ -114,14 +125,15 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     Raises
     ------
     ValueError
-        If there are no examples, or the number of examples is no positive integer.
+        If there are no examples, or ``examples`` is not a positive integer.
 
     Notes
     -----
-    Only modules are seen: functions like ``torch.nn.functional.selu`` and sums in ``forward`` are
-    not, and what comes after them is judged by its second moment. Weights are read as they are
-    (:func:`weights_of`), which before training is what was drawn. Of a compiled model, the
-    original one is observed. Else as :func:`selu_sym.keras.observe`.
+    Only modules are seen. Functions like ``torch.nn.functional.selu`` and sums in ``forward`` are
+    not: modules after them are judged by the second moment of their input. The weight model is that
+    of the weights as they are now (:func:`weights_of`); before training, these are the weights that
+    were drawn. Of a compiled model, the original one is observed. The rest is as for
+    :func:`selu_sym.keras.observe`.
 
     No other thread may call the model meanwhile.
 
@@ -141,22 +153,23 @@ def observe(model: Any, data: Any, *, examples: int = 1024) -> Report:
     if tensors:
         x = x.to(tensors[0].device)
         x = x.to(tensors[0].dtype) if x.is_floating_point() else x
-    recorder = Recorder(WORDS, _numbers)
+    recorder: Recorder[torch.Tensor] = Recorder(WORDS, _to_numpy)
     with torch.inference_mode(False), torch.enable_grad():
         x = x.clone() if x.is_inference() else x
         recorder.know(x, recorder.network_input)
         with _evaluated(model), _watched(model, recorder):
             losses = _random_functions(model(x))
-        recorder.differentiate(
-            lambda ys: torch.autograd.grad(losses, ys, allow_unused=True), losses
-        )
+        if losses:
+            recorder.differentiate(
+                lambda outputs: torch.autograd.grad(losses, outputs, allow_unused=True)
+            )
     recorder.finish()
     return report(recorder, len(x))
 
 
 @contextmanager
-def _evaluated(model: Any) -> Iterator[None]:
-    """Put the modules into evaluation mode, and back into their own ones."""
+def _evaluated(model: torch.nn.Module) -> Iterator[None]:
+    """Put the modules into evaluation mode, and afterwards back into the modes that they had."""
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:
@@ -167,8 +180,8 @@ def _evaluated(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(model: Any, recorder: Recorder) -> Iterator[None]:
-    """Let each module without parts, and each that is known, leave a step."""
+def _watched(model: torch.nn.Module, recorder: Recorder[torch.Tensor]) -> Iterator[None]:
+    """Record the calls of modules that have no modules in them, or whose kind is known."""
     with ExitStack() as stack:
         for name, module in model.named_modules():
             if _kind(module) != "other" or not any(module.children()):
@@ -177,15 +190,20 @@ def _watched(model: Any, recorder: Recorder) -> Iterator[None]:
         yield
 
 
-def _hook(name: str, recorder: Recorder) -> Callable[[Any, Any, Any, Any], Any]:
-    """Return what is called after a module, and may give another output in its place."""
+def _hook(name: str, recorder: Recorder[torch.Tensor]) -> Callable[..., object]:
+    """Return a forward hook that records the calls of a module, and returns their outputs."""
 
-    def hook(module: Any, inputs: Any, named: Any, output: Any) -> Any:
+    def hook(
+        module: torch.nn.Module,
+        inputs: tuple[object, ...],
+        named: dict[str, object],
+        output: object,
+    ) -> object:
         taken = [x for x in (*inputs, *named.values()) if isinstance(x, torch.Tensor)]
         if isinstance(output, torch.Tensor) and output.dim() and taken:
             step = _step(name, module, taken[0], output)
             if step.kind in ("selu", "activation") and not output.requires_grad:
-                # of a model whose weights are frozen; no leaf, for it may be changed in place
+                # the model's weights are frozen. Code could not change a leaf in place.
                 output = output.requires_grad_().clone()
             recorder.add(step, taken, output)
         return output
@@ -193,49 +211,55 @@ def _hook(name: str, recorder: Recorder) -> Callable[[Any, Any, Any, Any], Any]:
     return hook
 
 
-def _step(name: str, module: Any, x: Any, y: Any) -> Step:
+def _step(name: str, module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> Step:
+    """Return the step of a module that makes y from x."""
     kind = _kind(module)
     step = Step(kind, name, f"{type(module).__name__} {name!r}", WORDS)
-    if kind == "weights":
+    if isinstance(module, WEIGHTS):
         _read_weights(step, module, x, y)
     elif kind in ("selu", "alpha dropout"):
         step.p = _fixed_point(module) or paper()
     if "dropout" in kind:
-        step.rate = module.rate if hasattr(module, "rate") else module.p
+        step.rate = float(getattr(module, "rate" if hasattr(module, "rate") else "p"))
     if kind in ("selu", "activation"):
         step.function = "SELU" if kind == "selu" else type(module).__name__
     return step
 
 
-def _read_weights(step: Step, module: Any, x: Any, y: Any) -> None:
-    weight = _numbers(module.weight)
+def _read_weights(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tensor) -> None:
+    """Set what the step of a module with weights says of them."""
+    weight = _to_numpy(module.weight)
     rows = weight.reshape(len(weight), -1)
     step.units = module.out_features if isinstance(module, NN.Linear) else module.out_channels
     if rows.std() == 0:
         step.flaw = f"all of its weights are {rows.flat[0]:g}"
         return
     if len(rows) > 1 and rows.sum(1).std() <= 1e-3 * np.abs(rows).sum() / len(rows):
-        return  # the units' weights have one sum: they are not drawn independently
+        return  # the weights of each unit have the same sum: they are not independent
     step.model = step.held = weights_of(module)
-    of_bias = 0.0 if module.bias is None else math.sqrt(2 / module.bias.numel())
+    bias: torch.Tensor | None = module.bias
+    of_bias = 0.0 if bias is None else math.sqrt(2 / bias.numel())
     step.uncertainty = math.sqrt(2 / weight.size), of_bias * step.model.bias_variance
     if isinstance(module, CONVOLUTIONS) and module.padding_mode == "zeros":
         step.inside = share_inside(_taps(module, x.shape[2:], y.shape[2:]))
 
 
-def _taps(module: Any, sizes: Any, outputs: Any) -> Iterator[Any]:
-    """Yield what :func:`share_inside` takes."""
+def _taps(module: Convolution, sizes: Sequence[int], outputs: Sequence[int]) -> Iterator[Taps]:
+    """Yield each dimension of a convolution, given the sizes of its input and its output."""
     for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
         kernel, stride, dilation = (
             numbers[index] for numbers in (module.kernel_size, module.stride, module.dilation)
         )
         reach = dilation * (kernel - 1)
-        before = {"same": reach // 2, "valid": 0}.get(module.padding)
-        before = module.padding[index] if before is None else before
-        yield size, kernel, stride, dilation, before, output
+        if isinstance(module.padding, str):
+            before = reach // 2 if module.padding == "same" else 0
+        else:
+            before = module.padding[index]
+        yield Taps(size, kernel, stride, dilation, before, output)
 
 
-def _kind(module: Any) -> Kind:
+def _kind(module: torch.nn.Module) -> Kind:
+    """Return what a module does to the moments."""
     if isinstance(module, WEIGHTS):
         return "weights"
     if _fixed_point(module) is not None:
@@ -247,14 +271,14 @@ def _kind(module: Any) -> Kind:
     return "activation" if is_activation else "other"
 
 
-def _fixed_point(module: Any) -> SeluParameters[float] | None:
-    """Return the SELU of a module of this package."""
+def _fixed_point(module: torch.nn.Module) -> SeluParameters[float] | None:
+    """Return the parameters of a module of this package, None of others."""
     p = getattr(module, "fixed_point", None)
     return p if isinstance(p, SeluParameters) else None
 
 
-def _random_functions(outputs: Any) -> list[Any]:
-    """Return a random linear function of each output."""
+def _random_functions(outputs: object) -> list[torch.Tensor]:
+    """Return a random linear function of each tensor in a model's output."""
     leaves, _ = torch.utils._pytree.tree_flatten(outputs)
     random = probes()
     return [
@@ -264,25 +288,21 @@ def _random_functions(outputs: Any) -> list[Any]:
     ]
 
 
-def _examples(data: Any, count: int) -> Any:
-    """Return a tensor of at most so many examples."""
-    data = data[0] if isinstance(data, tuple) else data
-    if isinstance(data, torch.Tensor | np.ndarray):
-        x = torch.as_tensor(data)
-        x = x[torch.as_tensor(evenly_spaced(len(x), count))]
-    else:
-        batches: list[Any] = []
-        for batch in data:
-            x = torch.as_tensor(batch[0] if isinstance(batch, tuple | list) else batch)
-            if sum(map(len, batches)) >= count or (batches and x.shape[1:] != batches[0].shape[1:]):
-                break
-            batches.append(x)
-        x = torch.cat(batches)[:count] if batches else torch.empty(0)
-    if not len(x):
-        raise ValueError("data must hold examples, got none")
+def _examples(data: Batch | Iterable[Batch], count: int) -> torch.Tensor:
+    """Return at most `count` examples as a tensor."""
+    given = data[0] if isinstance(data, tuple) else data
+    if isinstance(given, torch.Tensor | np.ndarray):
+        (x,) = choice.evenly_spaced([torch.as_tensor(given)], count)
+        return x
+    batches = (
+        batch[0] if isinstance(batch, tuple | list) else batch
+        for batch in cast("Iterable[Batch]", given)
+    )
+    (x,) = choice.first(([torch.as_tensor(batch)] for batch in batches), count, torch.cat)
     return x
 
 
-def _numbers(tensor: Any) -> FloatArray:
+def _to_numpy(tensor: torch.Tensor) -> FloatArray:
+    """Return the numbers of a tensor in float64."""
     numbers: FloatArray = tensor.detach().cpu().double().numpy()
     return numbers

@@ -6,7 +6,7 @@ from sympy import Abs, Max, Piecewise, Symbol, exp, lambdify, limit, oo, simplif
 from sympy.codegen.cfunctions import fma
 
 from derivations import activation, dropout
-from derivations.functions import elu, relu_gradient
+from derivations.functions import elu
 from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, z
 
@@ -59,18 +59,9 @@ def test_in_one_operation_it_is_the_selu():
     assert float(form.subs({alpha: 1.5, lamda: 2, z: -1})) == pytest.approx(3 * math.expm1(-1))
 
 
-def test_derivatives_of_the_elu_are_those_of_its_pieces():
-    form = elu(z, alpha, lamda)
-    for symbol in (z, alpha, lamda):
-        for value in (-2, 3):
-            at = {z: value, alpha: 1.5, lamda: 2}
-            expected = form.rewrite(Piecewise).diff(symbol).subs(at)
-            assert simplify(form.diff(symbol).subs(at) - expected) == 0
-
-
 def test_what_is_lost_near_0_is_put_in():
     """What doubles make of e^z - 1, and the polynomial's rest beside mpmath's value."""
-    lost = lambdify((z, activation.y, dropout.s), activation.selu_lost_near_0(), "mpmath")
+    lost = lambdify((z, activation.y, dropout.s), activation.selu_correction_near_0(), "mpmath")
     with mpmath.workdps(40):
         for value in (-0.1249, -1e-2, -1e-9, -1e-30):
             cancelled = 1.875 * (math.exp(value) - 1)
@@ -96,14 +87,6 @@ def test_the_gradient_is_the_slope_times_what_comes_in():
         at = {activation.y: value, activation.dy: 3}
         expected = 3 * activation.selu_slope().subs(at)
         assert simplify(gradient.subs(at) - expected) == 0
-
-
-def test_the_relu_gradient_is_linear_in_what_comes_in():
-    dy, y = activation.dy, activation.y
-    formula = relu_gradient(dy, y)
-    assert formula.diff(dy) == relu_gradient(1, y)
-    assert formula.diff(y) == 0
-    assert [float(formula.subs({dy: 3, y: value})) for value in (2, 0, -1)] == [3, 0, 0]
 
 
 def test_the_gradient_of_dropout_is_dropout_of_the_gradient():

@@ -1,8 +1,7 @@
 import mpmath
 import numpy as np
 import pytest
-from scipy.special import ndtr, owens_t
-from sympy import Rational, exp, expand, lambdify, powsimp, simplify, symbols
+from sympy import Rational, exp, lambdify, latex, simplify, symbols
 
 from derivations import correlation
 from derivations.correlation import (
@@ -14,9 +13,9 @@ from derivations.correlation import (
     OppositeSlope,
 )
 from derivations.formula import stated
-from derivations.functions import Orthant, standard_pair_density
 from derivations.moments import MeanAbove, MeanBelow
 from derivations.symbols import alpha, c, lamda, v
+from tests.derivations.tools import is_zero
 from tests.reference import PROPAGATED, Propagated, each
 
 MOMENTS = [BothAbove, Opposite, BothBelow, BothAboveSlope, OppositeSlope, BothBelowSlope]
@@ -27,12 +26,6 @@ ERFCX = {"erfcx": lambda x: mpmath.exp(x**2) * mpmath.erfc(x)}
 def digits(expression, count: int = 30):
     """Return the value of an expression as an mpmath number."""
     return mpmath.mpf(str(expression.evalf(count + 5)))
-
-
-def is_zero(expression) -> bool:
-    """Say whether an expression in exponentials is zero, for each symbol's value."""
-    collected = powsimp(expand(expression)).replace(exp, lambda x: exp(simplify(x)))
-    return simplify(collected) == 0
 
 
 def test_price_step():
@@ -79,6 +72,13 @@ def test_a_moment_prints_short_and_is_stated_in_full():
     assert stated(Opposite(v, c)).rhs.has(correlation.Integral)
 
 
+def test_a_moment_prints_its_correlation_where_it_is_another_one():
+    t = symbols("t")
+    assert latex(BothBelow(v, -t)) == "K_{--}(- t)"
+    assert latex(BothBelowSlope(v, t) ** 2) == r"Q_{--}^{2}(t)"
+    assert latex(OppositeSlope(v, Rational(1, 2))) == r"Q_{+-}(\frac{1}{2})"
+
+
 @pytest.mark.parametrize(
     ("moment", "factors"),
     [
@@ -92,25 +92,6 @@ def test_uncorrelated_inputs_are_independent(moment, factors):
     first, second = (factor(0, POINT[v]).doit() for factor in factors)
     found = moment(v, c).doit().subs({c: 0, v: POINT[v]})
     assert abs(digits(found) - digits(first * second)) < 1e-28
-
-
-@pytest.mark.parametrize(
-    ("h", "k", "r"), [(-0.5, -1.2, 0.3), (-2.0, -0.1, -0.8), (-1.0, -1.0, 0.9)]
-)
-def test_orthant_probability_by_owen(h, k, r):
-    """Owen 1956, equation 3.1, for h and k of the same sign."""
-    root = (1 - r * r) ** 0.5
-    expected = (ndtr(h) + ndtr(k)) / 2
-    expected -= owens_t(h, (k / h - r) / root) + owens_t(k, (h / k - r) / root)
-    assert float(Orthant(h, k, r).evalf()) == pytest.approx(expected, rel=1e-13)
-
-
-def test_orthant_probability_s_derivatives():
-    x, y, r = symbols("x y r", real=True)
-    density = standard_pair_density(x, y, r)
-    assert Orthant(x, y, r).diff(r) == density
-    assert is_zero(Orthant(x, y, r).diff(x).diff(y) / density - 1)
-    assert is_zero(Orthant(x, y, r).diff(y).diff(x) / density - 1)
 
 
 @each(PROPAGATED)

@@ -6,7 +6,7 @@ from derivations import means
 from derivations.activations import ACTIVATIONS, steepness
 from derivations.moments import HALF_LINE_MOMENTS, density
 from derivations.pieces import Activation, Piece, rectified
-from derivations.special import OwensT, logistic
+from derivations.special import logistic
 from derivations.symbols import A, C, m, v, z
 from tests.activations import KINKS, ROWS, Row, each, mean
 
@@ -111,17 +111,6 @@ def test_phi_of_a_normal_variable(order):
     truth = mean(lambda x: mpmath.ncdf(1.5 * x) ** order, "0.4", "1.5")
     with mpmath.workdps(30):
         assert abs(mpmath.mpf(str(form.evalf(30))) - truth) < 1e-22
-
-
-def test_owens_t():
-    assert OwensT(0, 1) == Rational(1, 8)
-    assert OwensT(1, 0) == 0
-    assert abs(OwensT(Rational(1, 2), 2).evalf(20) - mpmath.mpf("0.14158060365397839")) < 1e-15
-    step = Rational(1, 10**8)
-    for form in (OwensT(z, Rational(2, 3)), OwensT(Rational(1, 2), z)):
-        slope = diff(form, z).subs(z, Rational(3, 4)).evalf(20)
-        ends = (form.subs(z, Rational(3, 4) + side * step).evalf(30) for side in (1, -1))
-        assert abs((next(ends) - next(ends)) / (2 * step) - slope) < 1e-12
 
 
 def test_gelu_at_the_standard_normal():

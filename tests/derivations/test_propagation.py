@@ -9,8 +9,11 @@ from sympy import (
     erfc,
     expand,
     lambdify,
+    latex,
+    pi,
     simplify,
     solve,
+    sqrt,
 )
 
 from derivations import propagation, stability
@@ -27,7 +30,7 @@ from tests.reference import PROPAGATED, Propagated, each
 
 
 def is_zero(expression) -> bool:
-    """Say whether an expression in erfc is zero."""
+    """Return whether an expression in erfc is zero."""
     return simplify(expand(expression.doit().replace(erfc, lambda x: 1 - erf(x)))) == 0
 
 
@@ -119,7 +122,7 @@ def test_slopes_are_correlated_by_less_than_one(variance, t):
 
 def test_powers_below_are_the_integrals():
     for found, moment in zip(
-        propagation.powers_below(),
+        propagation.high_moments_below(),
         (propagation.ThirdMomentBelow, propagation.FourthMomentBelow),
         strict=True,
     ):
@@ -133,17 +136,20 @@ def test_powers_below_are_the_integrals():
 
 @pytest.mark.parametrize("variance", ["1e-8", "0.01", "0.3", "0.4"])
 def test_series_gives_the_powers(variance):
-    differences = propagation.powers_below_by_differences()
+    differences = propagation.high_moments_below_by_differences()
     with mpmath.workdps(60):
         value = mpmath.mpf(variance)
-        series = evaluated(propagation.powers_below_by_series(), mpmath.mpf(0), value)
+        series = evaluated(propagation.high_moments_below_by_series(), mpmath.mpf(0), value)
         for found, expected in zip(series, differences, strict=True):
             assert abs(found / lambdify(v, expected, [ERFCX, "mpmath"])(value) - 1) < 1e-14
 
 
 def test_no_term_of_the_series_cancels():
     for order in (3, 4):
-        weights = [propagation.difference_weight(order, k) for k in range(propagation.TERMS + 1)]
+        weights = [
+            propagation.difference_weight(order, k)
+            for k in range(propagation.HIGH_MOMENT_TERMS + 1)
+        ]
         assert weights[:order] == [0] * order
         assert len({weight > 0 for weight in weights if weight}) == 1
 
@@ -182,12 +188,11 @@ def test_stationary_fluctuation_is_the_limit_of_passing_on():
         propagation.n: 100,
     }
     square, shift = Rational(0), Rational(0)
-    second_moment, *_ = propagation.passed_on()
+    second_moment, *_ = propagation.next_fluctuations()
     for _ in range(200):
         here = {propagation.fluctuation: square, propagation.bias: shift}
         square, shift = (
-            e.subs(numbers).subs(here).evalf(30)
-            for e in (second_moment, propagation.bias_passed_on())
+            e.subs(numbers).subs(here).evalf(30) for e in (second_moment, propagation.next_bias())
         )
     # (7 - 9/4)/(100 (1 - 16/25)), and -1/6 of it over 1/5
     limits = [e.subs(numbers) for e in propagation.stationary_fluctuation()]
@@ -202,7 +207,66 @@ def test_what_units_fluctuate_by():
     # moment is 0, 2 or 4, the mean 0, 1 or 2, to first order in 1/n the variance of (x - 1)^2 is 0
     numbers = dict(zip(propagation.FIRST_FOUR, (1, 2, 4, 8), strict=True))
     numbers |= {propagation.fluctuation: 0, propagation.n: 2}
-    assert [e.subs(numbers) for e in propagation.passed_on()] == [2, Rational(1, 2), 0]
+    assert [e.subs(numbers) for e in propagation.next_fluctuations()] == [2, Rational(1, 2), 0]
+
+
+@pytest.mark.parametrize("variance", ["0.25", "1", "9"])
+def test_slope_moments_are_the_integrals(variance):
+    with mpmath.workdps(30):
+        s = mpmath.sqrt(mpmath.mpf(variance))
+        a, scale, size = mpmath.mpf(5) / 3, mpmath.mpf(6) / 5, mpmath.mpf(2)
+
+        def mean(function, s=s):
+            """Return E[function(f, f')]."""
+            below = lambda z: function(scale * a * mpmath.expm1(z), scale * a * mpmath.exp(z))  # noqa: E731
+            above = lambda z: function(scale * z, scale)  # noqa: E731
+            return mpmath.quad(
+                lambda w: (below(-s * w) + above(s * w)) * mpmath.npdf(w), [0, 1, 3, 8, 14]
+            )
+
+        of_slope = mean(lambda f, g: g**2)
+        step = mpmath.mpf(10) ** -10
+        ends = [mean(lambda f, g: g**2, mpmath.sqrt(s**2 + h)) for h in (size * step, -size * step)]
+        expected = (
+            mean(lambda f, g: g**4) / of_slope**2,
+            mean(lambda f, g: f * g**2) / of_slope,
+            mean(lambda f, g: f**2 * g**2) / of_slope,
+            (mpmath.log(ends[0]) - mpmath.log(ends[1])) / (2 * step),
+        )
+        given = [alpha, lamda, v, tau]
+        for formula, value in zip(propagation.slope_moments(), expected, strict=True):
+            found = lambdify(given, formula, [ERFCX, "mpmath"])(a, scale, s**2, size)
+            assert abs(found - value) < 1e-17
+
+
+def test_growth_of_a_linear_network_fluctuates_by_2_over_the_width():
+    """There f' is constant, and a gradient's growth is a product of chi^2_n/n."""
+    linear = {propagation.kappa: 1, propagation.eta: 0, propagation.shared: 0}
+    linear |= {propagation.growth_variance: 6, propagation.growth_covariance: 0}
+    variance, covariance = (
+        e.subs(linear).subs(propagation.n, 100) for e in propagation.next_growth_fluctuations()
+    )
+    assert variance == 6 + Rational(2, 100)
+    assert covariance == 0
+
+
+def test_what_gain_and_moments_share():
+    """For f = z on z > 0, 0 elsewhere, of z ~ N(0, 1): f' is 0 or 1, and G = 1/2."""
+    half = Rational(1, 2)
+    numbers = {propagation.F1: 1 / sqrt(2 * pi), propagation.F2: half}
+    numbers |= {propagation.mean_slope_square: 2 / sqrt(2 * pi), propagation.square_slope: 1}
+    assert propagation.shared_by_squares().subs(numbers) == half
+    # E[(f - F1)^2 f'^2]/G - Var f, and E[f] = 1/sqrt(2 pi)
+    expected = 1 - 4 / (2 * pi) + 1 / (2 * pi) - (half - 1 / (2 * pi))
+    assert simplify(propagation.shared_by_variances().subs(numbers) - expected) == 0
+
+
+def test_names_print_as_they_are_read():
+    assert latex(propagation.fluctuation) == r"{\sigma^2}"
+    assert latex(propagation.curvature**2) == "{g''}^{2}"
+    third, fourth = propagation.poincare_steps()[2:4]
+    assert latex(third) == r"v {\mathbb{E}[h(w_1) h(w_2)]} = - 2 K_{--}(- t) + 2 K_{--}(t)"
+    assert latex(fourth) == r"{\mathbb{E}[h'(w_1) h'(w_2)]} = 2 Q_{--}(- t) + 2 Q_{--}(t)"
 
 
 def test_fixed_point_without_bias():

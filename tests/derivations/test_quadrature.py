@@ -36,10 +36,10 @@ def mean_over(function, half_line, at):
 def test_the_integrals_are_those_of_the_definition(point):
     at = {m: point[0], v: point[1]}
     negated = {m: -abs(point[0]), v: point[1]}
-    end = quadrature.end().unfolded()[0]
+    end = quadrature.integration_end().unfolded()[0]
     for steps, places, moments in (
-        (quadrature.below(), at, (B, D)),
-        (quadrature.above(), negated, (A, C)),
+        (quadrature.integrands_below(), at, (B, D)),
+        (quadrature.integrands_above(), negated, (A, C)),
     ):
         side = {m: abs(point[0]), v: point[1]} if moments == (A, C) else at
         top = float(end.subs(side))
@@ -54,10 +54,10 @@ def test_the_integrals_are_those_of_the_definition(point):
 def test_the_two_parts_of_the_variance_are_all_of_it(point):
     at = {m: point[0], v: point[1]}
     b, d = (mean_over(HALF_LINE_MOMENTS[x].integrand(z), (-mpmath.inf, 0), at) for x in (B, D))
-    probability = quadrature.erfc_forms().unfolded()[0].subs(at).evalf(30)
-    top = float(quadrature.end().unfolded()[0].subs(at))
-    part = integral(quadrature.variance_below(), {**at, B: b}, 0, top)
-    rest = quadrature.variance_above().subs({B: b, quadrature.P: probability})
+    probability = quadrature.probability_and_density().unfolded()[0].subs(at).evalf(30)
+    top = float(quadrature.integration_end().unfolded()[0].subs(at))
+    part = integral(quadrature.variance_integrand(), {**at, B: b}, 0, top)
+    rest = quadrature.remaining_variance().subs({B: b, quadrature.P: probability})
     assert abs((part + rest) / (d - b**2) - 1) < 1e-10
 
 
@@ -65,12 +65,12 @@ def test_the_derivatives_are_those_of_the_closed_forms():
     """For the four moments by SymPy, the others are differentiated from their definition."""
     at = {m: Rational(1, 3), v: Rational(3, 2)}
     closed = {symbol: formula.doit() for symbol, formula in HALF_LINE_MOMENTS.items()}
-    closed[quadrature.P], closed[quadrature.p0] = quadrature.erfc_forms().unfolded()
+    closed[quadrature.P], closed[quadrature.p0] = quadrature.probability_and_density().unfolded()
     for i, symbol in enumerate((quadrature.T1, quadrature.T2), 1):
         from_moments = {1: closed[B] + 1 - closed[quadrature.P]}
         from_moments[2] = closed[D] + 2 * from_moments[1] - (1 - closed[quadrature.P])
         closed[symbol] = from_moments[i]
-    slopes = quadrature.slopes()
+    slopes = quadrature.moment_derivatives()
     for by, variable in enumerate((m, v)):
         for i, symbol in enumerate(quadrature.VALUES):
             stated = slopes[by * len(quadrature.VALUES) + i]

@@ -54,6 +54,18 @@ def test_derivatives_of_the_parameters_are_those_of_the_closed_form():
         assert abs((one - other).evalf(60)) < 1e-50
 
 
+def test_moments_in_a_box_are_the_first_order_of_those_at_a_point():
+    """At no distance the moments, and their derivatives there those of the closed forms."""
+    found = sensitivity.moments_by_mean_value().unfolded()
+    here = dict.fromkeys(sensitivity.CHANGES, 0)
+    for symbol, value in zip((A, B, C, D), found, strict=True):
+        assert value.subs(here) == symbol
+        for column, change in enumerate(sensitivity.CHANGES):
+            slope = value.diff(change).subs(here).subs(CLOSED).subs(VALUES)
+            difference = CLOSED[symbol].diff((m, v)[column]) - slope
+            assert simplify(expand(difference.replace(erfc, lambda x: 1 - erf(x)))) == 0
+
+
 def test_weight_models():
     assert sensitivity.linear_net_input_derivatives() == (
         omega,

@@ -28,7 +28,7 @@ BY_TAILS = {stability.T0: 1 - sensitivity.P, stability.G: sensitivity.T1 - sensi
 
 
 def is_zero(expression) -> bool:
-    """Say whether an expression in the symbols of the derivation is zero, in closed form."""
+    """Return whether an expression in the symbols of the derivation is zero, in closed form."""
     closed = expression.subs(BY_ERF).subs(VALUES)
     return simplify(expand(closed.replace(erfc, lambda x: 1 - erf(x)))) == 0
 
@@ -66,13 +66,13 @@ def test_variance_is_a_sum_of_positive_terms():
 
 
 def test_positive_variance_by_the_negative_part():
-    (mirrored, _), (plain, _) = stability.positive_variance().args
+    (mirrored, _), (plain, _) = stability.positive_part_variance().args
     by_minor = {A: m + A_minor, C: m**2 + v - C_minor}
     assert expand(mirrored - plain.subs(by_minor)) == 0
 
 
 def test_variance_far_below_zero_is_the_lognormal_one():
-    (lognormal, _), (otherwise, _) = stability.negative_variance().args
+    (lognormal, _), (otherwise, _) = stability.negative_part_variance().args
     narrow = {m: -3, v: Rational(1, 100)}
     whole = Integral(exp(z) * density(z, m, v), (z, -oo, oo)).doit()
     square = Integral(exp(2 * z) * density(z, m, v), (z, -oo, oo)).doit()
@@ -163,7 +163,7 @@ def test_jacobian_speed():
     for entry in stability.linear_jacobian():
         slope, here = along_a_line(entry)
         expected += slope**2
-    assert simplify(stability.linear_jacobian_speed()[1].subs(here) ** 2 - expected) == 0
+    assert simplify(stability.linear_jacobian_derivative_norms()[1].subs(here) ** 2 - expected) == 0
 
 
 def test_unit_sum_gap_is_the_characteristic_polynomial_at_one():

@@ -2,11 +2,10 @@ from itertools import pairwise
 
 import mpmath
 import pytest
-from sympy import Integer, Rational, Symbol, erf, erfc, exp, expand, lambdify, simplify
-from sympy.abc import t
+from sympy import Symbol, erf, erfc, expand, lambdify, simplify
 
 from derivations import stable
-from derivations.functions import MillsRatio, erfcx, mills_coefficient
+from derivations.functions import erfcx
 from derivations.moments import HALF_LINE_MOMENTS
 from derivations.symbols import A, B, C, D, m, v
 
@@ -55,29 +54,6 @@ def test_mills_form_is_the_closed_form(symbol):
     assert simplify(expand(form - HALF_LINE_MOMENTS[symbol].doit())) == 0
 
 
-def test_erfcx_and_mills_ratio_are_what_they_say():
-    assert erfcx(0) == 1
-    assert simplify(erfcx(x).diff(x).rewrite(erfc) - erfcx(x).rewrite(erfc).diff(x)) == 0
-    assert simplify(MillsRatio(x).diff(x).rewrite(erfc) - MillsRatio(x).rewrite(erfc).diff(x)) == 0
-    for point in (Integer(-2), Rational(1, 2), Integer(30)):
-        integrand = lambdify(t, exp(-point * t - t**2 / 2), "mpmath")
-        integral = mpmath.quad(integrand, [0, 0.1, 1, 2, 4, 8, 16])
-        assert mpmath.almosteq(mpmath.mpf(str(MillsRatio(point).evalf(40))), integral, 1e-35)
-
-
-def test_mills_coefficients_are_positive_integrals_with_a_recurrence():
-    for k in range(1, 8):
-        following = x * mills_coefficient(k, x) + (k + 1) * mills_coefficient(k + 1, x)
-        assert expand(mills_coefficient(k - 1, x) - following) == 0
-    for k, point in ((1, -1.5), (4, 0.25), (7, 1.0)):
-        integral = mpmath.quad(
-            lambda t, k=k, p=point: t**k / mpmath.factorial(k) * mpmath.exp(-p * t - t**2 / 2),
-            [0, 1, 2, 4, 8, 16],
-        )
-        value = mpmath.mpf(str(mills_coefficient(k, x).evalf(45, subs={x: point})))
-        assert mpmath.almosteq(value, integral, 1e-30)
-
-
 @pytest.mark.parametrize("i", [0, 1, 2])
 @pytest.mark.parametrize("mean", [-5, -1, 0.25, 3])
 def test_tail_is_the_exponential_moment(i, mean):
@@ -108,8 +84,8 @@ DOWNWARD = [(0.36, 0.89), (1.25, 1e-4), (1.25, 1.24), (3, 1.9), (8, 3.9), (8, 1e
 
 @pytest.mark.parametrize(
     ("form", "a", "s"),
-    [(stable.below_by_series, *point) for point in UPWARD]
-    + [(stable.below_by_fraction, *point) for point in DOWNWARD],
+    [(stable.moments_below_by_series, *point) for point in UPWARD]
+    + [(stable.moments_below_by_fraction, *point) for point in DOWNWARD],
 )
 def test_series_give_the_lower_moments(form, a, s):
     mean, variance = mpmath.mpf(a) * s, mpmath.mpf(s) ** 2
@@ -151,13 +127,6 @@ def test_forms_by_differences(point):
     assert mpmath.almosteq(below, truth(B, mean, variance), 1e-30)
     assert mpmath.almosteq(below_square, truth(D, mean, variance), 1e-30)
     assert mpmath.almosteq(spread, below_square - below**2, 1e-30)
-
-
-def test_steps_unfold_to_one_expression():
-    short = stable.Steps(
-        ((stable.s, v + 1), (stable.u, stable.s**2)), (stable.u + stable.s, stable.u * m)
-    )
-    assert short.unfolded() == ((v + 1) ** 2 + v + 1, (v + 1) ** 2 * m)
 
 
 def test_erf_is_not_left_in_a_closed_form():

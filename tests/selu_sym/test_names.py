@@ -42,8 +42,10 @@ def test_values_of_old_pickles(old):
     assert old["stability"].attracting is True
     assert old["stability"].spectral_radius == selu_sym.stability(P).spectral_radius
     now = selu_sym.propagate(P, 4, width=64, correlation=0.5)
-    for name, values in vars(now).items():
-        np.testing.assert_allclose(getattr(old["propagation"], name), values, rtol=1e-12)
+    for name, values in vars(old["propagation"]).items():
+        np.testing.assert_allclose(values, getattr(now, name), rtol=1e-12)
+    assert old["propagation"].decorrelation is None  # it was not there
+    assert str(old["propagation"])
     assert old["certificate"].status == "proved"
     assert certify.check(old["certificate"])
     assert len(old["extremum"]) > 0
@@ -81,7 +83,7 @@ def test_models_of_version_0_2_0_load():
     selu, dropout = (model.get_layer(name) for name in ("selu", "drop"))
     assert isinstance(selu, sk.SELU)
     assert isinstance(dropout, sk.AlphaDropout)
-    assert (selu.parameters, dropout.rate) == (P, 0.1)
+    assert (selu.fixed_point, dropout.rate) == (P, 0.1)
     x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")[:2]
     y = [[0.09446090459823608, 0.9235662221908569], [-0.36559998989105225, 4.272547245025635]]
     np.testing.assert_allclose(model(x), y, rtol=1e-5)

@@ -84,6 +84,23 @@ def test_an_unknown_name_is_an_attribute_error():
         selu_sym.unknown  # noqa: B018
 
 
+@pytest.mark.parametrize("name", sorted(FRAMEWORKS))
+def test_what_has_to_be_imported_says_so(name):
+    """In a fresh interpreter, in which nothing else has imported it."""
+    code = (
+        f"import selu_sym; print(hasattr(selu_sym, {name!r}), flush=True)\n"
+        f"try: selu_sym.{name}\n"
+        "except AttributeError as error: print(error)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == (
+        f"False\nmodule 'selu_sym' has no attribute {name!r} until it is imported: "
+        f"write 'import selu_sym.{name}'\n"
+    )
+
+
 def test_import_of_everything_needs_no_extra():
     code = (
         "import sys; sys.modules['pydantic'] = None; from selu_sym import *; import selu_sym;"

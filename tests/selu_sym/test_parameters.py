@@ -154,7 +154,7 @@ def test_weights_that_matter_are_asked_for(mean):
     assert "weights='iid' for networks" in str(caught[0].message)
 
 
-@pytest.mark.parametrize("function", [precise.selu_parameters, precise.enclose, precise.stability])
+@pytest.mark.parametrize("function", [precise.selu_parameters, precise.enclose])
 def test_precise_asks_for_weights_in_the_same_way(function):
     assert str(function("0", 2, digits=20)) == str(function(0, 2, weights="iid", digits=20))
     with pytest.warns(UserWarning, match=WEIGHTS_MATTER) as caught:
@@ -210,39 +210,3 @@ def test_bad_input(arguments, error, message):
 def test_match_moments_names_its_own_arguments():
     with pytest.raises(ValueError, match=r"output_variance must be positive, got -2\.0"):
         match_moments(0.0, 1.0, 0.0, -2.0)
-
-
-@pytest.mark.parametrize("target", [(0.0, 1.0), (-0.1, 2.0), (0.3, 0.7)], ids=str)
-@pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 0.95])
-def test_dropout_restores_mean_and_variance(target, rate):
-    found = selu_parameters(*target, weights="unit-sum")
-    a, b = found.dropout_affine(rate)
-    keep, s = 1 - rate, found.saturation
-    mean = keep * found.mean + rate * s
-    variance = keep * (found.variance + found.mean**2) + rate * s**2 - mean**2
-    assert a * mean + b == pytest.approx(found.mean, abs=1e-14)
-    assert a**2 * variance == pytest.approx(found.variance, rel=1e-14)
-
-
-def test_dropout_of_nothing_changes_nothing():
-    assert selu_parameters(-0.1, 2.0, weights="unit-sum").dropout_affine(0) == (1.0, 0.0)
-
-
-def test_dropout_broadcasts():
-    a, b = selu_parameters(np.zeros(3), 1.0).dropout_affine(np.array([[0.1], [0.2]]))
-    assert a.shape == b.shape == (2, 3)
-
-
-@pytest.mark.parametrize("rate", [1.0, -0.1, 2])
-def test_dropout_rate(rate):
-    with pytest.raises(ValueError, match=r"rate must be in the interval \[0, 1\), got"):
-        selu_parameters().dropout_affine(rate)
-
-
-def test_the_parameters_own_what_they_hold():
-    means = np.array([0.0, 0.1])
-    p = selu_parameters(means, 1.0, weights="iid")
-    means[:] = 9.0
-    assert p.mean.tolist() == [0.0, 0.1]
-    for field in (p.alpha, p.scale, p.mean, p.variance, p.input_mean, p.input_variance):
-        assert not field.flags.writeable

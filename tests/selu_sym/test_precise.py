@@ -1,13 +1,17 @@
-from decimal import Decimal
 from fractions import Fraction
 
 import mpmath
-import numpy as np
 import pytest
 
-from selu_sym import NoFixedPointError, precise, selu_parameters
-from selu_sym._exact import solve
-from selu_sym._exact.numbers import exact
+import selu_sym
+from selu_sym import (
+    NoFixedPointError,
+    SeluParameters,
+    match_moments,
+    precise,
+    selu_parameters,
+)
+from tests.quadrature import fixed_point
 from tests.reference import SOLVABLE, UNSOLVABLE, Row, each
 
 
@@ -32,52 +36,6 @@ def test_digits_asked_for_are_digits_got():
         with mpmath.workdps(digits + 5):
             for value, exact in zip(few, many, strict=True):
                 assert abs(value / exact - 1) <= mpmath.mpf(10) ** (1 - digits) / 2
-
-
-@pytest.mark.parametrize(
-    ("value", "fraction"),
-    [
-        (-1, Fraction(-1)),
-        ("-0.1", Fraction(-1, 10)),
-        (" 2.50 ", Fraction(5, 2)),
-        ("1e-3", Fraction(1, 1000)),
-        ("1/3", Fraction(1, 3)),
-        (Decimal("0.1"), Fraction(1, 10)),
-        (Fraction(2, 3), Fraction(2, 3)),
-        (0.1, Fraction(3602879701896397, 2**55)),
-        (np.float64(0.1), Fraction(3602879701896397, 2**55)),
-        (np.int64(3), Fraction(3)),
-    ],
-    ids=repr,
-)
-def test_numbers_are_taken_at_their_exact_value(value, fraction):
-    assert exact("mean", value) == fraction
-
-
-@pytest.mark.parametrize(
-    ("value", "error"),
-    [
-        ("one", ValueError),
-        ("__import__('os')", ValueError),
-        ("1/0", ValueError),
-        ("nan", ValueError),
-        ("inf", ValueError),
-        (float("nan"), ValueError),
-        (float("inf"), ValueError),
-        (Decimal("Infinity"), ValueError),
-        ("1e999999999", ValueError),
-        ("", ValueError),
-        (True, TypeError),
-        (None, TypeError),
-        (1j, TypeError),
-        (np.zeros(2), TypeError),
-        (mpmath.mpf(1), TypeError),
-    ],
-    ids=repr,
-)
-def test_what_is_no_exact_number(value, error):
-    with pytest.raises(error, match="mean must be"):
-        precise.selu_parameters(value)
 
 
 def test_a_float_is_its_binary_value_and_text_is_decimal():
@@ -131,17 +89,60 @@ def test_saturation():
         assert abs(found.saturation + mpmath.mpf("1.7580993408473768599")) < mpmath.mpf("1e-18")
 
 
-def test_a_target_is_solved_once_for_all_that_is_asked_of_it(monkeypatch):
-    solved = []
+def test_repr_shows_the_digits_too():
+    assert repr(precise.selu_parameters(0, 1, digits=35)) == (
+        "PreciseParameters(alpha=1.673263242354377284817042991671652, "
+        "scale=1.0507009873554804934193349852946064, mean=Fraction(0, 1), "
+        "variance=Fraction(1, 1), weights='iid', digits=35)"
+    )
 
-    def counting(*problem, real=solve.solve):
-        solved.append(problem)
-        return real(*problem)
 
-    monkeypatch.setattr(solve, "solve", counting)
-    target = ("0.123", "1.25")  # asked for by no other test
-    precise.selu_parameters(*target, weights="iid")
-    once = len(solved)
-    precise.gradient_gain(*target, weights="iid")
-    precise.stability(*target, weights="iid")
-    assert len(solved) == once > 0
+SOLVED = {
+    "precise": lambda: precise.selu_parameters("1/8", "3/4", weights="iid", digits=20),
+    "balls": lambda: precise.enclose("1/8", "3/4", weights="iid", digits=20),
+    "floats": lambda: selu_parameters(0.125, 0.75, weights="iid"),
+}
+
+
+@pytest.mark.parametrize("solved", SOLVED.values(), ids=SOLVED)
+def test_what_is_solved_need_not_be_named_again(solved):
+    """By quadrature of 60 digits; the numbers of doubles are taken at their exact values."""
+    p = solved()
+    mu, nu = Fraction(1, 8), Fraction(3, 4)
+    alpha, lamda = fixed_point(Fraction(0), nu + mu**2, mu, nu)
+    with mpmath.workdps(40):
+        v = mpmath.mpf(49) / 64
+        tail = mpmath.exp(2 * v) * mpmath.erfc(2 * mpmath.sqrt(v / 2)) / 2  # E[e^(2z) 1{z<0}]
+        truth = lamda**2 * (mpmath.mpf(1) / 2 + alpha**2 * tail)
+        assert abs(precise.gradient_gain(p, digits=30) / truth - 1) < 1e-29
+    stable = precise.stability(p, digits=30)
+    assert (stable.attracting, stable.digits) == (True, 30)
+    assert float(stable.spectral_radius) == pytest.approx(
+        selu_sym.stability(selu_parameters(0.125, 0.75, weights="iid")).spectral_radius, rel=1e-12
+    )
+    assert precise.stability(p).digits == (50 if isinstance(p, SeluParameters) else 20)
+
+
+@pytest.mark.parametrize("name", ["stability", "gradient_gain"])
+def test_targets_of_version_0_2_are_deprecated(name):
+    function = getattr(precise, name)
+    expected = function(precise.selu_parameters("-0.1", 2, weights="iid", digits=25))
+    message = rf"precise\.{name}\(mean, variance\) is deprecated; write precise\.{name}\(precise"
+    for old in (
+        lambda: function("-0.1", 2, weights="iid", digits=25),
+        lambda: function(mean="-0.1", variance=2, weights="iid", digits=25),
+        lambda: function("-0.1", variance="2", weights="iid", digits=25),
+    ):
+        with pytest.warns(DeprecationWarning, match=message) as caught:
+            assert str(old()) == str(expected)
+        assert caught[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match=message):
+        assert str(function()) == str(function(precise.selu_parameters()))
+
+
+@pytest.mark.parametrize("function", [precise.stability, precise.gradient_gain])
+def test_what_has_no_weight_model_or_is_an_array(function):
+    with pytest.raises(ValueError, match="needs a weight model, got parameters of match_moments"):
+        function(match_moments(0.5, 2.0, 0.0, 1.0))
+    with pytest.raises(TypeError, match="mean must be an int, float, Fraction"):
+        function(selu_parameters([0.1, 0.2], 1.0, weights="iid"))

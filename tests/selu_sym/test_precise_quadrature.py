@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from selu_sym import NoFixedPointError, precise
+from selu_sym._exact.decimals import decimal
 from tests.quadrature import fixed_point, number, spectral_margin
 
 SUMS = {"unit-sum": (1, 1), "normalized": (0, 1)}
@@ -50,7 +51,7 @@ FAR = [
 
 def units_off(found, truth, digits: int) -> float:
     """Return the difference of the printed number, in units of its last digit."""
-    printed = mpmath.mpf(precise.decimal(found, digits))
+    printed = mpmath.mpf(decimal(found, digits))
     unit = mpmath.mpf(10) ** (mpmath.floor(mpmath.log10(abs(truth))) - digits + 1)
     return float(abs(printed - truth) / unit)
 
@@ -109,7 +110,7 @@ def test_stability(mean, variance, weights):
     omega, tau = (Fraction(x) for x in SUMS.get(weights, weights))
     parameters = fixed_point(mu * omega, nu * tau, mu, nu)
     truth = spectral_margin(omega, tau, mu, nu, *parameters)
-    found = precise.stability(mean, variance, weights=weights, digits=16)
+    found = precise.stability(precise.selu_parameters(mean, variance, weights=weights, digits=16))
     with mpmath.workdps(60):
         assert abs(found.margin / truth - 1) < mpmath.mpf("1e-15")
         assert abs(found.spectral_radius / (1 - truth) - 1) < mpmath.mpf("1e-15")

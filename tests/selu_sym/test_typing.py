@@ -1,8 +1,17 @@
-"""What type checkers say of users' programs, which the folder ``typed_programs`` holds."""
+"""What type checkers say of users' programs, which the folder ``typed_programs`` holds.
 
+They find nothing in ``of_*.py``. In ``mistakes_*.py`` they find an error in each line that ends in
+``# mistake``, and nowhere else. The stubs of TensorFlow are those that basedpyright brings along;
+for mypy a user installs them as types-tensorflow. Keras has no types: its layers are classes of
+which a checker knows what this package adds.
+"""
+
+import importlib
+import importlib.util
 import inspect
 import json
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -13,25 +22,41 @@ from types import ModuleType
 
 import pytest
 
-import selu_sym
-
 ROOT = Path(__file__).parents[2]
-PROGRAMS = ("of_floats", "of_arrays")
+PROGRAMS = sorted((ROOT / "tests" / "typed_programs").glob("*_of_*.py"))
+PROGRAMS += sorted((ROOT / "tests" / "typed_programs").glob("of_*.py"))
+STUBS = next(Path(importlib.util.find_spec("basedpyright").origin).parent.glob("**/stubs"))
+
+
+def needs(path: Path) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.torch] if path.stem.endswith("torch") else []
 
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory) -> Path:
-    """Return a folder with the programs, and with one that misspells a name."""
-    folder = tmp_path_factory.mktemp("programs")
-    for name in PROGRAMS:
-        shutil.copy(ROOT / "tests" / "typed_programs" / f"{name}.py", folder)
-    misspelt = "import selu_sym\n\nselu_sym.selu_paramters(0.0, 1.0)\n"
-    (folder / "misspelt.py").write_text(misspelt)
+    """Return a folder with the programs, and beside it one with the stubs."""
+    folder = tmp_path_factory.mktemp("files") / "programs"
+    folder.mkdir()
+    for name in ("tensorflow", "protobuf"):  # mypy takes none from where packages are
+        shutil.copytree(STUBS / name, folder.parent / "stubs", dirs_exist_ok=True)
+    for path in PROGRAMS:
+        if not needs(path) or importlib.util.find_spec("torch"):
+            shutil.copy(path, folder)
     return folder
 
 
+def mistakes(folder: Path) -> set[tuple[str, int]]:
+    """Return file and line of each mistake that is planted."""
+    return {
+        (path.name, number)
+        for path in folder.glob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if line.endswith("# mistake")
+    }
+
+
 def output(*command: str, cwd: Path) -> str:
-    environment = {**os.environ, "MYPYPATH": str(ROOT)}
+    environment = {**os.environ, "MYPYPATH": f"{ROOT}{os.pathsep}{cwd.parent / 'stubs'}"}
     result = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=cwd,
@@ -44,29 +69,38 @@ def output(*command: str, cwd: Path) -> str:
     return result.stdout
 
 
-def test_mypy_finds_the_misspelt_name_alone(programs):
+@pytest.mark.slow
+def test_mypy_finds_the_mistakes_alone(programs):
     """Of this package it reads the types, as of an installed one, and reports no errors."""
-    options = ("--strict", "--follow-imports=silent", "--no-error-summary")
-    found = output("mypy", *options, ".", cwd=programs).splitlines()
-    assert len(found) == 1, found
-    assert found[0].startswith("misspelt.py")
-    assert 'has no attribute "selu_paramters"' in found[0]
+    options = ("--strict", "--follow-imports=silent", "--no-error-summary", "--hide-error-context")
+    found = output("mypy", *options, ".", cwd=programs)
+    places = re.findall(r"^(\w+\.py):(\d+): error:", found, flags=re.MULTILINE)
+    assert {(name, int(line)) for name, line in places} == mistakes(programs), found
+    assert 'has no attribute "selu_paramters"' in found
 
 
-def test_pyright_finds_the_misspelt_name_alone(programs):
+@pytest.mark.slow
+def test_pyright_finds_the_mistakes_alone(programs):
     settings = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT)]}
     (programs / "pyrightconfig.json").write_text(json.dumps(settings))
     checker = ("basedpyright", "--outputjson", "--pythonpath", sys.executable)
     report = json.loads(output(*checker, cwd=programs))
-    assert report["summary"]["filesAnalyzed"] == 3
-    assert {Path(found["file"]).name for found in report["generalDiagnostics"]} == {"misspelt.py"}
+    found = report["generalDiagnostics"]
+    assert report["summary"]["filesAnalyzed"] == len(list(programs.glob("*.py")))
+    places = {(Path(one["file"]).name, one["range"]["start"]["line"] + 1) for one in found}
+    assert places == mistakes(programs), json.dumps(found, indent=1)
     message = '"selu_paramters" is not a known attribute of module "selu_sym"'
-    assert message in "\n".join(found["message"] for found in report["generalDiagnostics"])
+    assert message in "\n".join(one["message"] for one in found)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_the_programs_run(name, capsys):
-    runpy.run_path(str(ROOT / "tests" / "typed_programs" / f"{name}.py"))
+RUNNING = [path for path in PROGRAMS if path.stem.startswith("of_")]
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=needs(path)) for path in RUNNING]
+)
+def test_the_programs_run(path, capsys):
+    runpy.run_path(str(path))
     assert capsys.readouterr().out
 
 
@@ -84,12 +118,14 @@ def signatures(module: ModuleType) -> Iterator[tuple[str, Callable]]:
                     yield f"{name}.{method}", function
 
 
-@pytest.mark.parametrize("module", [selu_sym, selu_sym.precise], ids=lambda m: m.__name__)
-def test_the_interface_has_no_any(module):
-    """Of TensorFlow and Keras, which have no types, it is left."""
-    found = dict(signatures(module))
+@pytest.mark.parametrize(
+    "name", ["selu_sym", "selu_sym.precise", "selu_sym.tensorflow", "selu_sym.jax"]
+)
+def test_the_interface_has_no_any(name):
+    """Types are named, those of the frameworks too."""
+    found = dict(signatures(importlib.import_module(name)))
     assert len(found) > 2
-    for name, function in found.items():
+    for called, function in found.items():
         signature = str(inspect.signature(function))
-        assert "Any" not in signature, (name, signature)
-        assert "->" in signature, name
+        assert "Any" not in signature, (called, signature)
+        assert "->" in signature, called

@@ -1,4 +1,6 @@
-"""How certificates are checked: by other code than the search's.
+"""How certificates are checked, independently of the search; ``certify.check`` calls it.
 
-``check`` verifies each statement of a file, with ``jets``, balls that carry their gradients.
+``check`` goes through the statements of a file, ``quantities`` turns each into a number that must
+be negative on a box, and ``halving`` proves that it is. ``means`` bounds Gaussian means on boxes,
+``net_inputs`` their covariances and derivatives, and ``jets`` carries gradients along.
 """

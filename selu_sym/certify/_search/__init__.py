@@ -1,5 +1,6 @@
-"""How certificates are found: branch and bound.
+"""How certificates are found, by branch and bound; the functions of ``certify.claims`` call it.
 
-``integrals`` encloses the parts of the layer map on a box, ``enclosures`` what decides a claim,
-``extrema`` says which extremum that is, and ``search`` halves boxes until it is known.
+``integrals`` encloses the parts of the layer map on a box, ``enclosures`` bounds what decides a
+claim, ``extrema`` keeps what is known of each extremum, and ``search`` halves boxes until that is
+enough.
 """

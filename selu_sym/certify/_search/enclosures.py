@@ -14,12 +14,11 @@ are kept apart, as their answers mean different things:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import flint
+from flint import arb
 
 from selu_sym._exact.arb import ball, hull, working_precision
 from selu_sym._generated import arb_kernels
@@ -27,11 +26,6 @@ from selu_sym.certify._search.integrals import LARGEST_PRECISION, Box, bits, log
 
 USEFUL = 2.0**-30
 """Relative radius from which on the ball of a value need not be smaller."""
-
-_parameters: Callable[..., Any] = arb_kernels.unit_sum_parameters
-_slopes: Callable[..., Any] = arb_kernels.unit_sum_slopes
-_singular_value: Callable[..., Any] = arb_kernels.linear_singular_value
-_singular_value_gradient: Callable[..., Any] = arb_kernels.linear_singular_value_gradient
 
 Interval = tuple[Fraction, Fraction]
 """Lower and upper end, exact."""
@@ -104,17 +98,17 @@ def bound(objective: Objective, piece: Piece, box: Box) -> Bound:
         return Bound(upper, axis, _down(value), (here.m_low, here.v_low), _up(value))
 
 
-def _worst(gradient: tuple[Any, Any], box: Box) -> tuple[Box, Any, str | None]:
+def _worst(gradient: tuple[arb, arb], box: Box) -> tuple[Box, arb, str | None]:
     """Return a point, by how much no value on the box exceeds that at it, and the side to halve.
 
     Where the gradient shows that the objective is monotonous along a side, only the better end
     of that side is left. Along the other sides it is the mean value theorem for the middle.
     """
-    ends, spread, slack = [], [], flint.arb(0)
+    ends, spread, slack = [], [], arb(0)
     for derivative, low, high in zip(gradient, box[::2], box[1::2], strict=True):
         if low == high:
             ends.append(low)
-            spread.append(flint.arb(0))
+            spread.append(arb(0))
             continue
         spread.append(abs(derivative) * ball((high - low) / 2))
         if derivative >= 0:
@@ -128,7 +122,7 @@ def _worst(gradient: tuple[Any, Any], box: Box) -> tuple[Box, Any, str | None]:
     return Box(m, m, v, v), slack, _axis(spread, box)
 
 
-def _axis(spread: list[Any], box: Box) -> str | None:
+def _axis(spread: list[arb], box: Box) -> str | None:
     """Return the side to halve: where the objective varies most, but none without a width.
 
     Where that is not known, it is the longer one in the units in which the integrals vary: the
@@ -153,7 +147,7 @@ def _omega(objective: Objective, box: Box) -> Fraction:
     return largest_omega(objective, box.m_low, box.m_high)
 
 
-def _at(objective: Objective, piece: Piece, here: Box, omega: Fraction) -> Any:
+def _at(objective: Objective, piece: Piece, here: Box, omega: Fraction) -> arb:
     """Return a ball of the objective's values at a point, for a given omega.
 
     The precision is doubled until the ball is small, or no longer becomes smaller, which is when
@@ -174,29 +168,31 @@ def _at(objective: Objective, piece: Piece, here: Box, omega: Fraction) -> Any:
 
 def _over(
     objective: Objective, piece: Piece, box: Box, omega: Fraction, *, gradient: bool = True
-) -> tuple[Any, tuple[Any, Any]]:
-    """Return balls of the objective's values, and of its derivatives by m and v, on a box.
+) -> tuple[arb, tuple[arb, arb]]:
+    """Return balls of the objective's values, and of its derivatives in m and v, on a box.
 
-    Each for a given omega; without a gradient, that is of zeros.
+    Both are for a given omega. Without ``gradient``, the derivatives are zeros.
     """
     if objective.kind == "repulsion":
         return _UnitSum(box).gap(gradient)
     m, v = hull(box.m_low, box.m_high), hull(box.v_low, box.v_high)
     selu = hull(*objective.alpha), hull(*objective.scale)
     integrals = parts(box)
-    none = flint.arb(0), flint.arb(0)
+    none = arb(0), arb(0)
     linear, sign = ball(piece.constant) + ball(piece.slope) * v, objective.sign
     if objective.kind == "contraction":
         first = arb_kernels.layer_derivatives(*integrals, *selu)
         largest_tau = ball(piece.constant) + ball(piece.slope) * ball(box.v_high)
-        value = _singular_value(*first, ball(omega), largest_tau)  # it grows with tau
+        value = arb_kernels.linear_singular_value(
+            *first, ball(omega), largest_tau
+        )  # it grows with tau
         if not gradient:
             return value, none
         second = arb_kernels.layer_second_derivatives(m, v, *integrals, *selu)
         jet = *first, *second, ball(omega), linear, ball(piece.slope)
-        by_m, by_v = _singular_value_gradient(*jet)
+        by_m, by_v = arb_kernels.linear_singular_value_gradient(*jet)
         if not (by_m.is_finite() and by_v.is_finite()):  # the two singular values may meet
-            by_m, by_v = (x.union(-x) for x in arb_kernels.linear_jacobian_speed(*jet))
+            by_m, by_v = (x.union(-x) for x in arb_kernels.linear_jacobian_derivative_norms(*jet))
         return value, (by_m, by_v)
     mean, variance = arb_kernels.layer_map(m, v, *integrals, *selu)
     variance = variance.nonnegative_part()
@@ -221,41 +217,36 @@ class _UnitSum:
         middle = Box(m, m, v, v)
         there = self.tails if box == middle else tails(middle)
         self.moments = arb_kernels.moments_by_tails(ball(m), ball(v), *there)
-        self.x, self.y = _parameters(*self.moments, ball(m), ball(v))
+        self.x, self.y = arb_kernels.unit_sum_parameters(*self.moments, ball(m), ball(v))
         if box == middle:
             return
         dm, dv = self.m - ball(m), self.v - ball(v)
-        A, B, C, D = self.moments
-        P, T1, T2, p0 = self.tails
-        # by the mean value theorem, each with its derivatives by m and v
-        A_box = A + P * dm + p0 / 2 * dv
-        B_box = B + T1 * dm + (T1 - p0) / 2 * dv
-        C_box = C + 2 * A_box * dm + P * dv
-        D_box = D + 2 * (T2 - T1) * dm + (2 * T2 - T1) * dv
-        self.moments = A_box, B_box, C_box, D_box
+        self.moments = arb_kernels.moments_by_mean_value(*self.moments, *self.tails, dm, dv)
         x, y = self.x, self.y
-        self.x, self.y = _parameters(*self.moments, self.m, self.v)
+        self.x, self.y = arb_kernels.unit_sum_parameters(*self.moments, self.m, self.v)
         for _ in range(2):
             x_m, x_v, y_m, y_v = self.slopes()
             self.x = _sharper(self.x, x + x_m * dm + x_v * dv)
             self.y = _sharper(self.y, y + y_m * dm + y_v * dv)
 
-    def slopes(self) -> tuple[Any, Any, Any, Any]:
-        """Return the derivatives of x by m and v, then those of y."""
-        x_m, x_v, y_m, y_v = _slopes(*self.moments, self.m, *self.tails, self.x, self.y)
+    def slopes(self) -> tuple[arb, arb, arb, arb]:
+        """Return the derivatives of x with respect to m and v, then those of y."""
+        x_m, x_v, y_m, y_v = arb_kernels.unit_sum_slopes(
+            *self.moments, self.m, *self.tails, self.x, self.y
+        )
         return x_m, x_v, y_m, y_v
 
-    def gap(self, gradient: bool) -> tuple[Any, tuple[Any, Any]]:
+    def gap(self, gradient: bool) -> tuple[arb, tuple[arb, arb]]:
         """Return balls of 1 - trace + det of the Jacobian and, if asked for, of its gradient."""
         numbers = self.m, self.v, *self.tails, self.x, self.y
         value = arb_kernels.unit_sum_gap(*numbers)
         if not gradient:
-            return value, (flint.arb(0), flint.arb(0))
+            return value, (arb(0), arb(0))
         by_m, by_v = arb_kernels.unit_sum_gap_gradient(*numbers, *self.slopes())
         return value, (by_m, by_v)
 
 
-def _sharper(first: Any, second: Any) -> Any:
+def _sharper(first: arb, second: arb) -> arb:
     """Return the smaller of two balls that both contain a number."""
     return second if second.is_finite() and not first.rad() < second.rad() else first
 
@@ -286,13 +277,13 @@ def possible_omegas(objective: Objective, m_low: Fraction, m_high: Fraction) -> 
     return [(a, b) for a, b in inside if a <= b]
 
 
-def _up(value: Any) -> float:
+def _up(value: arb) -> float:
     """Return a float that no number of a ball exceeds; infinity where there is none."""
     if not value.is_finite():
         return math.inf
     return math.nextafter(float(value.upper()), math.inf)
 
 
-def _down(value: Any) -> float:
+def _down(value: arb) -> float:
     """Return a float that every number of a ball reaches."""
     return -_up(-value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -41,7 +41,7 @@ class Extremum:
     """A maximum, or a minimum, that decides a claim."""
 
     name: str
-    """Of what it is the extremum."""
+    """What is extremal: "largest ..." or "smallest ..."."""
 
     limit: Fraction
     """What the claim compares it with."""
@@ -64,6 +64,12 @@ class Extremum:
     point: tuple[Fraction, Fraction] = (Fraction(0), Fraction(1))
     """(m, v) where it was found."""
 
+    unread: tuple[str, ...] = ()
+    """The trees of a file, in place of the boxes; they take much less room."""
+
+    stated: float = math.inf
+    """The bound of all boxes that the file states."""
+
     def __post_init__(self) -> None:
         if not self.open and not self.closed:  # nothing is known of the pieces yet
             pieces = self.objective.pieces
@@ -73,13 +79,15 @@ class Extremum:
     @property
     def upper(self) -> float:
         """A bound on all values."""
+        if self.unread:
+            return self.stated
         return max(leaf.upper for leaf in (*self.closed, *self.open))
 
     @property
     def enclosure(self) -> tuple[float, float]:
         """Numbers between which the extremum provably lies, rounded outwards to 28 bits.
 
-        To more where the limit is nearer than that.
+        They have more bits where the limit is nearer than that.
         """
         lower, upper = self._stated(self.lower, -1), self._stated(self.upper, 1)
         return (lower, upper) if self.objective.sign > 0 else (-upper, -lower)
@@ -99,26 +107,61 @@ class Extremum:
 
     @property
     def status(self) -> Status:
-        """Whether the extremum is on the right side of the limit."""
+        """Whether the extremum is on the right side of the limit, as far as the bounds tell."""
         if self.exceeds(self.lower):
             return "refuted"
         return "undecided" if self.exceeds(self.upper) else "proved"
 
     @property
     def boxes(self) -> int:
-        """How many boxes there are, those that were halved included."""
+        """The number of boxes, including those that were halved."""
+        if self.unread:
+            return sum(map(len, self.unread))
         return 2 * (len(self.closed) + len(self.open)) - len(self.objective.pieces)
 
+    def keep_trees(self, trees: Sequence[str], upper: float) -> None:
+        """Take the boxes of a file for those of the search, and its bound for all of them."""
+        self.closed, self.open = [], []
+        self.unread, self.stated = tuple(trees), upper
+
+    def read_trees(self) -> None:
+        """Make boxes of the trees of a file."""
+        if self.unread:
+            self.open = [
+                Leaf(piece, path, self.stated, "")
+                for piece, tree in enumerate(self.unread)
+                for path in _paths(tree)
+            ]
+            self.unread = ()
+
+    def trees(self) -> list[str]:
+        """Return the boxes of each piece as the preorder of a tree.
+
+        ``.`` is a box that is not halved.
+        """
+        if self.unread:
+            return list(self.unread)
+        trees: list[list[str]] = [[] for _ in self.objective.pieces]
+        before = [""] * len(trees)
+        leaves = (*self.closed, *self.open)
+        # capital letters, here those of the lower halves, come first
+        for path, piece in sorted((leaf.path.swapcase(), leaf.piece) for leaf in leaves):
+            steps = enumerate(zip(before[piece], path, strict=False), 1)
+            # up to where it is the other half, whose halving was already written
+            known = next((n for n, (old, new) in steps if old != new), 0)
+            trees[piece].append(path[known:].lower() + ".")
+            before[piece] = path
+        return ["".join(tree) for tree in trees]
+
     def exceeds(self, value: float) -> bool:
-        """Say whether a value would be on the wrong side of the limit."""
+        """Return whether a value would be on the wrong side of the limit."""
         limit = self.objective.sign * self.limit
         return value > limit or (self.strict and value == limit)
 
     def unfinished(self, tolerance: float, reached: float = -math.inf) -> list[Leaf]:
         """Return the open boxes that matter, the worst first; the others become closed.
 
-        No matter how far boxes are halved, there will be one of which the bound is not below what
-        was reached.
+        However far boxes are halved, there will always be one whose bound is not below ``reached``.
         """
         if self.status == "refuted":
             return []
@@ -159,6 +202,17 @@ class Extremum:
         if self.objective.kind == "change":
             nu, tau = tau, nu
         return {"mu": mu, "omega": omega, "nu": nu, "tau": tau}
+
+
+def _paths(tree: str) -> Iterator[str]:
+    """Yield the paths of those boxes of a tree that are not halved."""
+    waiting = [""]
+    for step in tree:
+        path = waiting.pop()
+        if step == ".":
+            yield path
+        else:
+            waiting += (path + step.upper(), path + step)
 
 
 def near(value: float, tolerance: float) -> float:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import flint
+from flint import arb
 
 from selu_sym._exact.arb import ball
 
@@ -21,10 +21,10 @@ PRECISION = 64
 LARGEST_PRECISION = 4096
 """Bits beyond which no box is worth it."""
 
-FAR = 128
+ASYMPTOTIC_FROM = 128
 """Standard deviations from which on the asymptotic series of Mills' ratio has all digits."""
 
-SMALL = Fraction(1, 16)
+SMALL_VARIANCE = Fraction(1, 16)
 """Variance below which the negative part is computed as one that is small."""
 
 
@@ -45,24 +45,24 @@ class Box(NamedTuple):
 class Tails(NamedTuple):
     """P(z > 0), E[e^(iz) 1{z<0}] for i = 1 and 2, and the density of z at 0."""
 
-    P: Any
-    T1: Any
-    T2: Any
-    p0: Any
+    P: arb
+    T1: arb
+    T2: arb
+    p0: arb
 
 
 class Parts(NamedTuple):
     """What the generated layer map takes, in its order; G is T_1 - T_2."""
 
-    A: Any
-    B: Any
-    D: Any
-    P: Any
-    T0: Any
-    T1: Any
-    T2: Any
-    G: Any
-    p0: Any
+    A: arb
+    B: arb
+    D: arb
+    P: arb
+    T0: arb
+    T1: arb
+    T2: arb
+    G: arb
+    p0: arb
 
 
 def bits(box: Box) -> int:
@@ -91,7 +91,7 @@ def parts(box: Box) -> Parts:
     A = corners.A()
     density = corners.density()
     p0 = corners.over_s(density)
-    if box.v_high < SMALL:
+    if box.v_high < SMALL_VARIANCE:
         B, D = corners.B_and_D()
         return Parts(A, B, D, P, T0, T0 + B, T0 + 2 * B + D, -B - D, p0)
     T1, T2 = corners.exponential(density, T0)
@@ -127,23 +127,23 @@ class _Corners:
             self.a_high = self.m_high / (self.s_low if box.m_high >= 0 else self.s_high)
             self.high = _normal(self.a_high)
 
-    def probabilities(self) -> tuple[Any, Any]:
+    def probabilities(self) -> tuple[arb, arb]:
         """Return P and T_0, which is 1 - P."""
         (P_low, N_low, _), (P_high, N_high, _) = self.low, self.high
         return self._hull(P_low, P_high), self._hull(N_low, N_high)
 
-    def density(self) -> Any:
+    def density(self) -> arb:
         """Return phi(a)."""
         density = self._hull(self.low[2], self.high[2])
         if self.box.m_low < 0 < self.box.m_high:
-            density = density.union(1 / (2 * flint.arb.pi()).sqrt())
+            density = density.union(1 / (2 * arb.pi()).sqrt())
         return density
 
-    def over_s(self, density: Any) -> Any:
+    def over_s(self, density: arb) -> arb:
         """Return a ball divided by s."""
         return density * self._hull(1 / self.s_high, 1 / self.s_low)
 
-    def exponential(self, density: Any, T0: Any) -> list[Any]:
+    def exponential(self, density: arb, T0: arb) -> list[arb]:
         """Return T_1 and T_2, which are no larger than T_0."""
         found = []
         for i in (1, 2):
@@ -160,14 +160,14 @@ class _Corners:
             found.append(_clipped(density * ratio, T0))
         return found
 
-    def A(self) -> Any:
+    def A(self) -> arb:
         """Return E[z 1{z>0}] = s (a Phi(a) + phi(a))."""
         (P_low, _, density_low), (P_high, _, density_high) = self.low, self.high
         low = self.s_low * (self.a_low * P_low + density_low)
         high = self.s_high * (self.a_high * P_high + density_high)
         return self._hull(low, high).nonnegative_part()
 
-    def B_and_D(self) -> tuple[Any, Any]:
+    def B_and_D(self) -> tuple[arb, arb]:
         """Return E[(e^z - 1) 1{z<0}] and E[(e^z - 1)^2 1{z<0}]."""
         ends = [(self.a_low, self.s_high, *self.low[1:])]
         if not self.box.is_point:
@@ -179,13 +179,13 @@ class _Corners:
             D.append((T2 - 2 * T1 + T0).nonnegative_part())
         return B[0].union(B[-1]), D[0].union(D[-1])
 
-    def _hull(self, low: Any, high: Any) -> Any:
+    def _hull(self, low: arb, high: arb) -> arb:
         return low if self.box.is_point else low.union(high)
 
 
-def _normal(a: Any) -> tuple[Any, Any, Any]:
+def _normal(a: arb) -> tuple[arb, arb, arb]:
     """Return Phi(a), Phi(-a) and phi(a), the smaller one of the first two to all its digits."""
-    density = (-a * a / 2).exp() / (2 * flint.arb.pi()).sqrt()
+    density = (-a * a / 2).exp() / (2 * arb.pi()).sqrt()
     if a >= 0:
         below = _above(a, density)
         return 1 - below, below, density
@@ -193,31 +193,31 @@ def _normal(a: Any) -> tuple[Any, Any, Any]:
     return above, 1 - above, density
 
 
-def _above(a: Any, density: Any) -> Any:
+def _above(a: arb, density: arb) -> arb:
     """Return Phi(-a), given phi(a)."""
-    if a > FAR:
+    if a > ASYMPTOTIC_FROM:
         return density * _mills_ratio(a)
-    return (a / flint.arb(2).sqrt()).erfc() / 2
+    return (a / arb(2).sqrt()).erfc() / 2
 
 
-def _mills_ratio(x: Any) -> Any:
+def _mills_ratio(x: arb) -> arb:
     """Return M(x) = Phi(-x)/phi(x).
 
     Far above zero, Arb's erfc of a ball has lost all digits; M(x) is U(1/2, 1/2, x^2/2)/sqrt(2)
     there, with Tricomi's function U (DLMF 7.11.5).
     """
-    if x > FAR:
-        half = flint.arb(1) / 2
-        return (x * x / 2).hypgeom_u(half, half) / flint.arb(2).sqrt()
-    return (x * x / 2).exp() * (x / flint.arb(2).sqrt()).erfc() * (flint.arb.pi() / 2).sqrt()
+    if x > ASYMPTOTIC_FROM:
+        half = arb(1) / 2
+        return (x * x / 2).hypgeom_u(half, half) / arb(2).sqrt()
+    return (x * x / 2).exp() * (x / arb(2).sqrt()).erfc() * (arb.pi() / 2).sqrt()
 
 
-def _clipped(value: Any, largest: Any) -> Any:
+def _clipped(value: arb, largest: arb) -> arb:
     """Return what of a ball is in [0, largest], where the number that it contains is."""
     if value.is_finite() and value < largest:
         return value.nonnegative_part()
     end = largest.upper()
-    return flint.arb(0).union(end if not value.is_finite() else value.upper().min(end))
+    return arb(0).union(end if not value.is_finite() else value.upper().min(end))
 
 
 def log2(number: Fraction) -> float:

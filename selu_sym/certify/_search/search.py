@@ -35,6 +35,8 @@ def search(
     All rounds are the same whoever bounds the boxes, and so is the certificate.
     """
     start = time.monotonic() - certificate.seconds
+    for extremum in certificate.extrema:
+        extremum.read_trees()
     unknown = sum(not leaf.axis for extremum in certificate.extrema for leaf in extremum.open)
     budget = certificate.boxes - unknown + max_boxes
     with _Workers(executor) as workers, _bar(progress) as show:
@@ -99,7 +101,7 @@ def _bound(
 
 
 def _is_settled(extremum: Extremum, bound: Bound, tolerance: float) -> bool:
-    """Say whether halving a box would not help.
+    """Return whether halving a box would not help.
 
     So it is for a point, and where the value at the point of the box can be, for some alpha and
     scale of their intervals, what the bound says, unless it is still open whether this point is

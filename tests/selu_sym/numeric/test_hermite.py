@@ -8,8 +8,8 @@ from selu_sym._numeric.catalogue import source
 from selu_sym._numeric.hermite import correlation_map, curvature, hermite_coefficients
 
 
-def test_coefficients_of_an_exponential():
-    """E[e^(s z) He_k(z)] = s^k e^(s^2/2); the ELU is e^z - 1 below 0 and z above: checked by sums."""
+def test_coefficients():
+    """Of tanh, against NumPy's Gauss-Hermite rule."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(180)
     weights = weights / math.sqrt(2 * math.pi)
     found = hermite_coefficients(source("tanh"), 0.7, 0.3, 12)
@@ -28,7 +28,7 @@ def test_the_relus_map_is_cho_and_sauls(c):
 
 
 def test_the_curvature_of_the_error_function():
-    """E f''^2 for f = erf: f'' = -4 z e^(-z^2)/sqrt(pi), so 16/pi E z^2 e^(-2 z^2) = 16/(pi 5^1.5)."""
+    """E f''^2 with f'' = -4 z e^(-z^2)/sqrt(pi): 16/pi E[z^2 e^(-2 z^2)] = 16/(pi 5^1.5)."""
     found = curvature(source("erf"), 1.0, 1.0, 0.0)
     assert found == pytest.approx(16 / (math.pi * 5**1.5), rel=1e-12)
 

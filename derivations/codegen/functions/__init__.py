@@ -1,0 +1,1 @@
+"""What is generated, a module a subject; the backends choose from these lists."""

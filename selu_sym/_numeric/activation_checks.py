@@ -1,0 +1,65 @@
+"""What an activation and its net input must be for their Gaussian means to be known."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from selu_sym._numeric import validation
+from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.gaussian_means import Means
+from selu_sym._numeric.validation import Bools, Values
+
+Keeps: TypeAlias = Literal["second_moment", "variance", "gradient"]
+"""What a gain keeps."""
+
+SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-12, 1e8
+"""Between which variances of the net input means are computed."""
+
+FARTHEST = 30.0
+"""Deviations of the net input's mean from 0 up to which they are."""
+
+ROUNDOFF = 1e-25
+"""Variance, in second moments, that rounding errors of a callable make."""
+
+
+def require_known(keeps: object) -> None:
+    """Raise ValueError unless a gain can keep this."""
+    if keeps not in ("second_moment", "variance", "gradient"):
+        raise ValueError(f"keeps must be 'second_moment', 'variance' or 'gradient', got {keeps!r}")
+
+
+def is_inside(m: Values, v: Values) -> Bools:
+    """Return where a net input is one that means are computed for."""
+    inside: Bools = (v >= SMALLEST_VARIANCE) & (v <= LARGEST_VARIANCE)
+    return inside & (np.abs(m) <= FARTHEST * np.sqrt(v))
+
+
+def require_domain(m: Values, v: Values) -> None:
+    """Raise ValueError if a net input is beyond what is integrated."""
+    inside = is_inside(m, v)
+    if np.all(inside):
+        return
+    where = validation.first_place(np.logical_not(inside))
+    at_m, at_v = (float(np.asarray(value)[where]) for value in (m, v))
+    raise ValueError(
+        f"the net input must have a variance between {SMALLEST_VARIANCE:g} and "
+        f"{LARGEST_VARIANCE:g} and a mean within {FARTHEST:g} deviations of 0, got mean {at_m!r} "
+        f"and variance {at_v!r}{validation.at_index(where)}; selu_sym.precise.gain has no limits"
+    )
+
+
+def require_continuous(source: Source) -> None:
+    """Raise ValueError if an activation jumps: its squared derivative has no finite mean."""
+    if source.jumps:
+        places = ", ".join(f"{place:g}" for place, _ in source.jumps)
+        raise ValueError(
+            f"activation must be continuous where gradients matter, and {source.name!r} jumps at "
+            f"{places}: the mean of its squared derivative is infinite"
+        )
+
+
+def is_constant(source: Source, found: Means) -> Bools:
+    """Return where an activation does not vary, but for rounding errors of a callable."""
+    return found.variance <= (ROUNDOFF * found.second_moment if source.calculated else 0.0)

@@ -1,0 +1,30 @@
+"""The SELU and alpha dropout on Keras's JAX backend."""
+
+from __future__ import annotations
+
+import jax
+import keras
+
+import selu_sym.jax
+from selu_sym._parameters import SeluParameters
+from selu_sym._tensors import SeluTensors
+
+selu = selu_sym.jax.selu
+
+
+def if_floating(x: jax.Array) -> jax.Array | None:
+    """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""
+    floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
+    return keras.ops.convert_to_tensor(x) if floating else None
+
+
+def alpha_dropout(
+    x: jax.Array,
+    rate: float,
+    p: SeluParameters[float] | SeluTensors[jax.Array],
+    noise_shape: tuple[int | None, ...] | None,
+    seeds: keras.random.SeedGenerator,
+) -> jax.Array:
+    """Return a floating-point tensor after alpha dropout, with a seed of a generator."""
+    y: jax.Array = selu_sym.jax.alpha_dropout(seeds.next(), x, rate, p, noise_shape=noise_shape)
+    return y

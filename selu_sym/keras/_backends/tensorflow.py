@@ -1,0 +1,45 @@
+"""The SELU and alpha dropout on Keras's TensorFlow backend."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+import selu_sym.tensorflow
+from selu_sym._parameters import SeluParameters
+from selu_sym._tensors import SeluTensors
+
+selu = selu_sym.tensorflow.selu
+
+
+def if_floating(x: tf.Tensor) -> tf.Tensor | None:
+    """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""
+    if isinstance(x, tf.Tensor):  # as nearly always, and seen in a microsecond
+        return x if x.dtype.is_floating else None
+    floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
+    return keras.ops.convert_to_tensor(x) if floating else None
+
+
+def alpha_dropout(
+    x: tf.Tensor,
+    rate: float,
+    p: SeluParameters[float] | SeluTensors[tf.Tensor],
+    noise_shape: tuple[int | None, ...] | None,
+    seeds: keras.random.SeedGenerator,
+) -> tf.Tensor:
+    """Return a floating-point tensor after alpha dropout, with a seed of a generator."""
+    seed = _of_replica(seeds.next())
+    return selu_sym.tensorflow.alpha_dropout(
+        x, rate, p, noise_shape=noise_shape, seed=seed, training=True
+    )
+
+
+def _of_replica(seed: tf.Tensor) -> tf.Tensor:
+    """Return a seed that differs between the replicas of ``tf.distribute``.
+
+    Each replica has its copy of the seed generator, in the same state.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return seed
+    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)

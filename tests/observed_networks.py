@@ -1,0 +1,44 @@
+"""Networks of NumPy functions whose steps are recorded, for tests of what needs no framework."""
+
+import numpy as np
+
+import selu_sym
+from selu_sym import Iid
+from selu_sym._observe.steps import Recorder, Step, Words
+
+WORDS = Words("standardize it", "no padding")
+PAPER = selu_sym.selu_parameters(0.0, 1.0)
+
+
+def selu(x, p=PAPER):
+    """Return the SELU by its definition."""
+    return p.scale * np.where(x > 0, x, p.alpha * np.expm1(np.minimum(x, 0)))
+
+
+class Network:
+    """Calls layers one after the other, and records them as steps."""
+
+    def __init__(self, x):
+        self.random = np.random.default_rng(0)
+        self.recorder = Recorder(WORDS, lambda values: values)
+        self.y = np.asarray(x, np.float64)
+        self.recorder.know(self.y, self.recorder.network_input)
+
+    def call(self, kind, name, forward, /, **attributes):
+        """Record a layer, and return its step."""
+        step = Step(kind, name, f"{kind} {name!r}", WORDS, **attributes)
+        output = forward(self.y)
+        self.recorder.add(step, [self.y], output)
+        self.y = output
+        return step
+
+    def dense(self, name, units=256, tau=1.0, **attributes):
+        """Record a layer with independent weights."""
+        inputs = self.y.shape[-1]
+        weights = self.random.normal(0, (tau / inputs) ** 0.5, (inputs, units))
+        attributes = {"model": Iid(tau), "units": units, **attributes}
+        return self.call("weights", name, lambda x: x @ weights, **attributes)
+
+    def selu(self, name, p=PAPER):
+        """Record a SELU."""
+        return self.call("selu", name, lambda x: selu(x, p), function="SELU", p=p)

@@ -1,0 +1,40 @@
+import mpmath
+import numpy as np
+import pytest
+
+import selu_sym
+from selu_sym import precise
+
+
+@pytest.mark.parametrize("keeps", ["second_moment", "variance", "gradient"])
+@pytest.mark.parametrize("name", ["gelu", "relu", "silu", "selu"])
+def test_digits_are_those_of_float64(name, keeps):
+    exact = precise.gain(name, keeps=keeps)
+    assert float(exact) == pytest.approx(selu_sym.gain(name, keeps=keeps), rel=1e-13)
+    assert len(str(exact).replace(".", "").lstrip("0")) == 50
+
+
+def test_proved_digits():
+    with mpmath.workdps(60):
+        third = mpmath.mpf(1) / 3 + 1 / (2 * mpmath.sqrt(3) * mpmath.pi)
+        assert str(precise.gain("gelu")) == mpmath.nstr(1 / mpmath.sqrt(third), 50)
+    ball = precise.enclose_gain("leaky_relu", "0.2", digits=30)
+    assert ball.overlaps((2 / (1 + ball * 0 + 1) / 1) * ball)
+    assert ball.rel_accuracy_bits() > 99
+    assert str(precise.gain("relu", input_variance="1/4", digits=20)) == "2.8284271247461900976"
+
+
+def test_precise_takes_no_functions():
+    with pytest.raises(TypeError, match="no digits can be proved"):
+        precise.gain(np.tanh)
+    with pytest.raises(ValueError, match="digits must be a positive integer"):
+        precise.gain("gelu", digits=0)
+
+
+def test_parameters_and_net_inputs_are_exact():
+    found = precise.gain("leaky_relu", "0.2", digits=40)
+    with mpmath.workdps(60):
+        assert str(found) == mpmath.nstr(mpmath.sqrt(2 / (1 + mpmath.mpf("0.04"))), 40)
+    assert str(precise.gain("leaky_relu", 0.2, digits=40)) != str(found)  # the binary value
+    with pytest.raises(ValueError, match="param of 'selu' must be 2 numbers"):
+        precise.gain("selu", "1.5")

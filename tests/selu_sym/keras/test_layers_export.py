@@ -1,0 +1,150 @@
+"""Exported models in the real runtimes: TensorFlow, ONNX Runtime and LiteRT."""
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import tensorflow as tf
+from ai_edge_litert import interpreter as litert
+
+import selu_sym.keras as sk
+from tests.ulps import exact_selu, in_ulps, inputs
+
+X = np.random.default_rng(5).normal(size=(256, 32)).astype(np.float32)
+POINTS = [(0.0, 1.0), (-0.1, 2.0)]
+
+
+def network(layers: int, activation) -> keras.Model:
+    model = keras.Sequential([keras.Input((32,))])
+    for i in range(layers):
+        initializer = keras.initializers.LecunNormal(seed=i)
+        model.add(keras.layers.Dense(32, kernel_initializer=initializer))
+        model.add(activation())
+    model(X)  # else Keras does not export it
+    return model
+
+
+def truth(model: keras.Model, point) -> np.ndarray:
+    """Return the output from the definition, in float64."""
+    p = sk.SELU(*point).fixed_point
+    values = X.astype(np.float64)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dense):
+            z = values @ layer.kernel.numpy().astype(np.float64)
+            values = p.scale * np.where(z > 0, z, p.alpha * np.expm1(np.minimum(z, 0)))
+    return values
+
+
+def lite(model: keras.Model, kind: str) -> bytes:
+    function = tf.function(model, input_signature=[tf.TensorSpec([None, 32])])
+    concrete = function.get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
+    if kind != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind == "int8":
+        converter.representative_dataset = lambda: ([X[i : i + 32]] for i in range(0, 256, 32))
+    return converter.convert()
+
+
+def run_lite(content: bytes) -> np.ndarray:
+    interpreter = litert.Interpreter(model_content=content)
+    (given,) = interpreter.get_input_details()
+    interpreter.resize_tensor_input(given["index"], X.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(given["index"], X)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+def deviations(found: np.ndarray, expected: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((found - expected) ** 2)) / expected.std())
+
+
+each = pytest.mark.parametrize("layers", [1, 3])
+point_of = pytest.mark.parametrize("point", POINTS, ids=str)
+convertible = pytest.mark.skipif(
+    tuple(map(int, tf.__version__.split(".")[:2])) < (2, 20), reason="converts no softsign"
+)
+quiet = pytest.mark.filterwarnings("ignore")  # of the converters
+
+
+@quiet
+@each
+@point_of
+def test_saved_model(tmp_path, point, layers):
+    model = network(layers, lambda: sk.SELU(*point))
+    model.export(tmp_path / "model", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "model")
+    found = loaded.serve(X)
+    assert deviations(found, truth(model, point)) < 1e-6
+    assert b"_XlaMustCompile" not in (tmp_path / "model" / "saved_model.pb").read_bytes()
+
+
+@quiet
+@each
+@point_of
+def test_onnx(tmp_path, point, layers):
+    model = network(layers, lambda: sk.SELU(*point))
+    path = str(tmp_path / "model.onnx")
+    model.export(path, format="onnx", verbose=False)
+    onnx.checker.check_model(path)
+    session = onnxruntime.InferenceSession(path)
+    (found,) = session.run(None, {session.get_inputs()[0].name: X})
+    assert deviations(found, truth(model, point)) < 1e-6
+    kinds = [node.op_type for node in onnx.load(path).graph.node]
+    assert len(kinds) <= 13 * layers  # the peer has fewer: one Selu node a layer
+
+
+@quiet
+@point_of
+@pytest.mark.parametrize(
+    ("kind", "smallest"),
+    [
+        ("tf_saved_model", 0.0),
+        ("onnx", 1e-36),  # nearer to 0, half of x times a parameter may be subnormal there
+    ],
+)
+def test_exported_values_are_within_8_ulp(tmp_path, point, kind, smallest):
+    x = inputs(np.float32)
+    x = x[np.abs(x) >= smallest][:, np.newaxis]
+    model = keras.Sequential([keras.Input((1,)), sk.SELU(*point)])
+    model(x)  # else Keras does not export it
+    path = str(tmp_path / "model.onnx")
+    model.export(path, format=kind, verbose=False)
+    if kind == "onnx":
+        session = onnxruntime.InferenceSession(path)
+        (found,) = session.run(None, {session.get_inputs()[0].name: x})
+    else:
+        found = tf.saved_model.load(path).serve(x).numpy()
+    exact = exact_selu(x[:, 0], model.layers[0].fixed_point, np.float32)
+    assert np.max(in_ulps(found[:, 0], exact, np.float32)) <= 8
+
+
+@quiet
+@convertible
+@each
+@point_of
+@pytest.mark.parametrize(
+    ("kind", "most"), [("float32", 1e-6), ("float16", 2e-3), ("dynamic", 0.05), ("int8", 0.1)]
+)
+def test_lite(point, layers, kind, most):
+    if kind == "dynamic":
+        most *= layers
+    model = network(layers, lambda: sk.SELU(*point))
+    assert deviations(run_lite(lite(model, kind)), truth(model, point)) < most
+
+
+@quiet
+@convertible
+@each
+def test_lite_beside_the_peer(layers):
+    mine = network(layers, sk.SELU)
+    peer = network(layers, lambda: keras.layers.Activation("selu"))
+    for kind in ("float32", "int8"):
+        contents = [lite(model, kind) for model in (mine, peer)]
+        assert len(contents[0]) < 1.3 * len(contents[1])
+    errors = [deviations(run_lite(c), truth(mine, POINTS[0])) for c in contents]
+    assert errors[0] < errors[1]

@@ -1,0 +1,131 @@
+"""What is recorded of the calls of Keras layers: moments, gradients, predictions, and no trace."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import selu_sym
+import selu_sym.keras as sk
+from tests.keras_networks import ROWS, SEQUENCES, L, deep, dense, network
+
+
+def test_numbers_of_the_report():
+    """Against what NumPy and a gradient tape make of the layers one by one."""
+    p = selu_sym.selu_parameters(0.0, 1.0)
+    model = network(*(dense(256, f"h{n}", activation="selu") for n in range(3)))
+    report = sk.observe(model, ROWS)
+    assert [layer.layer for layer in report.layers] == ["h0", "h1", "h2"]
+    x, outputs = tf.constant(ROWS), []
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x
+        for layer in model.layers:
+            y = layer(y)
+            outputs.append(y)
+        random = np.random.default_rng(0).standard_normal(y.shape)  # as documented
+        loss = tf.reduce_sum(y * random)
+    gradients = tape.gradient(loss, outputs[:3])
+    norms = [float(tf.reduce_sum(gradient**2)) for gradient in gradients]
+    for layer, output, norm in zip(report.layers, outputs, norms, strict=False):
+        values = output.numpy().astype(float)
+        assert layer.function == "SELU"
+        assert layer.mean == pytest.approx(values.mean(), abs=1e-6)
+        assert layer.variance == pytest.approx(values.var(), rel=1e-6)
+        assert layer.saturated == np.mean(values < 0.99 * p.saturation)
+        assert layer.gradient == pytest.approx(norm / norms[-1], rel=1e-4)
+    chi = 1.0715752  # reference/propagation.json
+    assert report.layers[0].predicted_gradient == pytest.approx(chi**2, rel=1e-6)
+    assert report.layers[0].gradient == pytest.approx(chi**2, rel=0.1)
+    wide = selu_sym.propagate(p, 3, width=256)
+    assert report.layers[2].deviation == (wide.mean_deviation[3], wide.variance_deviation[3])
+
+
+def test_predictions_follow_each_example():
+    """Two kinds of examples, one of variance 1/4 and one of 4: both moments are averages."""
+    p = selu_sym.selu_parameters(0.0, 1.0)
+    data = np.concatenate([ROWS / 2, 2 * ROWS])
+    model = network(dense(512, activation="selu"), dense(512, activation="selu"))
+    report = sk.observe(model, data)
+    kinds = [selu_sym.propagate(p, 2, variance=v) for v in (0.25, 4.0)]
+    for depth, layer in enumerate(report.layers, 1):
+        mean = np.mean([kind.mean[depth] for kind in kinds])
+        second = np.mean([kind.mean[depth] ** 2 + kind.variance[depth] for kind in kinds])
+        assert layer.predicted == pytest.approx((mean, second - mean**2), abs=0.03)
+        assert (layer.mean, layer.variance) == pytest.approx(layer.predicted, abs=0.08)
+
+
+def test_operations_of_functional_models():
+    inputs = keras.Input((64,))
+    x = keras.ops.selu(dense(name="h1")(inputs))
+    x = keras.ops.relu(dense(name="h2")(x))
+    x = keras.activations.selu(dense(name="h3")(x))
+    model = keras.Model(inputs, {"y": x, "mean": keras.ops.mean(x), "place": keras.ops.argmax(x)})
+    report = sk.observe(model, ROWS)
+    assert [layer.function for layer in report.layers] == ["SELU", "Relu", "SELU"]
+    (finding,) = report.findings
+    assert finding.kind == "activation"
+
+
+def test_models_without_a_selu_say_so():
+    text = repr(sk.observe(network(dense(activation="relu")), ROWS))
+    assert "No SELU was seen" in text.splitlines()[1]
+
+
+def test_states_of_recurrent_layers_are_not_changed():
+    rnn = L.SimpleRNN(16, stateful=True, activation="selu")
+    model = keras.Sequential([keras.Input((5, 64), batch_size=32), rnn])
+    data = SEQUENCES[:32, :5]
+    before = model.predict(data, batch_size=32, verbose=0)
+    rnn.reset_states()
+    sk.observe(model, data)
+    assert np.array_equal(model.predict(data, batch_size=32, verbose=0), before)
+
+
+def test_each_time_step_counts_once():
+    layer = L.SimpleRNN(64, activation="selu", return_sequences=True)
+    model = keras.Sequential([keras.Input((3, 64)), layer])
+    (seen,) = sk.observe(model, SEQUENCES[:, :3]).layers
+    values = to_float64(model(SEQUENCES[:, :3]))
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-5)
+
+
+def to_float64(tensor):
+    return keras.ops.convert_to_numpy(tensor).astype(float)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
+def test_precisions(policy):
+    model = network(
+        dense(256, "h1", activation="selu", dtype=policy),
+        sk.AlphaDropout(0.1, dtype=policy),
+        dense(256, "h2", "he_normal", dtype=policy),
+        sk.SELU(name="s", dtype=policy),
+    )
+    found = sk.observe(model, ROWS).findings
+    assert [finding.layer for finding in found] == ["h2"]
+    raw = sk.observe(model, 9 * ROWS).findings
+    assert [finding.layer for finding in raw] == ["input", "h2"]
+
+
+def test_the_model_is_not_changed():
+    model = deep(sk.SELU, dropout=lambda: sk.AlphaDropout(0.1))
+    model.compile("sgd", "mse")
+    before = [weight.copy() for weight in model.get_weights()]
+    attributes = [set(vars(layer)) for layer in model.layers]
+    config, outputs = model.get_config(), model.predict(ROWS, verbose=0)
+    functions = [getattr(layer, "activation", None) for layer in model.layers]
+    sk.observe(model, ROWS)
+    assert [set(vars(layer)) for layer in model.layers] == attributes
+    assert all(map(np.array_equal, model.get_weights(), before))
+    assert model.get_config() == config
+    assert [getattr(layer, "activation", None) for layer in model.layers] == functions
+    assert np.array_equal(model.predict(ROWS, verbose=0), outputs)
+
+
+def test_a_model_whose_call_fails_is_left_as_it_was():
+    model = network(dense(activation="selu"))
+    with pytest.raises(ValueError, match="incompatible"):
+        sk.observe(model, ROWS[:, :5])
+    assert "call" not in vars(model.layers[0])
+    assert model.layers[0].activation is keras.activations.selu

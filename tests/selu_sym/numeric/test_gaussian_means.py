@@ -1,0 +1,145 @@
+"""The means in float64 against Arb balls of the definitions, and against the reference data."""
+
+import math
+from fractions import Fraction
+
+import flint
+import numpy as np
+import pytest
+
+import selu_sym
+from selu_sym._exact.activation_means import Problem
+from selu_sym._exact.arb import working_precision
+from selu_sym._numeric import catalogue
+from selu_sym._numeric.gaussian_means import means
+from tests.activations import ROWS, Row, each, mean
+
+HELD = 1e-12
+
+
+def drawn(name: str, count: int) -> list[tuple[float, float]]:
+    """Return net inputs in the stated domain, its corners among them."""
+    rng = np.random.default_rng(list(name.encode()))
+    v = 10 ** rng.uniform(-6, 2, count)
+    m = rng.uniform(-8, 8, count) * np.sqrt(v)
+    corners = [(0.0, 1e-6), (8e-3, 1e-6), (-8e-3, 1e-6), (-8.0, 1.0), (8.0, 1.0)]
+    return [*corners, *zip(m.tolist(), v.tolist(), strict=True)]
+
+
+def errors(name: str, m: float, v: float) -> list[float]:
+    """Return the errors of the five means, relative to what they are stated to be."""
+    source = catalogue.source(name)
+    found = means(source, m, v)
+    with working_precision(192):
+        problem = Problem(source, None, Fraction(m), Fraction(v))
+        first, second = problem.mean(), problem.mean(2)
+        slope = problem.mean(slope=True)
+        pairs = [
+            (found.mean, first, second.sqrt()),
+            (found.second_moment, second, second),
+            (found.variance, second - first**2, second - first**2),
+        ]
+        if not source.jumps:
+            squared = problem.mean(2, slope=True)
+            pairs += [
+                (found.derivative_mean, slope, squared.sqrt()),
+                (found.derivative_second_moment, squared, squared),
+            ]
+        return [
+            float(abs((flint.arb(value) - truth) / size).mid())
+            for value, truth, size in pairs
+            if size > 1e-290
+        ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", selu_sym.list_activations())
+def test_float64_is_held_to_balls(name):
+    worst = max(max(errors(name, m, v), default=0.0) for m, v in drawn(name, 4))
+    assert worst < HELD
+
+
+@each(ROWS)
+def test_the_reference_data(row: Row):
+    name, parameter = row.name_and_parameter
+    found = selu_sym.activation_moments(name, float(row.m), float(row.v), param=parameter)
+    root = math.sqrt(float(row.second_moment)), math.sqrt(float(row.slope_second_moment))
+    assert found.mean == pytest.approx(float(row.mean), abs=HELD * root[0])
+    assert found.second_moment == pytest.approx(float(row.second_moment), rel=HELD)
+    assert found.derivative_mean == pytest.approx(float(row.slope), abs=HELD * root[1])
+    assert found.derivative_second_moment == pytest.approx(float(row.slope_second_moment), rel=HELD)
+    variance = float(row.second_moment) - float(row.mean) ** 2
+    assert found.variance == pytest.approx(variance, rel=1e-11)
+
+
+@pytest.mark.parametrize("name", ["gelu", "elu", "tanh", "hard_silu", "gaussian", "threshold"])
+def test_how_moments_change_is_their_difference(name):
+    m = np.array([0.3, -1.0, 2.0])
+    v = np.array([0.01, 1.0, 9.0])
+    source = catalogue.source(name)
+    if source.jumps:
+        assert np.isnan(means(source, m, v, slopes=True).R1).all()
+        return
+    found = means(source, m, v, slopes=True)
+    h = 1e-5 * v
+    above, below = means(source, m, v + h), means(source, m, v - h)
+    np.testing.assert_allclose(found.R1 / (2 * v), (above.mean - below.mean) / (2 * h), rtol=1e-6)
+    np.testing.assert_allclose(found.R2 / v, (above.variance - below.variance) / (2 * h), rtol=1e-6)
+    h = 1e-5 * np.sqrt(v)
+    above, below = means(source, m + h, v), means(source, m - h, v)
+    np.testing.assert_allclose(
+        2 * found.Q, (above.variance - below.variance) / (2 * h), rtol=1e-5, atol=1e-9
+    )
+
+
+def test_arrays_give_what_floats_give():
+    m, v = np.array([[0.1], [-2.0]]), np.array([0.5, 4.0, 1e-2])
+    found = selu_sym.activation_moments("mish", m, v)
+    assert found.mean.shape == (2, 3)
+    for i in range(2):
+        for j in range(3):
+            one = selu_sym.activation_moments("mish", m[i, 0], v[j])
+            assert one.second_moment == pytest.approx(found.second_moment[i, j], rel=1e-14)
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "elu", "softsign", "hard_sigmoid"])
+@pytest.mark.parametrize(("m", "v"), [("12", "1"), ("-3e3", "1e6"), ("1e-4", "1e-10")])
+def test_outside_the_domain_the_stated_accuracy_holds(name, m, v):
+    from tests.activations import FUNCTIONS, KINKS  # noqa: PLC0415
+
+    found = selu_sym.activation_moments(name, float(m), float(v))
+    truth = mean(lambda z: FUNCTIONS[name](z) ** 2, m, v, (0, *KINKS.get(name, ())), 20)
+    assert found.second_moment == pytest.approx(float(truth), rel=1e-7)
+
+
+@pytest.mark.parametrize("v", [1e-6, 1e-2, 0.05, 1.0, 30.0, 1e3, 1e4])
+def test_textbook_means_over_all_scales(v):
+    """E gelu = v/sqrt(2 pi (1 + v)), and E erf^2 = 2/pi asin(2 v/(1 + 2 v)) (C. Williams, 1997)."""
+    gelu, erf = (selu_sym.activation_moments(name, 0.0, v) for name in ("gelu", "erf"))
+    assert gelu.mean == pytest.approx(v / math.sqrt(2 * math.pi * (1 + v)), rel=HELD)
+    assert gelu.derivative_mean == pytest.approx(0.5, rel=HELD)
+    truth = 2 / math.pi * math.asin(2 * v / (1 + 2 * v))
+    assert erf.second_moment == pytest.approx(truth, rel=HELD)
+    assert erf.derivative_mean == pytest.approx(2 / math.sqrt(math.pi * (1 + 2 * v)), rel=HELD)
+    squared = 4 / math.pi / math.sqrt(1 + 4 * v)
+    assert erf.derivative_second_moment == pytest.approx(squared, rel=HELD)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinks", "jump"), [("hard_shrink", (-0.5, 0.5), 0.5), ("threshold", (1.0,), 1.0)]
+)
+@pytest.mark.parametrize(("m", "v"), [(0.0, 1.0), (0.7, 2.5)])
+def test_a_jump_counts_in_the_mean_slope(name, kinks, jump, m, v):
+    """E f' is the probability of the pieces of slope 1, and each jump times the density there."""
+    s = math.sqrt(v)
+    inside = math.erfc((kinks[-1] - m) / (s * math.sqrt(2))) / 2
+    if len(kinks) == 2:
+        inside += math.erfc((m - kinks[0]) / (s * math.sqrt(2))) / 2
+    at_jumps = sum(math.exp(-((kink - m) ** 2) / (2 * v)) for kink in kinks)
+    expected = inside + jump * at_jumps / (s * math.sqrt(2 * math.pi))
+    found = selu_sym.activation_moments(name, m, v)
+    assert found.derivative_mean == pytest.approx(expected, rel=HELD)
+    assert math.isnan(found.derivative_second_moment)
+    with working_precision(128):
+        ball = Problem(catalogue.source(name), None, Fraction(m), Fraction(v)).mean(slope=True)
+        assert float(ball.mid()) == pytest.approx(expected, rel=HELD)
