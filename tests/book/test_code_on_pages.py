@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import selu_sym
+
 ROOT = Path(__file__).parents[2]
 HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 PAGES = [*HOW_TO, *(ROOT / "docs" / name for name in ("frameworks.md", "coming-from.md"))]
@@ -19,8 +21,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def test_there_are_as_many_as_the_readme_says():
-    assert len(HOW_TO) == 6
-    assert "six questions" in (ROOT / "README.md").read_text("utf-8")
+    assert len(HOW_TO) == 8
+    assert "eight questions" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_no_other_page_has_code_that_prints():
@@ -49,3 +51,20 @@ def test_how_to_is_short(page):
 
 def test_the_landing_page_opens_as_the_readme_does():
     assert blocks(ROOT / "docs" / "index.md", "python") == blocks(ROOT / "README.md", "python")[:1]
+
+
+def test_the_table_of_gains():
+    """Each to the digits that are shown, by balls."""
+    table = re.findall(
+        r"^\| `(\w+)` \| (.*) \| (.*) \| (.*) \|$",
+        (ROOT / "docs" / "how-to" / "gain.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert [name for name, *_ in table] == selu_sym.list_activations()
+    for name, *cells in table:
+        for keeps, cell in zip(("second_moment", "variance", "gradient"), cells, strict=True):
+            if cell == "—":
+                with pytest.raises(ValueError, match="jump"):
+                    selu_sym.precise.gain(name, keeps=keeps)
+            else:
+                assert f"{float(selu_sym.precise.gain(name, keeps=keeps, digits=15)):.11f}" == cell
