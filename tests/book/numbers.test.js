@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fixedPoint, halfLineMoments } from "../../docs/explorer/moments.js";
 import {
   gradientGain,
-  nextCorrelation,
+  nextDecorrelation,
   outputMoments,
   seluParameters,
 } from "../../docs/explorer/signals.js";
@@ -71,7 +71,7 @@ for (const row of signals) {
     assertNear(p.v, row.net_input_variance, 1e-15, "variance of the net input");
     assertNear(gradientGain(p), row.gradient_gain, 1e-12, "gradient gain");
     assertNear(outputMoments(p.v, p)[3], row.fourth_moment, 1e-12, "fourth moment");
-    const following = nextCorrelation(+row.correlation, p.v, p.v, p, model);
+    const following = 1 - nextDecorrelation(1 - row.correlation, p.v, p.v, p);
     assert.ok(Math.abs(following - row.next_correlation) <= 1e-12, "correlation");
   });
 }
