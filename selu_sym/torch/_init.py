@@ -9,29 +9,28 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from selu_sym._numeric.weights import Iid, Weights, independent, required, sums
 from selu_sym._parameters import SeluParameters
 
-NN = torch.nn
-TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
-LAYERS = (NN.Linear, NN.Conv1d, NN.Conv2d, NN.Conv3d, *TRANSPOSED)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
 
-EMBEDDINGS = (NN.Embedding, NN.EmbeddingBag)
-NORMALIZATIONS = (NN.LayerNorm, NN.RMSNorm)
+EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
+NORMALIZATIONS = (nn.LayerNorm, nn.RMSNorm)
 """Layers whose parameters may be matrices, but weigh no inputs that are summed."""
 
 Layer: TypeAlias = (
-    NN.Linear
-    | NN.Conv1d
-    | NN.Conv2d
-    | NN.Conv3d
-    | NN.ConvTranspose1d
-    | NN.ConvTranspose2d
-    | NN.ConvTranspose3d
+    nn.Linear
+    | nn.Conv1d
+    | nn.Conv2d
+    | nn.Conv3d
+    | nn.ConvTranspose1d
+    | nn.ConvTranspose2d
+    | nn.ConvTranspose3d
 )
-Module = TypeVar("Module", bound=NN.Module)
+Module = TypeVar("Module", bound=nn.Module)
 
 
 def init_(module: Module, p: SeluParameters) -> Module:
@@ -115,12 +114,12 @@ def init_(module: Module, p: SeluParameters) -> Module:
     return module
 
 
-def _is_lazy(layer: NN.Module) -> bool:
+def _is_lazy(layer: nn.Module) -> bool:
     """Return whether a layer waits for its first input to know the shape of its weights."""
-    return isinstance(layer, NN.modules.lazy.LazyModuleMixin) and layer.has_uninitialized_params()
+    return isinstance(layer, nn.modules.lazy.LazyModuleMixin) and layer.has_uninitialized_params()
 
 
-def _with_other_weights(module: NN.Module, drawn: Mapping[str, NN.Module]) -> dict[str, NN.Module]:
+def _with_other_weights(module: nn.Module, drawn: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
     """Return the layers that have matrices of weights, and are not drawn."""
     ours = {id(part) for layer in drawn.values() for part in layer.modules()}
     return {
@@ -134,10 +133,10 @@ def _with_other_weights(module: NN.Module, drawn: Mapping[str, NN.Module]) -> di
 
 def _is_matrix(weight: Tensor) -> bool:
     """Return whether a parameter has two dimensions or more, or no shape yet."""
-    return NN.parameter.is_lazy(weight) or weight.dim() >= 2
+    return nn.parameter.is_lazy(weight) or weight.dim() >= 2
 
 
-def _named(layers: Mapping[str, NN.Module]) -> str:
+def _named(layers: Mapping[str, nn.Module]) -> str:
     """Return the names and classes of layers, as words of a message."""
     return ", ".join(
         f"{name!r} ({type(layer).__name__})" if name else type(layer).__name__

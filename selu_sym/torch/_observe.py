@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from selu_sym._numeric import validation
 from selu_sym._numeric.validation import FloatArray
@@ -18,37 +19,35 @@ from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import Kind, Recorder, Step, Taps, Words, probes, share_inside
 from selu_sym._parameters import SeluParameters, paper
 
-NN = torch.nn
-
 Batch: TypeAlias = "torch.Tensor | np.ndarray | tuple[object, ...] | list[object]"
 """Examples, or a sequence of these and of their labels."""
 
-CONVOLUTIONS = (NN.Conv1d, NN.Conv2d, NN.Conv3d)
-TRANSPOSED = (NN.ConvTranspose1d, NN.ConvTranspose2d, NN.ConvTranspose3d)
-WEIGHTS = (NN.Linear, *CONVOLUTIONS, *TRANSPOSED)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+WEIGHTS = (nn.Linear, *CONVOLUTIONS, *TRANSPOSED)
 
-Convolution: TypeAlias = "NN.Conv1d | NN.Conv2d | NN.Conv3d"
+Convolution: TypeAlias = "nn.Conv1d | nn.Conv2d | nn.Conv3d"
 WithWeights: TypeAlias = (
-    "NN.Linear | Convolution | NN.ConvTranspose1d | NN.ConvTranspose2d | NN.ConvTranspose3d"
+    "nn.Linear | Convolution | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d"
 )
 
 KINDS: dict[Kind, tuple[type, ...]] = {
-    "selu": (NN.SELU,),
-    "alpha dropout": (NN.AlphaDropout, NN.FeatureAlphaDropout),
-    "dropout": (NN.Dropout, NN.Dropout1d, NN.Dropout2d, NN.Dropout3d),
-    "passthrough": (NN.Flatten, NN.Identity, NN.Unflatten),
+    "selu": (nn.SELU,),
+    "alpha dropout": (nn.AlphaDropout, nn.FeatureAlphaDropout),
+    "dropout": (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d),
+    "passthrough": (nn.Flatten, nn.Identity, nn.Unflatten),
     "normalization": (
-        NN.modules.batchnorm._NormBase,
-        NN.GroupNorm,
-        NN.LayerNorm,
-        NN.RMSNorm,
+        nn.modules.batchnorm._NormBase,
+        nn.GroupNorm,
+        nn.LayerNorm,
+        nn.RMSNorm,
     ),
     "pooling": (
-        NN.modules.pooling._AdaptiveAvgPoolNd,
-        NN.modules.pooling._AdaptiveMaxPoolNd,
-        NN.modules.pooling._AvgPoolNd,
-        NN.modules.pooling._LPPoolNd,
-        NN.modules.pooling._MaxPoolNd,
+        nn.modules.pooling._AdaptiveAvgPoolNd,
+        nn.modules.pooling._AdaptiveMaxPoolNd,
+        nn.modules.pooling._AvgPoolNd,
+        nn.modules.pooling._LPPoolNd,
+        nn.modules.pooling._MaxPoolNd,
     ),
 }
 """What modules do to the moments, and the classes of modules that do it."""
@@ -230,7 +229,7 @@ def _read_weights(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Ten
     """Set what the step of a module with weights says of them."""
     weight = _to_numpy(module.weight)
     rows = weight.reshape(len(weight), -1)
-    step.units = module.out_features if isinstance(module, NN.Linear) else module.out_channels
+    step.units = module.out_features if isinstance(module, nn.Linear) else module.out_channels
     if rows.std() == 0:
         step.flaw = f"all of its weights are {rows.flat[0]:g}"
         return
@@ -267,7 +266,7 @@ def _kind(module: torch.nn.Module) -> Kind:
     for kind, classes in KINDS.items():
         if isinstance(module, classes):
             return kind
-    is_activation = type(module).__module__ == NN.ReLU.__module__ and not any(module.children())
+    is_activation = type(module).__module__ == nn.ReLU.__module__ and not any(module.children())
     return "activation" if is_activation else "other"
 
 
