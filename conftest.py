@@ -8,6 +8,7 @@ HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 NEED_TORCH = [
     "selu_sym/torch/*.py",
+    "selu_sym/_generated/torch_kernels.py",
     "selu_sym/keras/_backends/torch.py",
     "tests/torch_tools.py",
     "tests/selu_sym/torch/peers/entries.py",
