@@ -16,7 +16,7 @@ import selu_sym
 import selu_sym.jax as sj
 from tests.jax_tools import every_way, x64
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 P = selu_sym.selu_parameters(-0.1, 2.0, weights="iid")
 FIXED_POINTS = {
     "0,1": selu_sym.selu_parameters(0.0, 1.0),
