@@ -15,9 +15,11 @@ from __future__ import annotations
 from sympy import (
     Abs,
     AccumBounds,
+    Add,
     Expr,
     Integer,
     Max,
+    Mul,
     Piecewise,
     Rational,
     Symbol,
@@ -32,6 +34,7 @@ from sympy import (
     horner,
     nan,
     oo,
+    simplify,
     sin,
     sqrt,
     tanh,
@@ -39,7 +42,7 @@ from sympy import (
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derivations.activations import ACTIVATIONS, roundness
-from derivations.pieces import Activation
+from derivations.pieces import ZERO, Activation
 from derivations.special import Phi, logistic, softplus
 from derivations.symbols import m, v, z
 
@@ -183,6 +186,23 @@ def of_piece_exactly(activation: Activation, index: int) -> Expr:
 def slope_of_piece_exactly(activation: Activation, index: int) -> Expr:
     """Return f' of a piece, for balls."""
     return activation.derivative[index].expression
+
+
+def terms(activation: Activation, index: int) -> tuple[Expr, ...]:
+    """Return (c, n, k) of each term c z^n e^(k z) that a piece is the sum of; none if it is not."""
+    found: tuple[Expr, ...] = ()
+    for term in Add.make_args(expand(activation.pieces[index].expression)):
+        coefficient, rest = term.as_independent(z)
+        power, rate = ZERO, ZERO
+        for part in Mul.make_args(rest):
+            if isinstance(part, exp):
+                rate += diff(part.args[0], z)
+            elif part.has(z):
+                power += part.as_base_exp()[1]
+        if simplify(coefficient * z**power * exp(rate * z) - term) != 0:
+            return ()
+        found += (coefficient, power, rate)
+    return found
 
 
 def parameters(activation: Activation) -> tuple[Expr, ...]:
