@@ -831,7 +831,7 @@ def escape_slope(a: Values, tau: Values, left: Values, right: Values) -> FloatAr
 def moment_derivatives(
     S_1: Values, R_1: Values, R_2: Values, Q: Values, a: Values, v: Values
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return the derivatives of the mean by m and v, then of the variance, from derivations.transformed.moment_derivatives."""
+    """Return the derivatives of the mean in m and v, then of the variance, from derivations.transformed.moment_derivatives."""
     x0 = 1 / v
     x1 = a**2
     return (

@@ -42,10 +42,10 @@ class LayerMeans(NamedTuple):
     """E y^k."""
 
     slope: float
-    """The derivative of the second moment by q."""
+    """The derivative of the second moment with respect to q."""
 
     mean_slope: float
-    """The derivative of the mean by q."""
+    """The derivative of the mean with respect to q."""
 
     kappa: float
     """E f'^4/G^2."""
@@ -57,7 +57,7 @@ class LayerMeans(NamedTuple):
     """E[y^2 f'^2]/G."""
 
     gain_slope: float
-    """The derivative of log G by q."""
+    """The derivative of log G with respect to q."""
 
 
 def selu_means(alpha: float, scale: float, v: float, tau: float) -> LayerMeans:

@@ -55,7 +55,7 @@ TRANSFORMED = (
     GeneratedFunction(
         transformed.moment_derivatives,
         (S1, R1, R2, Q, a, v),
-        "the derivatives of the mean by m and v, then of the variance",
+        "the derivatives of the mean in m and v, then of the variance",
     ),
     GeneratedFunction(
         dropout.moments_after,
