@@ -99,7 +99,7 @@ def value(expression: Expr) -> Expr:
 
 
 def derivative(expression: Expr) -> Expr:
-    """Return the derivative of an expression by z in its stable form.
+    """Return the derivative of an expression in z in its stable form.
 
     1 - tanh^2 is :func:`tanh_complement`, and (1 + z/root)/2 of squareplus its value over the root.
     """
@@ -261,7 +261,7 @@ def _of_gaussian() -> tuple[Expr, ...]:
 def spread_slopes(name: str) -> tuple[Expr, ...]:
     """Return (R1, R2, Q): by v and m the mean and the variance change by R1/(2 v), R2/v and 2 Q.
 
-    So R1 and R2 are derivatives of the closed forms by v, times 2 v and v, and Q half of that by m.
+    So R1 and R2 are the derivatives of the closed forms in v, times 2 v and v, and Q half of that in m.
     """
     first, _, spread, *_ = in_positive_terms(name)
     return 2 * v * diff(first, v), v * diff(spread, v), diff(spread, m) * Rational(1, 2)

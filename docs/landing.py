@@ -1,4 +1,4 @@
-"""Draw the picture of the book's first page: what 64 layers make of a signal, without and with this package.
+"""Draw the first page's picture: what 64 layers make of a signal without this package and with it.
 
 Usage: ``python docs/landing.py`` writes docs/landing.png. The networks are random ones, drawn here.
 """
@@ -58,7 +58,7 @@ def signal(
         x = random.normal(size=(WIDTH, 2))
         steps = random.normal(size=(WIDTH, 16))
         sizes, growth, alike = [], [], []
-        for layer in range(DEPTH + 1):
+        for _ in range(DEPTH + 1):
             sizes.append(np.mean(x[:, 0] ** 2))
             growth.append(np.mean(steps**2))
             alike.append(np.sum(x[:, 0] * x[:, 1]) / np.sqrt(np.prod(np.sum(x**2, axis=0))))

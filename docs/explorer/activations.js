@@ -115,7 +115,7 @@ export function escape_slope(a, tau, left, right) {
   return (1/2)*Math.pow(a, 2)*tau*(Math.pow(left, 2) + Math.pow(right, 2));
 }
 
-/** Return the derivatives of the mean by m and v, then of the variance, from derivations.transformed.moment_derivatives. */
+/** Return the derivatives of the mean in m and v, then of the variance, from derivations.transformed.moment_derivatives. */
 export function moment_derivatives(S_1, R_1, R_2, Q, a, v) {
   const x0 = 1 / v;
   const x1 = Math.pow(a, 2);
@@ -131,6 +131,28 @@ export function moments_after_dropout(mu, nu, s, q, a, b) {
 /** Return what dropout multiplies gradients' second moment by, from derivations.dropout.gain_after. */
 export function gain_after_dropout(q, a) {
   return Math.pow(a, 2)*q;
+}
+
+/** Return the same nine after dropout, from derivations.dropout.layer_means_after. */
+export function layer_means_after_dropout(F1, F2, F3, F4, rho, f1, kappa, X1, X2, s, q, a, b) {
+  const x0 = F1*a;
+  const x1 = 1 - q;
+  const x2 = a*s + b;
+  const x3 = Math.pow(b, 2);
+  const x4 = Math.pow(a, 2);
+  const x5 = F2*x4;
+  const x6 = 2*b;
+  const x7 = Math.pow(b, 3);
+  const x8 = F3*Math.pow(a, 3);
+  const x9 = a*f1;
+  const x10 = X1*a;
+  return [q*(b + x0) + x1*x2, q*(x0*x6 + x3 + x5) + x1*Math.pow(x2, 2), q*(3*b*x5 + 3*x0*x3 + x7 + x8) + x1*Math.pow(x2, 3), q*(F4*Math.pow(a, 4) + Math.pow(b, 4) + 4*b*x8 + 4*x0*x7 + 6*x3*x5) + x1*Math.pow(x2, 4), q*(rho*x4 + x6*x9), q*x9, kappa/q, b + x10, X2*x4 + x10*x6 + x3];
+}
+
+/** Return E[(y1 - y2)^2]/2 of a pair after dropout, from derivations.dropout.pair_distance_after. */
+export function pair_distance_after_dropout(M, mu, nu, s, q, a, b) {
+  const x0 = Math.pow(a, 2);
+  return M*Math.pow(q, 2)*x0 - q*x0*(nu + Math.pow(-mu + s, 2))*(q - 1);
 }
 
 /** Return (f, f') of linear for -oo < z < oo, from derivations.forms.of_piece. */

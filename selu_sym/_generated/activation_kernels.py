@@ -831,7 +831,7 @@ def escape_slope(a: Values, tau: Values, left: Values, right: Values) -> FloatAr
 def moment_derivatives(
     S_1: Values, R_1: Values, R_2: Values, Q: Values, a: Values, v: Values
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return the derivatives of the mean by m and v, then of the variance, from derivations.transformed.moment_derivatives."""
+    """Return the derivatives of the mean in m and v, then of the variance, from derivations.transformed.moment_derivatives."""
     x0 = 1 / v
     x1 = a**2
     return (
@@ -856,6 +856,64 @@ def moments_after_dropout(
 def gain_after_dropout(q: Values, a: Values) -> FloatArray:
     """Return what dropout multiplies gradients' second moment by, from derivations.dropout.gain_after."""
     return a**2 * q
+
+
+def layer_means_after_dropout(
+    F1: Values,
+    F2: Values,
+    F3: Values,
+    F4: Values,
+    rho: Values,
+    f1: Values,
+    kappa: Values,
+    X1: Values,
+    X2: Values,
+    s: Values,
+    q: Values,
+    a: Values,
+    b: Values,
+) -> tuple[
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+    FloatArray,
+]:
+    """Return the same nine after dropout, from derivations.dropout.layer_means_after."""
+    x0 = F1 * a
+    x1 = 1 - q
+    x2 = a * s + b
+    x3 = b**2
+    x4 = a**2
+    x5 = F2 * x4
+    x6 = 2 * b
+    x7 = b**2 * b
+    x8 = F3 * (a**2 * a)
+    x9 = a * f1
+    x10 = X1 * a
+    return (
+        q * (b + x0) + x1 * x2,
+        q * (x0 * x6 + x3 + x5) + x1 * x2**2,
+        q * (3 * b * x5 + 3 * x0 * x3 + x7 + x8) + x1 * (x2**2 * x2),
+        q * (F4 * a**4 + b**4 + 4 * b * x8 + 4 * x0 * x7 + 6 * x3 * x5) + x1 * x2**4,
+        q * (rho * x4 + x6 * x9),
+        q * x9,
+        kappa / q,
+        b + x10,
+        X2 * x4 + x10 * x6 + x3,
+    )
+
+
+def pair_distance_after_dropout(
+    M: Values, mu: Values, nu: Values, s: Values, q: Values, a: Values, b: Values
+) -> FloatArray:
+    """Return E[(y1 - y2)^2]/2 of a pair after dropout, from derivations.dropout.pair_distance_after."""
+    x0 = a**2
+    return M * q**2 * x0 - q * x0 * (nu + (-mu + s) ** 2) * (q - 1)
 
 
 def linear_0(z: Values) -> tuple[FloatArray, int]:

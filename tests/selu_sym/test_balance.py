@@ -44,6 +44,16 @@ def test_the_largest_bias(name):
     ) == pytest.approx(1, rel=1e-12)
 
 
+def test_arrays_of_second_moments():
+    """A ReLU scales with its input: sqrt(2) relu(z) - 2 sqrt(S/pi)."""
+    totals = np.array([[0.25, 1.0], [4.0, 9.0]])
+    q = selu_sym.balance("relu", totals)
+    assert q.scale == pytest.approx(np.full((2, 2), math.sqrt(2)), rel=1e-14)
+    assert q.shift == pytest.approx(-2 * np.sqrt(totals / math.pi), rel=1e-13)
+    assert q.mean**2 + q.variance == pytest.approx(totals, rel=1e-14)
+    assert isinstance(selu_sym.balance("relu", 4).scale, float)
+
+
 def test_which_root_of_a_bump_is_chosen():
     assert selu_sym.stability(
         selu_sym.balance("gaussian", 4.0)
