@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -43,62 +44,71 @@ def transformed(name: str, kind: str) -> TransformedActivation:
         return standardize(name, sign * abs(q.mean), q.variance)
 
 
-def random_network(activation: Activation, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return second moments of inputs and squared norms of gradients, by layer.
+def random_networks(activations: Sequence[Activation], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return second moments and squared norms of gradients, by layer, activation and input.
 
-    Inputs have the second moment 1, weights are independent, normal, of variance 1/width. A
-    gradient is that of a random linear function of the last layer, one for each input.
+    The weights are the same for each activation: independent, normal, of variance 1/width. Inputs
+    have the second moment 1. A gradient is that of a random linear function of the last layer.
     """
     random = np.random.default_rng(seed)
     start, direction = random.standard_normal((2, INPUTS, WIDTH), np.float32)
     start /= np.sqrt(np.mean(start**2, axis=1, keepdims=True))
     weights = random.standard_normal((DEPTH, WIDTH, WIDTH), np.float32) / np.float32(WIDTH**0.5)
-    found = _forth_and_back(activation, start, weights, direction)
-    second_moments, norms = (np.square(part, dtype=np.float64).mean(axis=2) for part in found)
+    found = _forth_and_back(tuple(activations), start, weights, direction)
+    second_moments, norms = (np.square(part, dtype=np.float64).mean(axis=3) for part in found)
     return second_moments, norms
 
 
 @partial(jax.jit, static_argnums=0)
-def _forth_and_back(activation: Activation, start, weights, direction):
+def _forth_and_back(activations: tuple[Activation, ...], start, weights, direction):
     """Return the activations of all layers, from the input on, and the gradients at them."""
 
     def outputs(moved):
         def layer(x, own):
             matrix, move = own
-            y = activation(x @ matrix) + move
+            net_inputs = x @ matrix
+            y = jnp.stack([f(z) for f, z in zip(activations, net_inputs, strict=True)]) + move
             return y, y
 
         first = start + moved[0]
         last, later = jax.lax.scan(layer, first, (weights, moved[1:]))
         return jnp.sum(last * direction), jnp.concatenate([first[None], later])
 
-    nowhere = jnp.zeros((len(weights) + 1, *start.shape), start.dtype)
+    nowhere = jnp.zeros((len(weights) + 1, len(activations), *start.shape), start.dtype)
     gradients, layers = jax.grad(outputs, has_aux=True)(nowhere)
     return layers, gradients
 
 
-def random_networks(q: TransformedActivation) -> dict[str, list[list[float]]]:
-    """Return the 5, 50 and 95 percent points over networks and inputs, at every eighth layer.
+def runs(activations: Sequence[Activation], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return second moments, and gradients in units of the last one, at every eighth layer."""
+    second, norms = random_networks(activations, seed)
+    with np.errstate(all="ignore"):
+        growth = norms / norms[-1]
+    second, growth = (
+        np.nan_to_num(part[SHOWN], nan=BEYOND, posinf=BEYOND) for part in (second, growth)
+    )
+    return second, growth
+
+
+def percentiles() -> dict[str, dict[str, list[list[float]]]]:
+    """Return the 5, 50 and 95 percent points over networks and inputs of all activations.
 
     The first row is the first network's first input, which a notebook can run again.
     """
-    found = [runs(q, seed) for seed in range(NETWORKS)]
-    parts = (np.concatenate(part, axis=1) for part in zip(*found, strict=True))
+    keys = [(name, kind) for name in NAMES for kind in KINDS]
+    activations = [activation_of(transformed(*key)) for key in keys]
+    found = [runs(activations, seed) for seed in tqdm(range(NETWORKS), disable=None)]
+    second, growth = (np.concatenate(part, axis=2) for part in zip(*found, strict=True))
     return {
-        name: [
-            [float(f"{value:.4g}") for value in row]
-            for row in (values[:, 0], *np.percentile(values, [5, 50, 95], axis=1))
-        ]
-        for name, values in zip(("second_moment", "growth"), parts, strict=True)
+        ", ".join(key): {
+            what: [
+                [float(f"{value:.4g}") for value in row]
+                for row in (values[:, k, 0], *np.percentile(values[:, k], [5, 50, 95], axis=1))
+            ]
+            for what, values in (("second_moment", second), ("growth", growth))
+        }
+        for k, key in enumerate(keys)
     }
-
-
-def runs(q: TransformedActivation, seed: int) -> list[np.ndarray]:
-    """Return second moments, and gradients in units of the last one, at every eighth layer."""
-    second, norms = random_network(activation_of(q), seed)
-    with np.errstate(all="ignore"):
-        growth = norms / norms[-1]
-    return [np.nan_to_num(part[SHOWN], nan=BEYOND, posinf=BEYOND) for part in (second, growth)]
 
 
 def methods() -> dict[str, Network]:
@@ -109,20 +119,16 @@ def methods() -> dict[str, Network]:
         for kind in KINDS[1:]:
             if (name, kind) not in {("relu", KINDS[1]), ("tanh", KINDS[2])}:
                 made[f"{name}, {kind}"] = Network(activation_of(transformed(name, kind)))
-    q = balance("gelu", basin="global")
-    moment = q.mean**2 + q.variance
-    made["gelu, global basin"] = Network(activation_of(q), second_moment=moment)
+    for name in ("gelu", "silu"):
+        q = balance(name, basin="global")
+        moment = q.mean**2 + q.variance
+        made[f"{name}, global basin"] = Network(activation_of(q), second_moment=moment)
     made["selu, balanced"] = Network(activation_of(balance("selu")))
     return made
 
 
 def main() -> None:
     """Compute what the file lacks."""
-    networks = {
-        f"{name}, {kind}": partial(random_networks, transformed(name, kind))
-        for name in NAMES
-        for kind in KINDS
-    }
     trainings = {
         f"{method} | {rate:g} | {seed}": partial(train, network, rate, seed)
         for seed in SEEDS
@@ -133,7 +139,7 @@ def main() -> None:
         "random": [DEPTH, WIDTH, NETWORKS, INPUTS],
         "trained": [Network.depth, Network.width],
     }
-    resume(FILE, settings, tqdm_cases(trainings | networks))
+    resume(FILE, settings, tqdm_cases({"random": percentiles, **trainings}))
 
 
 def tqdm_cases(cases):
