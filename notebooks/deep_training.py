@@ -34,6 +34,9 @@ SPECIAL = {
 }
 """Functions that JAX has under another name, or with another default."""
 
+WITH_PARAMETER = "leaky_relu", "elu", "celu"
+"""Functions that take their parameter in JAX, too."""
+
 OPTIMIZERS = {"momentum": partial(optimizers.momentum, mass=0.9), "adam": optimizers.adam}
 """Optimizers of a learning rate. Momentum is plain stochastic gradient descent with it."""
 
@@ -68,9 +71,10 @@ def activation_of(q: TransformedActivation | SeluParameters | str) -> Activation
     if isinstance(q, str):
         return SPECIAL[q] if q in SPECIAL else getattr(jax.nn, q)
     f = activation_of(q.activation)
+    own = q.param if q.activation in WITH_PARAMETER else ()
 
     def transformed(x: jax.Array) -> jax.Array:
-        return q.scale * f(q.input_scale * x + q.input_shift, *q.param) + q.shift
+        return q.scale * f(q.input_scale * x + q.input_shift, *own) + q.shift
 
     return transformed
 

@@ -21,6 +21,8 @@ X = np.linspace(-6, 6, 101)
         balance("softplus", second_moment=2.0),
         shape_for_depth("softsign", 20),
         shape_for_depth("mish", 48),
+        balance("leaky_relu", param=0.3),
+        balance("celu", param=2.0),
     ],
     ids=lambda q: q.activation,
 )
