@@ -1,4 +1,4 @@
-"""Trains plain deep networks on scikit-learn's digits, and keeps the results in a file.
+"""Trains plain deep networks on scikit-learn's data, and keeps the results in a file.
 
 A network is what all hidden layers share: an activation, the gain of the weights, depth and width.
 What a seed gives, the split of the data, the normal numbers of the weights and the order of the
@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.example_libraries import optimizers
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 
 from selu_sym import SeluParameters, TransformedActivation
@@ -34,12 +34,18 @@ SPECIAL = {
 }
 """Functions that JAX has under another name, or with another default."""
 
+WITH_PARAMETER = "leaky_relu", "elu", "celu"
+"""Functions that take their parameter in JAX, too."""
+
 OPTIMIZERS = {"momentum": partial(optimizers.momentum, mass=0.9), "adam": optimizers.adam}
 """Optimizers of a learning rate. Momentum is plain stochastic gradient descent with it."""
 
 BATCH = 64
 DATA = 64, 10
 """How many features the digits have, and how many classes."""
+
+SETS = {"digits": load_digits, "breast cancer": load_breast_cancer, "wine": load_wine}
+"""Data to train on, by name."""
 
 
 @dataclass(frozen=True)
@@ -65,23 +71,29 @@ def activation_of(q: TransformedActivation | SeluParameters | str) -> Activation
     if isinstance(q, str):
         return SPECIAL[q] if q in SPECIAL else getattr(jax.nn, q)
     f = activation_of(q.activation)
+    own = q.param if q.activation in WITH_PARAMETER else ()
 
     def transformed(x: jax.Array) -> jax.Array:
-        return q.scale * f(q.input_scale * x + q.input_shift) + q.shift
+        return q.scale * f(q.input_scale * x + q.input_shift, *own) + q.shift
 
     return transformed
 
 
 def train(
-    network: Network, rate: float, seed: int, optimizer: str = "momentum", epochs: int = 15
+    network: Network,
+    rate: float,
+    seed: int,
+    optimizer: str = "momentum",
+    epochs: int = 15,
+    data: str = "digits",
 ) -> float:
     """Train a network, and return the share of right answers on examples that it has not seen.
 
-    Where the training diverges, that is the share of the first class, about 0.1.
+    Where the training diverges, that is the share of the first class, about 0.1 for the digits.
     """
-    x, other_x, y, other_y = _digits(network.second_moment, seed)
+    x, other_x, y, other_y = _examples(data, network.second_moment, seed)
     random = np.random.default_rng(seed)
-    layers = _draw(random, network)
+    layers = _draw(random, network, (x.shape[1], int(y.max()) + 1))
     order = np.concatenate([random.permutation(len(x)) for _ in range(epochs)])
     batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
     trained = _fit(network.activation, optimizer, layers, jnp.float32(rate), x[batches], y[batches])
@@ -113,8 +125,8 @@ Layers = tuple[jax.Array, ...]
 """First weights and biases, those of all layers between, and the last ones."""
 
 
-def _draw(random: np.random.Generator, network: Network) -> Layers:
-    features, classes = DATA
+def _draw(random: np.random.Generator, network: Network, data: tuple[int, int] = DATA) -> Layers:
+    features, classes = data
     shapes = [(features, network.width)]
     shapes += [(network.depth - 1, network.width, network.width), (network.width, classes)]
     gains = (network.gain, network.gain, 1.0)
@@ -126,9 +138,9 @@ def _draw(random: np.random.Generator, network: Network) -> Layers:
 
 
 @cache
-def _digits(second_moment: float, seed: int) -> tuple[np.ndarray, ...]:
+def _examples(data: str, second_moment: float, seed: int) -> tuple[np.ndarray, ...]:
     """Return training and other examples, standardized, and the labels of both."""
-    features, labels = load_digits(return_X_y=True)
+    features, labels = SETS[data](return_X_y=True)
     x, other_x, y, other_y = train_test_split(
         features, labels, test_size=0.25, random_state=seed, stratify=labels
     )
