@@ -2,7 +2,8 @@
 
 Where the angle is small and both variances are nearly equal, kinks beside 0 leave no smooth
 function to tabulate. An activation that is linear between its kinks takes one integral for two
-kinks (``derivations.kernels.kink_integrand``); any other takes a double integral, and a millisecond.
+kinks (``derivations.kernels.kink_integrand``). Any other takes a double integral, some
+milliseconds.
 """
 
 from __future__ import annotations
@@ -46,9 +47,7 @@ def is_piecewise_linear(source: Source) -> bool:
     return True
 
 
-def linear_between_kinks(
-    source: Source, v1: FloatArray, v2: FloatArray, theta: FloatArray
-) -> Both:
+def linear_between_kinks(source: Source, v1: FloatArray, v2: FloatArray, theta: FloatArray) -> Both:
     """Return both means of an activation that is linear between its kinks; arrays broadcast."""
     v1, v2, theta = np.broadcast_arrays(v1, v2, theta)
     shape = theta.shape
@@ -90,7 +89,8 @@ def _of_kinks(h: FloatArray, k: FloatArray, theta: FloatArray) -> Both:
 def one_by_one(source: Source, v1: FloatArray, v2: FloatArray, theta: FloatArray) -> Both:
     """Return both means of any activation; arrays broadcast."""
     arrays = np.broadcast_arrays(v1, v2, theta)
-    found = [_nested(source, *pair) for pair in zip(*(a.ravel().tolist() for a in arrays))]
+    pairs = zip(*(array.ravel().tolist() for array in arrays), strict=True)
+    found = [_nested(source, *pair) for pair in pairs]
     mean, slope = (np.array(part).reshape(arrays[0].shape) for part in zip(*found, strict=True))
     return mean, slope
 

@@ -1,9 +1,9 @@
 """Which rule computes the pairs of an activation, and what scale and shift make of them.
 
 All take variances of rows and of columns, and then blocks of angles. What they return depends on a
-level: 0 is K = E[f(z1) f(z2)] alone, 1 is (K, K') with K' = E[f'(z1) f'(z2)], 2 adds the derivatives
-of K by v1 and v2, and 3 those of K' by the angle, v1 and v2. The angle is constant where a variance
-changes.
+level: 0 is K = E[f(z1) f(z2)] alone, 1 is (K, K') with K' = E[f'(z1) f'(z2)], 2 adds the
+derivatives of K by v1 and v2, and 3 those of K' by the angle, v1 and v2. The angle is constant
+where a variance changes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import TypeAlias
 import numpy as np
 
 from selu_sym import _generated as generated
-from selu_sym._numeric import catalogue
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.validation import FloatArray
@@ -59,10 +58,10 @@ class Layer:
     source: Source
     """f(input_scale x + input_shift) as a function of x."""
 
-    input_scale: float
-    input_shift: float
-    scale: float
-    shift: float
+    input_scale: float = 1.0
+    input_shift: float = 0.0
+    scale: float = 1.0
+    shift: float = 0.0
 
     @cached_property
     def has_closed_form(self) -> bool:
@@ -122,17 +121,6 @@ class Layer:
         return _direct(rule, self.source, v1, v2)
 
 
-def layer(
-    source: Source,
-    input_scale: float = 1.0,
-    input_shift: float = 0.0,
-    scale: float = 1.0,
-    shift: float = 0.0,
-) -> Layer:
-    """Return a layer; source is f(input_scale x + input_shift) as a function of x."""
-    return Layer(source, input_scale, input_shift, scale, shift)
-
-
 def _closed(source: Source, s: float, v1: FloatArray, v2: FloatArray) -> Evaluate:
     """Return the closed form of f(s x), whose net inputs s x have the variances s^2 v."""
     kernels = generated.activation_kernels
@@ -173,25 +161,17 @@ def _direct(rule: Direct, source: Source, v1: FloatArray, v2: FloatArray) -> Eva
             return rule(source, first, second, theta)[: COUNTS[level]]
         room = np.minimum(STEP, np.minimum(theta, np.pi - theta) / 4)
         by_angle = _difference(lambda t: rule(source, first, second, theta + t * room))
-        by_first, by_second = (
-            _difference(lambda t, part=part: rule(source, *_changed(first, second, part, t), theta))
-            for part in (0, 1)
-        )
-        found = [*rule(source, first, second, theta), by_first[0] / first, by_second[0] / second]
+        by_first = _difference(lambda t: rule(source, first * math.exp(STEP * t), second, theta))
+        by_second = _difference(lambda t: rule(source, first, second * math.exp(STEP * t), theta))
+        lengths = STEP * first, STEP * second
+        found = [*rule(source, first, second, theta)]
+        found += [by_first[0] / lengths[0], by_second[0] / lengths[1]]
         if level > 2:
             angles = np.divide(by_angle[1], room, out=np.zeros_like(room), where=room > 0)
-            found += [angles, by_first[1] / first, by_second[1] / second]
+            found += [angles, by_first[1] / lengths[0], by_second[1] / lengths[1]]
         return tuple(found)
 
     return evaluate
-
-
-def _changed(
-    first: FloatArray, second: FloatArray, part: int, t: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return variances of which one is changed by t steps of its logarithm."""
-    factor = math.exp(STEP * t)
-    return (first * factor, second) if part == 0 else (first, second * factor)
 
 
 def _difference(both: Callable[[float], _kinks.Both]) -> list[FloatArray]:
@@ -200,12 +180,6 @@ def _difference(both: Callable[[float], _kinks.Both]) -> list[FloatArray]:
     for step, factor in DIFFERENCES:
         ends = zip(both(step), both(-step), strict=True)
         total = [
-            sum_ + factor * (ahead - back)
-            for sum_, (ahead, back) in zip(total, ends, strict=True)
+            sum_ + factor * (ahead - back) for sum_, (ahead, back) in zip(total, ends, strict=True)
         ]
     return total
-
-
-def of_name(name: str, param: catalogue.Param = None) -> Layer:
-    """Return the layer of an activation as it is."""
-    return layer(catalogue.source(name, param))

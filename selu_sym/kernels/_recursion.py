@@ -148,7 +148,7 @@ class _Recursion:
     ) -> None:
         kernels = generated.activation_kernels
         place = rows, columns
-        first, second = (labels[part] for labels, part in zip(self.given.labels, place))
+        first, second = self.given.labels[0][rows], self.given.labels[1][columns]
         v1, v2 = variances[0][rows, None], variances[1][columns]
         scale = np.sqrt(v1) * np.sqrt(v2)
         c = self.covariance[place] / scale
@@ -163,9 +163,7 @@ class _Recursion:
             self._advance_derivatives(place, parts, changes, weights)
         self._put(self.covariance, place, covariance)
         if self.tangent is not None:
-            following = kernels.next_tangent(
-                covariance, parts[1], self.tangent[place], weights.tau
-            )
+            following = kernels.next_tangent(covariance, parts[1], self.tangent[place], weights.tau)
             self._put(self.tangent, place, following)
 
     def _with_known(
@@ -199,7 +197,7 @@ class _Recursion:
     ) -> list[Parts]:
         """Return the derivatives of K, and of K' for a tangent kernel, by each parameter."""
         assert self.by is not None
-        first, second = (labels[part] for labels, part in zip(self.given.labels, place))
+        first, second = self.given.labels[0][place[0]], self.given.labels[1][place[1]]
         v1, v2 = variances
         sine = np.sin(theta)
         changes = []
@@ -266,7 +264,9 @@ def _silenced(found: Moments, layer: Layer, silent: FloatArray) -> Moments:
     )
 
 
-def diagonal(squares: FloatArray, layer: Layer, weights: Iid, depth: int, tangent: bool) -> FloatArray:
+def diagonal(
+    squares: FloatArray, layer: Layer, weights: Iid, depth: int, tangent: bool
+) -> FloatArray:
     """Return the kernel of inputs with themselves, from x x/d."""
     v = weights.tau * squares + weights.bias_variance
     total = v
@@ -353,7 +353,7 @@ def _settled(v: FloatArray, layer: Layer, weights: Iid) -> float:
 
 
 def _settled_angle(v: float, layer: Layer, weights: Iid) -> float:
-    """Return the angle to which pairs of different inputs come, at a fixed point that parts them."""
+    """Return the angle to which different inputs come, at a fixed point that parts them."""
     at, whole, theta = np.array([v]), slice(None), np.array([[math.pi / 2]])
     evaluate = layer.pairs(at, at, 0)
     for _ in range(MOST_LAYERS):

@@ -1,14 +1,16 @@
 """Pairs of any activation without a kink beside 0: tables in the angle and in both variances.
 
-As a function of the angle theta and of the logarithms of the variances, E[f(z1) f(z2)] is analytic:
-with a kink at 0, too, which is the edge of a wedge. Chebyshev series in all three converge
-exponentially. They are made from integrals in polar coordinates (``derivations.kernels.wedge``), and
-depend on the activation and the range of variances alone, so that one table serves many networks.
+As a function of the angle theta and of the logarithms of the variances, E[f(z1) f(z2)] is
+analytic, also with a kink at 0, which is the edge of a wedge. Chebyshev series in all three
+converge exponentially. They are made from integrals in polar coordinates
+(``derivations.kernels.wedge``), and depend on the activation and the range of variances alone: one
+table serves many networks.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,10 +89,9 @@ class Polar:
             weight = (weight * of_r * of_delta[:, None]).ravel()
             of_near, of_far = ([self._values(side, z) for side in (1, -1)] for z in (near, far))
             for side, other in ((0, 0), (1, 1)) if same else ((0, 1), (1, 0)):
-                for total, f, g, f_far, g_far in zip(
-                    totals, of_near[side], of_far[other], of_far[side], of_near[other], strict=True
-                ):
-                    total += (f * weight) @ g.T + (f_far * weight) @ g_far.T
+                first, second = (of_near[side], of_far[side]), (of_far[other], of_near[other])
+                for f, g in zip(first, second, strict=True):
+                    totals += np.stack([(f[i] * weight) @ g[i].T for i in (0, 1)])
         return totals[0], totals[1]
 
     def _nodes(self, end: float, count: int) -> tuple[FloatArray, FloatArray]:
@@ -123,9 +124,8 @@ class Table:
     """The powers of sqrt(v1 v2) that have been divided out."""
 
 
-def angle_series(of_angle: object) -> tuple[FloatArray, FloatArray]:
+def angle_series(of_angle: Callable[[float], Tables]) -> Tables:
     """Return the Chebyshev coefficients of two functions of an angle from 0 to pi."""
-    assert callable(of_angle)
     count = FEWEST
     nodes = np.arange(count + 1)
     values = [of_angle(math.pi / 2 * (1 + math.cos(math.pi * j / count))) for j in nodes]
@@ -138,9 +138,9 @@ def angle_series(of_angle: object) -> tuple[FloatArray, FloatArray]:
             of_angle(math.pi / 2 * (1 + math.cos(math.pi * (j + 0.5) / count)))
             for j in range(count)
         ]
-        values = [
-            value for pair in zip(values, [*between, None], strict=True) for value in pair
-        ][:-1]
+        values = [value for pair in zip(values, [*between, None], strict=True) for value in pair][
+            :-1
+        ]
         count *= 2
 
 
@@ -231,15 +231,15 @@ class Interpolant:
             for which in range(2 if level > 2 else 1):
                 coefficients = self.table.coefficients[which]
                 if which:
-                    by_x = chebyshev.chebder(coefficients) * (2 / math.pi)
+                    by_x: FloatArray = chebyshev.chebder(coefficients) * (2 / math.pi)
                     found.append(_sum(by_x, basis, other, x))
                 found.append(_sum(coefficients, slopes[0], other, x))
                 found.append(_sum(coefficients, basis, slopes[1], x))
         of_rows, of_columns = self.variances[0][rows, None], self.variances[1][columns]
-        for part, which in zip(found, (0, 1, 0, 0, 1, 1, 1), strict=False):
-            if half := self.table.powers[which] / 2:
-                part *= of_rows**half
-                part *= of_columns**half
+        scales = [of_rows ** (power / 2) * of_columns ** (power / 2) for power in self.table.powers]
+        for place, which in enumerate((0, 1, 0, 0, 1, 1, 1)[: len(found)]):
+            if self.table.powers[which]:
+                found[place] *= scales[which]
         for which, place in ((0, 2), (1, 5)):
             if place < len(found):  # d log(v^(p/2))/dv is p/(2 v)
                 half = self.table.powers[which] / 2
@@ -259,14 +259,15 @@ def interpolant(source: Source, v1: FloatArray, v2: FloatArray, level: int) -> I
         return Interpolant(exact, rows, columns, None, None, (v1, v2))
     order = terms(low, high)
     found = table(source, low, high)
-    bases, slopes = [], []
+    bases: list[FloatArray] = []
+    slopes: list[FloatArray] = []
     for v in (v1, v2):
         x = (4 * np.log2(v) - low - high) / (high - low)
         bases.append(chebyshev.chebvander(x, order - 1))
         derivative = chebyshev.chebder(np.eye(order))
         by_x = chebyshev.chebvander(x, order - 2) @ derivative
         slopes.append(by_x * (4 / (math.log(2) * (high - low) * v))[:, None])
-    return Interpolant(found, *bases, *slopes, (v1, v2))
+    return Interpolant(found, bases[0], bases[1], slopes[0], slopes[1], (v1, v2))
 
 
 def _sum(

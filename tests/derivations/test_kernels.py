@@ -139,9 +139,7 @@ def test_the_kinks_integrand_is_the_density_s(h, k, psi):
     assert isinstance(steps, Steps)
     gap = max(abs(h - k), 1e-3)
     given = {kernels.h: h, kernels.k: k, kernels.psi: psi, kernels.gap: gap}
-    slope_part, mean_part = (
-        lambdify(kernels.w, e.subs(given), "mpmath") for e in steps.unfolded()
-    )
+    slope_part, mean_part = (lambdify(kernels.w, e.subs(given), "mpmath") for e in steps.unfolded())
     ends = [mpmath.asinh((mpmath.pi / 2 - psi) / gap), mpmath.asinh(mpmath.pi / 2 / gap)]
     density = lambdify(
         q, kernels.pair_density().subs({v1: 1, v2: 1, kernels.z1: h, kernels.z2: k}), "mpmath"
