@@ -134,5 +134,4 @@ def _of_call(node: fx.Node) -> Param | str:
 
 def _first_number(values: Iterable[object]) -> float | None:
     """Return the first number among values."""
-    numbers = (value for value in values if type(value) in (int, float))
-    return next(map(float, numbers), None)
+    return next((float(value) for value in values if isinstance(value, int | float)), None)

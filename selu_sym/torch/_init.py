@@ -212,7 +212,8 @@ def _draw_(layer: Layer, weights: Weights, distribution: Distribution | None) ->
         part = whole
         if name == "delta_orthogonal":
             whole.zero_()
-            part = whole[(..., *((size - 1) // 2 for size in whole.shape[3:]))]
+            for size in whole.shape[3:]:
+                part = part.select(3, (size - 1) // 2)
         rows = part.new_empty(math.prod(part.shape[:2]), math.prod(part.shape[2:]))
         if fixed:
             _draw_with_sums_(rows, *fixed)
