@@ -80,6 +80,8 @@ def weights_of(module: torch.nn.Module) -> Iid:
     ValueError
         If the module is another one, or all of its weights are 0.
 
+    Notes
+    -----
     Source: ``derivations.moments.net_input_iid``.
 
     Examples

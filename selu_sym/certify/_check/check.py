@@ -58,6 +58,17 @@ def check(certificate: Certificate | BasinCertificate | str | os.PathLike[str]) 
     False means that something was not proved. It may still be true, if its proof would take more
     than twenty times as many boxes as the certificate has, plus a thousand. A check takes about as
     long as the search.
+
+    Source: ``derivations.stability``, from which its bounds are written down again, independently.
+
+    Examples
+    --------
+    >>> import selu_sym
+    >>> from selu_sym import certify
+    >>> p = selu_sym.selu_parameters(0.0, 1.0)
+    >>> box = dict(mu=(-0.1, 0.1), omega=(-0.1, 0.1), nu=(0.8, 1.5), tau=(0.95, 1.1))
+    >>> certify.check(certify.contraction(p, **box))
+    True
     """
     if isinstance(certificate, str | os.PathLike):
         data = schema.parse_any(schema.read(certificate))
