@@ -23,7 +23,7 @@ from sklearn.model_selection import train_test_split
 from selu_sym import SeluParameters, TransformedActivation
 from selu_sym.jax import selu
 
-__all__ = ["DATA", "Network", "activation_of", "resume", "train"]
+__all__ = ["DATA", "Network", "activation_of", "digits", "resume", "train"]
 
 Activation = Callable[[jax.Array], jax.Array]
 
@@ -79,7 +79,7 @@ def train(
 
     Where the training diverges, that is the share of the first class, about 0.1.
     """
-    x, other_x, y, other_y = _digits(network.second_moment, seed)
+    x, other_x, y, other_y = digits(network.second_moment, seed)
     random = np.random.default_rng(seed)
     layers = _draw(random, network)
     order = np.concatenate([random.permutation(len(x)) for _ in range(epochs)])
@@ -126,7 +126,7 @@ def _draw(random: np.random.Generator, network: Network) -> Layers:
 
 
 @cache
-def _digits(second_moment: float, seed: int) -> tuple[np.ndarray, ...]:
+def digits(second_moment: float, seed: int) -> tuple[np.ndarray, ...]:
     """Return training and other examples, standardized, and the labels of both."""
     features, labels = load_digits(return_X_y=True)
     x, other_x, y, other_y = train_test_split(
