@@ -234,8 +234,8 @@ class Opposite(PairMoment):
     def evaluated(cls) -> Expr:
         """Apply Stein's lemma to 1{z1>0} (e^z2 - 1) 1{z2<0}.
 
-        Its derivative by z1 is a point mass at z1 = 0, where z2 is N(0, v (1 - c^2)); that by z2
-        is the integrand of Q_pm.
+        Its derivative in z1 is a point mass at z1 = 0, where z2 is N(0, v (1 - c^2)); that in z2 is
+        the integrand of Q_pm.
         """
         at_zero = MeanBelow(Integer(0), v * (1 - c**2)) / sqrt(2 * pi * v)
         return v * at_zero.doit() + c * v * _evaluated(OppositeSlope)
@@ -311,7 +311,7 @@ def opposite_slope_integrand() -> Steps:
 
 
 def angle_steps() -> tuple[tuple[Symbol, Expr], ...]:
-    """Return the steps to delta, whose derivative by w is cosh(w)/s."""
+    """Return the steps to delta, whose derivative with respect to w is cosh(w)/s."""
     return ((s, sqrt(v)), (delta, sinh(w) / s))
 
 

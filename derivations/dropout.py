@@ -8,10 +8,20 @@ the paper, "New Dropout Technique", where q, mu, nu have the same names).
 from __future__ import annotations
 
 from functools import cache
+from operator import mul
 
-from sympy import Eq, Expr, Symbol, factor, limit, oo, solve, sqrt, symbols
+from sympy import Eq, Expr, Poly, Symbol, factor, limit, oo, solve, sqrt, symbols
 
+from derivations.distance import M
 from derivations.moments import selu_pieces
+from derivations.propagation import (
+    FIRST_FOUR,
+    kappa,
+    mean_slope,
+    mean_slope_square,
+    rho,
+    square_slope,
+)
 from derivations.symbols import alpha, lamda, mu, nu, q, z
 
 s = Symbol("s", real=True)
@@ -75,6 +85,43 @@ def moments_after() -> tuple[Expr, Expr]:
 def gain_after() -> Expr:
     """Return by how much dropout multiplies the second moment of gradients: q a^2."""
     return q * a**2
+
+
+def layer_means_after() -> tuple[Expr, ...]:
+    """Return what a layer's fluctuations follow from, with dropout after its activation.
+
+    They are the first four moments of a unit, the slopes of its second moment and of its mean, and
+    kappa, E[y f'^2]/G and E[y^2 f'^2]/G of :func:`derivations.propagation.slope_moments`. A unit is
+    a y + b with the probability q, and its slope a f'; else both are constant, a s + b and 0.
+    """
+    y = Symbol("y")
+
+    def kept(k: int) -> Expr:
+        coefficients = reversed(Poly(restored(y) ** k, y).all_coeffs())
+        return sum(map(mul, coefficients, (1, *FIRST_FOUR)))
+
+    powers = (q * kept(k) + (1 - q) * dropped() ** k for k in (1, 2, 3, 4))
+    return (
+        *powers,
+        q * (a**2 * rho + 2 * a * b * mean_slope),
+        q * a * mean_slope,
+        kappa / q,
+        restored(mean_slope_square),
+        a**2 * square_slope + 2 * a * b * mean_slope_square + b**2,
+    )
+
+
+def pair_distance_after() -> Expr:
+    """Return E[(y1 - y2)^2]/2 of two inputs after dropout, each with a mask of its own.
+
+    Both have the variance nu and the mean mu before it, and M = nu - Cov(y1, y2). The variance
+    after it is that of :func:`moments_after`; masks are independent, so that the covariance is
+    multiplied by (q a)^2. All terms of the difference are positive.
+    """
+    _, variance = moments_after()
+    covariance = (q * a) ** 2 * (nu - M)
+    of_masks = factor((variance - covariance).expand().coeff(nu), q) * (nu + (s - mu) ** 2)
+    return of_masks + (q * a) ** 2 * M
 
 
 def dropped() -> Expr:

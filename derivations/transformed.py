@@ -127,7 +127,7 @@ def balance_gap() -> Expr:
 
 
 def by_variance(function: Expr) -> tuple[Expr, Expr]:
-    """Return the density's derivative by v, and half of its second derivative by z.
+    """Return the derivative of the density in v, and half of its second derivative in z.
 
     They are equal, so that by parts d/dv E g(z) = E[g'']/2 = E[(z - m) g']/(2 v): kinks count.
     """
@@ -136,13 +136,13 @@ def by_variance(function: Expr) -> tuple[Expr, Expr]:
 
 
 def by_parts() -> tuple[Expr, Expr]:
-    """Return -(z - m)/v times the density, and its derivative by z: they are equal."""
+    """Return -(z - m)/v times the density, and its derivative in z: they are equal."""
     weight = density(z, m, v)
     return -(z - m) / v * weight, diff(weight, z)
 
 
 def second_moment_slope() -> Expr:
-    """Return rho, the derivative by q of E[y^2] for z ~ N(m, tau q + beta).
+    """Return rho, the derivative in q of E[y^2] for z ~ N(m, tau q + beta).
 
     The integrand is y^2, and :func:`by_variance` with g = y^2 makes rho = tau E[(z - m) y y']/v.
     With y = a (f - M1) + mu and y' = a f' that is
@@ -156,7 +156,7 @@ def second_moment_slope() -> Expr:
 
 
 def moment_derivatives() -> tuple[Expr, Expr, Expr, Expr]:
-    """Return the derivatives of the mean of y by m and v, then of its variance.
+    """Return the derivatives of the mean of y in m and v, then of its variance.
 
     By m, a mean changes by that of the derivative; by v as in :func:`by_variance`.
     """

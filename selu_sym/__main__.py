@@ -17,20 +17,19 @@ from selu_sym import (
     NoFixedPointError,
     SeluParameters,
     __version__,
-    _gain_command,
     _words,
     gradient_gain,
     selu_parameters,
     stability,
 )
+from selu_sym._commands.run import COMMANDS, OPTIONS_WITH_VALUES, run
+from selu_sym._commands.words import double, weights
 from selu_sym._exact.numbers import exact, positive
 from selu_sym._numeric.signals import in_words as gain_in_words
-from selu_sym._numeric.weights import Iid, Weights, checked, in_words, plain
+from selu_sym._numeric.weights import Weights, checked, in_words, plain
 
-OPTIONS_WITH_VALUES = (
-    *("--mean", "--variance", "--weights", "--digits", "--plot"),
-    *_gain_command.OPTIONS_WITH_VALUES,
-)
+WITH_VALUES = {"--mean", "--variance", "--weights", "--digits", "--plot", *OPTIONS_WITH_VALUES}
+"""Options that are followed by a value."""
 
 CLOSED_PIPE = 141
 """The exit status of a program whose output nobody reads: 128 and the signal's number."""
@@ -64,7 +63,7 @@ class Results(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print alpha, scale and the saturation value of a fixed point; return the exit status.
 
-    After the word "gain" or "balance", print what is asked for of an activation.
+    After the word "gain", "balance" or "shape", print what is asked for of any activation.
     """
     try:
         try:
@@ -80,8 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     words = list(_joined(arguments))
-    if words and words[0] in _gain_command.COMMANDS:
-        return _gain_command.run(words[0], words[1:], _checked_weights)
+    if words and words[0] in COMMANDS:
+        return run(words[0], words[1:])
     parser = _parser()
     options = parser.parse_args(words)
     try:
@@ -115,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="selu-sym",
         description="Print the SELU that keeps a mean and a variance fixed.",
         epilog="Numbers are decimal numbers or fractions: -0.1, -1e-1 and -1/10 are the same. "
-        "For any activation: selu-sym gain --help, selu-sym balance --help.",
+        "For any activation: selu-sym gain --help, selu-sym balance --help, "
+        "selu-sym shape --help.",
         allow_abbrev=False,
     )
     parser.add_argument("--mean", default="0", help="mean of the activations (default 0)")
@@ -146,7 +146,7 @@ def _joined(arguments: Sequence[str]) -> Iterator[str]:
     """
     words = iter(arguments)
     for word in words:
-        value = next(words, None) if word in OPTIONS_WITH_VALUES else None
+        value = next(words, None) if word in WITH_VALUES else None
         yield word if value is None else f"{word}={value}"
 
 
@@ -154,34 +154,8 @@ def _target(options: argparse.Namespace) -> Target:
     """Return mean, variance and weights, checked in the same way for doubles and for digits."""
     exact("mean", options.mean)
     positive("variance", options.variance)
-    weights = None if options.weights is None else _checked_weights(options.weights)
-    return Target(options.mean, options.variance, weights)
-
-
-def _checked_weights(text: str) -> Weights:
-    """Return the weight model that a text names, or raise ValueError if there is none."""
-    try:
-        return checked(_weights(text))
-    except ValueError as error:
-        raise ValueError(f"{error}; here a pair is written as in --weights 0.5,1.5") from None
-
-
-def _weights(text: str) -> object:
-    """Return the weight model that a text names, as Python code or without its brackets."""
-    if call := re.fullmatch(r"(?:selu_sym\.)?Iid\((.*)\)", text):
-        fields = ("tau", "bias_variance")
-        parts = [part.rpartition("=") for part in call[1].split(",") if part.strip()]
-        names = [name.strip() or field for field, (name, _, _) in zip(fields, parts, strict=False)]
-        if len(parts) > len(fields) or not {*names} <= {*fields}:
-            return text
-        numbers = [_double("weights", number.strip()) for _, _, number in parts]
-        return Iid(**dict(zip(names, numbers, strict=True)))
-    if "," not in text:
-        return text
-    pair = re.fullmatch(r"\s*[(\[](.*)[)\]]\s*", text)
-    return tuple(
-        _double("weights", part.strip()) for part in (pair[1] if pair else text).split(",")
-    )
+    model = None if options.weights is None else weights(options.weights)
+    return Target(options.mean, options.variance, model)
 
 
 def _digits(text: str) -> int:
@@ -195,22 +169,9 @@ def _digits(text: str) -> int:
     return digits.numerator
 
 
-def _double(name: str, text: str) -> float:
-    """Return the double that is nearest to a number."""
-    number = exact(name, text)
-    try:
-        double = float(number)
-    except OverflowError:
-        double = math.inf
-    if math.isinf(double) or (double == 0 and number != 0):
-        beyond = f"{name} {text} is beyond what a double can hold"
-        raise ValueError(f"{beyond}; with --digits, mean and variance can be")
-    return double
-
-
 def _solved(target: Target) -> SeluParameters[float]:
     """Return the parameters in doubles."""
-    mean, variance = _double("mean", target.mean), _double("variance", target.variance)
+    mean, variance = double("mean", target.mean), double("variance", target.variance)
     return selu_parameters(mean, variance, weights=target.weights)
 
 

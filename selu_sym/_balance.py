@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from typing import Literal, cast, overload
+from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -143,16 +143,38 @@ def _advice(q: TransformedActivation) -> str:
     return f"; with the mean {best:.4g} it attracts"
 
 
+@overload
 def balance(
     activation: ActivationLike,
-    second_moment: float = 1.0,
+    second_moment: Real = 1.0,
     *,
     basin: Literal["global"] | None = None,
     weights: Weights = "iid",
     param: Param = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
-) -> TransformedActivation[float]:
+) -> TransformedActivation[float]: ...
+@overload
+def balance(
+    activation: ActivationLike,
+    second_moment: npt.ArrayLike = 1.0,
+    *,
+    basin: Literal["global"] | None = None,
+    weights: Weights = "iid",
+    param: Param = None,
+    kinks: Iterable[float] = (),
+    derivative: Function | None = None,
+) -> TransformedActivation[FloatArray]: ...
+def balance(
+    activation: ActivationLike,
+    second_moment: npt.ArrayLike = 1.0,
+    *,
+    basin: Literal["global"] | None = None,
+    weights: Weights = "iid",
+    param: Param = None,
+    kinks: Iterable[float] = (),
+    derivative: Function | None = None,
+) -> TransformedActivation:
     r"""Return scale and shift that keep both the second moment and that of gradients.
 
     .. math:: a = (\tau S_2)^{-1/2}, \quad \nu = a^2 \mathrm{Var} f, \quad
@@ -165,7 +187,7 @@ def balance(
     ----------
     activation : str or callable
         As of :func:`activation_moments`.
-    second_moment : float
+    second_moment : array_like
         Second moment S > 0 of the activations.
     basin : "global", optional
         Ask for the smallest second moment to which all others come. ``second_moment`` is then taken
@@ -209,7 +231,7 @@ def balance(
     """
     source = source_of(activation, param, kinks, derivative)
     require_continuous(source)
-    total = float(validation.positive("second_moment", second_moment))
+    totals = validation.positive("second_moment", second_moment)
     checked = weight_models.checked(weights)
     if weight_models.sums(checked) is not None:
         raise ValueError(
@@ -220,19 +242,23 @@ def balance(
     if basin not in (None, "global"):
         raise ValueError(f"basin must be None or 'global', got {basin!r}")
     model = weight_models.independent(checked)
-    _require_balance(source, total, model)
-    if basin == "global":
-        total = transformed.global_second_moment(source, total, model)
-    slope, a, b, mean, variance = transformed.roots(source, total, model)[0]
-    q = _made(activation, source, a, b, mean, variance, checked)
-    if abs(slope) > 1 + UNDECIDED:
-        warnings.warn(
-            f"both balanced fixed points of {source.name!r} at the second moment {total!r} repel "
-            f"(slope {slope:.4g}): layers leave them; another second moment may attract",
-            UserWarning,
-            stacklevel=2,
-        )
-    return cast("TransformedActivation[float]", q)
+    found = []
+    for total in np.ravel(totals).tolist():
+        _require_balance(source, total, model)
+        if basin == "global":
+            total = transformed.global_second_moment(source, total, model)  # noqa: PLW2901
+        slope, *root = transformed.roots(source, total, model)[0]
+        if abs(slope) > 1 + UNDECIDED:
+            warnings.warn(
+                f"both balanced fixed points of {source.name!r} at the second moment {total!r} "
+                f"repel (slope {slope:.4g}): layers leave them; another second moment may attract",
+                UserWarning,
+                stacklevel=2,
+            )
+        found.append(root)
+    columns = np.reshape(np.transpose(found), (4, *np.shape(totals)))
+    a, b, mean, variance = columns.tolist() if columns.ndim == 1 else columns
+    return _made(activation, source, a, b, mean, variance, checked)
 
 
 def _require_balance(source: Source, total: float, model: Iid) -> None:

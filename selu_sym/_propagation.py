@@ -16,7 +16,14 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._numeric import signals, validation
 from selu_sym._numeric.activation_checks import is_inside
 from selu_sym._numeric.elementwise import elementwise
-from selu_sym._numeric.fluctuations import Fluctuations, next_fluctuations, selu_means
+from selu_sym._numeric.fluctuations import (
+    Dropout,
+    Fluctuations,
+    LayerMeans,
+    means_after_dropout,
+    next_fluctuations,
+    selu_means,
+)
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import Weights, net_input, required, sum_of_squares, sums
 from selu_sym._selu import SeluParameters
@@ -246,8 +253,8 @@ def propagate(
     correlation : float, optional
         Correlation of the net inputs that two inputs with these moments make in the first layer.
     rate : float
-        Rate of the alpha dropout after each activation, by ``p.dropout_affine(rate)``. With a
-        width or a correlation it must be 0.
+        Rate in [0, 1) of the alpha dropout after each activation, by ``p.dropout_affine(rate)``.
+        Each of two inputs has a mask of its own.
 
     Returns
     -------
@@ -304,15 +311,13 @@ def propagate(
         width = validation.count("width", width)
     if not (width is None and correlation is None):
         _require_mean_zero(weights)
-        if rate != 0:
-            raise ValueError(f"rate must be 0 with a width or a correlation, got {rate!r}")
-    dropped = validation.single_rate(rate)
+    dropout = _dropout(p, validation.single_rate(rate))
     mu = float(p.mean) if mean is None else float(validation.finite("mean", mean))
     nu = float(p.variance if variance is None else validation.positive("variance", variance))
     d = math.nan if correlation is None else 1 - float(validation.correlation(correlation))
     states = [_State(mu, nu, d)]
     for layer in range(1, depth + 1):
-        following = _advanced(states[-1], p, weights, width)
+        following = _advanced(states[-1], p, weights, width, dropout)
         if following is None:
             warnings.warn(
                 f"the signal leaves what float64 can hold in layer {layer} of {depth}, after the "
@@ -321,7 +326,7 @@ def propagate(
                 stacklevel=2,
             )
             break
-        states.append(_after_dropout(following, p, dropped) if dropped else following)
+        states.append(following)
     fluctuations = [state.fluctuations for state in states]
     decorrelation = np.array([state.decorrelation for state in states])
     return Propagation(
@@ -351,47 +356,80 @@ class _State(NamedTuple):
 
 
 def _advanced(
-    state: _State, p: SeluParameters | TransformedActivation, weights: Weights, width: int | None
+    state: _State,
+    p: SeluParameters | TransformedActivation,
+    weights: Weights,
+    width: int | None,
+    dropout: Dropout | None,
 ) -> _State | None:
     """Return the signal after one more layer, None where float64 cannot hold it."""
     m, v = map(float, net_input(state.mean, state.variance, weights))
     if not _is_held(m, v) or (isinstance(p, TransformedActivation) and not is_inside(m, v)):
         return None
-    mean, variance = map(float, moment_map(state.mean, state.variance, p, weights=weights))
+    mean, variance = before_dropout = _moments(state, p, weights)
+    tau = sum_of_squares(weights)
+    growth = state.growth * _gain(p, m, v, tau)
+    if dropout is not None:
+        kernels = generated.activation_kernels
+        mean, variance = map(float, kernels.moments_after_dropout(mean, variance, *dropout))
+        growth *= float(kernels.gain_after_dropout(dropout.keep, dropout.scale))
     if not _is_held(mean, variance):
         return None
-    tau = sum_of_squares(weights)
-    _, following = map(float, net_input(mean, variance, weights))
     fluctuations, d = state.fluctuations, state.decorrelation
-    if isinstance(p, TransformedActivation):
-        gain = gain_at(p, m, v, tau)
-        if width is not None:
-            layer = layer_means_of(p, v, tau)
-            fluctuations = next_fluctuations(fluctuations, layer, weights, width)
-        if not math.isnan(d):
-            distance = distance_of(p, d, v)
-            d = min(float(numpy_kernels.next_decorrelation(distance, following, tau)), 2.0)
-    else:
-        alpha, scale = float(p.alpha), float(p.scale)
-        gain = float(elementwise(signals.gain, m, v, alpha, scale, tau)[0])
-        if width is not None:
-            layer = selu_means(alpha, scale, v, tau)
-            fluctuations = next_fluctuations(fluctuations, layer, weights, width)
-        if not math.isnan(d):
-            arrays = (np.array([x]) for x in (d, v, following, alpha, scale, tau))
-            d = signals.next_decorrelation(*arrays).item()
-    return _State(mean, variance, d, state.growth * gain, fluctuations)
+    if width is not None:
+        layer = _layer_means(p, v, tau)
+        if dropout is not None:
+            layer = means_after_dropout(layer, dropout)
+        fluctuations = next_fluctuations(fluctuations, layer, weights, width)
+    if not math.isnan(d):
+        distance = _pair_distance(p, d, v)
+        if dropout is not None:
+            distance = float(
+                generated.activation_kernels.pair_distance_after_dropout(
+                    distance, *before_dropout, *dropout
+                )
+            )
+        _, following = map(float, net_input(mean, variance, weights))
+        # beyond 2 by rounding errors, where the activation is nearly linear
+        d = min(float(numpy_kernels.next_decorrelation(distance, following, tau)), 2.0)
+    return _State(mean, variance, d, growth, fluctuations)
 
 
-def _after_dropout(state: _State, p: SeluParameters | TransformedActivation, rate: float) -> _State:
-    """Return the signal after the dropout that keeps the fixed point of p."""
-    a, b = map(float, p.dropout_affine(rate))
+def _dropout(p: SeluParameters | TransformedActivation, rate: float) -> Dropout | None:
+    """Return the dropout that keeps the fixed point of p, None for the rate 0."""
+    if rate == 0:
+        return None
     value = p.dropped_value if isinstance(p, TransformedActivation) else p.saturation
-    mean, variance = generated.activation_kernels.moments_after_dropout(
-        state.mean, state.variance, float(value), 1 - rate, a, b
-    )
-    growth = state.growth * generated.activation_kernels.gain_after_dropout(1 - rate, a)
-    return state._replace(mean=float(mean), variance=float(variance), growth=float(growth))
+    return Dropout(float(value), 1 - rate, *map(float, p.dropout_affine(rate)))
+
+
+def _moments(
+    state: _State, p: SeluParameters | TransformedActivation, weights: Weights
+) -> tuple[float, float]:
+    """Return mean and variance of the activations of a layer."""
+    mean, variance = moment_map(state.mean, state.variance, p, weights=weights)
+    return float(mean), float(variance)
+
+
+def _gain(p: SeluParameters | TransformedActivation, m: float, v: float, tau: float) -> float:
+    """Return tau E f'^2."""
+    if isinstance(p, TransformedActivation):
+        return gain_at(p, m, v, tau)
+    return float(elementwise(signals.gain, m, v, float(p.alpha), float(p.scale), tau)[0])
+
+
+def _layer_means(p: SeluParameters | TransformedActivation, v: float, tau: float) -> LayerMeans:
+    """Return what a layer's fluctuations follow from."""
+    if isinstance(p, TransformedActivation):
+        return layer_means_of(p, v, tau)
+    return selu_means(float(p.alpha), float(p.scale), v, tau)
+
+
+def _pair_distance(p: SeluParameters | TransformedActivation, d: float, v: float) -> float:
+    """Return E[(f(z1) - f(z2))^2]/2 of a pair of the correlation 1 - d."""
+    if isinstance(p, TransformedActivation):
+        return distance_of(p, d, v)
+    return signals.pair_distances(*(np.array([x]) for x in (d, v, p.alpha, p.scale))).item()
 
 
 def _transformed_correlations(c: Values, q: TransformedActivation, tau: float) -> Values:

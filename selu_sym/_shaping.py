@@ -77,7 +77,7 @@ def shape_for_depth(
     slope : float, optional
         Prescribes rho in place of the smallest (attracting).
     basin : "global" or (low, high)
-        Second moments that shall come to 1 (attracting). "global" are those from 1e-6 to 1e6, and
+        Second moments that must come to 1 (attracting). "global" are those from 1e-6 to 1e6, and
         all beyond by the slopes of f far out.
     network_slope : float
         The network's slope at 1, above 1 (dks).

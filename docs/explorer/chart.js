@@ -3,7 +3,7 @@
 const WIDTH = 360;
 
 /** Room around a plot, for the labels of its axes. */
-const ROOM = { left: 52, right: 12, top: 10, bottom: 42 };
+const ROOM = { left: 52, right: 18, top: 10, bottom: 42 };
 
 /** Return the plot's place in a chart of a height. */
 function frameOf(height) {
@@ -14,7 +14,8 @@ function frameOf(height) {
 /** Return a function from values of an axis to between 0 and 1. */
 function scale({ min, max, log }) {
   if (!log) return (value) => (value - min) / (max - min);
-  return (value) => Math.log(value / min) / Math.log(max / min);
+  // differences: the quotients may be beyond the doubles
+  return (value) => (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min));
 }
 
 /** Return the values of an axis that are labelled, about five. */

@@ -2,8 +2,17 @@
 import { draw } from "./chart.js";
 import * as controls from "./controls.js";
 import * as map from "./map.js";
-import { fromAddress, model, toAddress, toPython } from "./settings.js";
+import {
+  fromAddress,
+  isBalance,
+  model,
+  SELU,
+  secondMoment,
+  toAddress,
+  toPython,
+} from "./settings.js";
 import { seluParameters } from "./signals.js";
+import { balanceRoots, standardize } from "./transformed.js";
 import { charts } from "./views.js";
 import { inWords } from "./words.js";
 
@@ -11,23 +20,45 @@ const element = (id) => document.getElementById(id);
 const form = element("explorer-controls");
 const picture = element("explorer-picture");
 
-let settings = fromAddress(location.hash.slice(1));
+let { settings, notes } = fromAddress(location.hash.slice(1));
 let painted = "";
 let refine = false;
 let resting = 0;
 
+/** The rows of numbers, which are hidden where they do not apply. */
+const ROWS = [...document.querySelectorAll("#explorer-app dd")];
+
+/** Return the activation that the settings ask for, and whether there is one. */
+function solved() {
+  const { activation, mean, variance } = settings;
+  const weights = model(settings);
+  if (activation === SELU) return seluParameters(mean, variance, weights);
+  if (!isBalance(settings)) {
+    return { exists: true, ...standardize(activation, mean, variance, weights) };
+  }
+  const { roots, reason } = balanceRoots(activation, secondMoment(settings), weights);
+  return roots.length
+    ? { exists: true, ...roots[0] }
+    : { exists: false, reason: `No balance. ${reason}`, weights };
+}
+
 /** Show what the settings give. */
 function update() {
-  const weights = model(settings);
-  const p = seluParameters(settings.mean, settings.variance, weights);
+  const p = solved();
   controls.show(form, settings);
-  showMap(weights);
+  element("explorer-notes").textContent = notes.join(" ");
+  showMap(p.weights);
   showNumbers(p);
-  showCharts(p);
   element("explorer-python").textContent = toPython(settings);
+  element("explorer-charts").hidden = !p.exists;
+  if (!p.exists) element("explorer-squares").closest("figure").hidden = true;
+  if (p.exists && settings.activation === SELU) showCharts(p);
 }
 
 function showMap(weights) {
+  const figure = element("explorer-map").closest("figure");
+  figure.hidden = settings.activation !== SELU;
+  if (figure.hidden) return;
   map.mark(element("explorer-target"), picture, settings.mean, settings.variance);
   const key = JSON.stringify(weights);
   if (key === painted) return;
@@ -37,25 +68,30 @@ function showMap(weights) {
 }
 
 function showNumbers(p) {
-  for (const [name, text] of Object.entries(inWords(p, settings.rate))) {
-    element(`explorer-${name}`).textContent = text;
+  const words = inWords(p, settings);
+  for (const row of ROWS) {
+    const text = words[row.id.replace("explorer-", "")];
+    row.parentElement.hidden = text === undefined;
+    row.textContent = text ?? "";
   }
+  element("explorer-exists").textContent = words.exists;
   element("explorer-exists").dataset.exists = p.exists;
 }
 
 function showCharts(p) {
-  element("explorer-charts").hidden = !p.exists;
-  if (!p.exists) return;
-  for (const [name, chart] of Object.entries(charts(p, settings))) {
+  const { charts: all, left } = charts(p, settings);
+  element("explorer-left").textContent = left;
+  for (const [name, chart] of Object.entries(all)) {
     const svg = element(`explorer-${name}`);
     svg.closest("figure").hidden = !chart;
     if (chart) draw(svg, chart);
   }
 }
 
-/** Take changes over and show them. */
-function change(changes) {
+/** Take changes over and show them, with notes on what was written otherwise. */
+function change(changes, said = []) {
   Object.assign(settings, changes);
+  notes = said;
   update();
   clearTimeout(resting);
   resting = setTimeout(rest, 150);
@@ -64,9 +100,14 @@ function change(changes) {
 /** Do what would take too long, or too often for browsers, at every move. */
 function rest() {
   const address = toAddress(settings);
-  if (address !== location.hash.slice(1)) history.replaceState(null, "", `#${address}`);
+  if (address !== location.hash.slice(1)) {
+    history.replaceState(null, "", address ? `#${address}` : location.pathname + location.search);
+  }
   if (refine) map.paint(picture, model(settings), true);
   refine = false;
+  if (settings.activation === SELU) return;
+  const p = solved();
+  if (p.exists) showCharts(p);
 }
 
 async function copy() {
@@ -79,7 +120,9 @@ async function copy() {
   }
 }
 
-controls.build(form, (name, value) => change({ [name]: value }));
+controls.build(form, (name, value, note) => {
+  change(value === undefined ? {} : { [name]: value }, note ? [note] : []);
+});
 map.listen(
   element("explorer-map"),
   () => settings,
@@ -88,8 +131,9 @@ map.listen(
 element("explorer-copy").addEventListener("click", copy);
 window.addEventListener("hashchange", () => {
   if (!location.hash.includes("=")) return; // a link to a heading
-  settings = fromAddress(location.hash.slice(1));
-  change({});
+  const read = fromAddress(location.hash.slice(1));
+  change(read.settings, read.notes);
 });
+element("explorer-app").hidden = false;
 update();
 rest();

@@ -1,14 +1,15 @@
 /** What can be set, how it stands in the address of the page, and the same in Python. */
+import { PARAMETERS } from "./activations.js";
 import { isCentred, NAMED } from "./weights.js";
 
-/** The sliders. Values are rounded to `step`, or on a logarithmic scale to four digits. */
+/** The sliders. Their values are rounded to `step`, or on a logarithmic scale to four digits. */
 export const SLIDERS = {
   mean: { label: "Mean", min: -2, max: 2, step: 0.001, start: 0 },
   variance: { label: "Variance", min: 0.01, max: 100, log: true, start: 1 },
   tau: { label: "τ, n times a weight's variance", min: 0.1, max: 10, log: true, start: 1 },
   bias: { label: "Variance of the biases", min: 0, max: 1, step: 0.001, start: 0 },
   rate: { label: "Dropout rate", min: 0, max: 0.9, step: 0.01, start: 0.1 },
-  depth: { label: "Depth, in layers", min: 1, max: 200, step: 1, start: 32 },
+  depth: { label: "Depth, in layers", min: 1, max: 200, step: 1, integer: true, start: 32 },
   width: { label: "Width, in units", min: 8, max: 4096, log: true, integer: true, start: 256 },
   correlation: { label: "Correlation of two inputs", min: -1, max: 1, step: 0.01, start: 0.5 },
   input: { label: "Input's variance, relative", min: 0.1, max: 10, log: true, start: 1 },
@@ -24,18 +25,59 @@ export const MODELS = {
   "unit-sum": "unit-sum: sum 1, squares 1",
 };
 
+/** The activation whose own parameters are found: the others get a scale and a shift. */
+export const SELU = "selu";
+
+/** The activations, and what they are called. */
+export const ACTIVATIONS = {
+  [SELU]: "SELU: α and λ for the target",
+  ...Object.fromEntries(
+    Object.keys(PARAMETERS)
+      .filter((name) => name !== SELU)
+      .sort()
+      .map((name) => [name, name]),
+  ),
+};
+
+/** How the scale and the shift of another activation are chosen. */
+export const METHODS = {
+  standardize: "keep mean and variance",
+  balance: "keep second moment and gradients",
+};
+
+/** The menus: what can be chosen in each, and what is at the start. */
+export const MENUS = {
+  activation: { label: "Activation", options: ACTIVATIONS, start: SELU },
+  method: { label: "Scale and shift", options: METHODS, start: "standardize" },
+  weights: { label: "Weights", options: MODELS, start: "iid" },
+};
+
 /** Return the settings that the page starts with. */
 export function defaults() {
-  const starts = Object.entries(SLIDERS).map(([name, { start }]) => [name, start]);
-  return { weights: "iid", ...Object.fromEntries(starts) };
+  const all = Object.entries({ ...MENUS, ...SLIDERS });
+  return Object.fromEntries(all.map(([name, { start }]) => [name, start]));
 }
 
-/** Return the nearest value that a slider has. */
+/** Return the nearest value that a slider stops at. */
 export function rounded(name, value) {
   const { min, max, step, log, integer } = SLIDERS[name];
   const inside = Math.min(Math.max(value, min), max);
   if (integer) return Math.round(inside);
   return log ? +inside.toPrecision(4) : +(Math.round(inside / step) * step).toFixed(6);
+}
+
+/**
+ * Return {value, note} of a number that somebody wrote. The value is undefined where it is none, and
+ * the note says where the value is another than what was written.
+ */
+export function read(name, text) {
+  const { label, min, max, integer } = SLIDERS[name];
+  const rule = `${label}: ${integer ? "a whole number" : "a number"} from ${min} to ${max}`;
+  const number = text.trim() === "" ? NaN : Number(text);
+  if (Number.isNaN(number)) return { note: `${rule}, not “${text.trim()}”.` };
+  const inside = Math.min(Math.max(number, min), max);
+  const value = integer ? Math.round(inside) : inside;
+  return { value, note: value === number ? "" : `${rule}: ${value} is taken for ${text.trim()}.` };
 }
 
 /** Return the weight model. */
@@ -45,41 +87,60 @@ export function model(settings) {
     : NAMED[settings.weights];
 }
 
+/** Return whether the balance of another activation is asked for. */
+export const isBalance = ({ activation, method }) => activation !== SELU && method === "balance";
+
+/** Return the second moment of the target. */
+export const secondMoment = ({ mean, variance }) => variance + mean * mean;
+
 /** Return the settings as what stands after # in the address: what differs from the defaults. */
 export function toAddress(settings) {
   const start = defaults();
   const unused = settings.weights === "Iid" ? [] : ["tau", "bias"];
+  if (settings.activation === SELU) unused.push("method");
   const changed = Object.entries(settings).filter(
     ([name, value]) => value !== start[name] && !unused.includes(name),
   );
   return new URLSearchParams(changed).toString();
 }
 
-/** Return the settings of an address; what it lacks, or has wrong, is as at the start. */
+/** Return {settings, notes} of an address; what it lacks, or has wrong, is as at the start. */
 export function fromAddress(text) {
   const settings = defaults();
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (name === "weights" && value in MODELS) settings.weights = value;
-    if (name in SLIDERS && value && Number.isFinite(+value)) settings[name] = rounded(name, +value);
+  const notes = [];
+  for (const [name, given] of new URLSearchParams(text)) {
+    if (Object.hasOwn(MENUS, name)) {
+      if (Object.hasOwn(MENUS[name].options, given)) settings[name] = given;
+      else notes.push(`${MENUS[name].label}: there is no “${given}”.`);
+    } else if (Object.hasOwn(SLIDERS, name)) {
+      const { value, note } = read(name, given);
+      settings[name] = value ?? settings[name];
+      if (note) notes.push(note);
+    }
   }
-  return settings;
+  return { settings, notes };
 }
 
 /** Return the Python code for what is shown. */
 export function toPython(settings) {
-  const { weights, mean, variance, tau, bias, rate, depth, width, correlation, input } = settings;
+  const { activation, weights, mean, variance, tau, bias, rate } = settings;
+  const { depth, width, correlation, input } = settings;
   const named = weights === "Iid" ? `selu_sym.Iid(${tau}, ${bias})` : `"${weights}"`;
-  const lines = [
-    "import selu_sym",
-    "",
-    `p = selu_sym.selu_parameters(${mean}, ${variance}, weights=${named})`,
-  ];
-  if (rate) lines.push(`a, b = p.dropout_affine(${rate})`);
-  const options = [depth];
-  if (input !== 1) options.push(`variance=${input} * p.variance`);
-  if (isCentred(model(settings))) {
-    options.push(`width=${width}`, `correlation=${correlation}`);
+  const [p, call] =
+    activation === SELU
+      ? ["p", `selu_parameters(${mean}, ${variance}`]
+      : isBalance(settings)
+        ? ["q", `balance("${activation}", ${secondMoment(settings)}`]
+        : ["q", `standardize("${activation}", ${mean}, ${variance}`];
+  const lines = ["import selu_sym", "", `${p} = selu_sym.${call}, weights=${named})`];
+  const start = input === 1 ? [] : [`variance=${input} * ${p}.variance`];
+  const pairs = isCentred(model(settings)) ? [`width=${width}`, `correlation=${correlation}`] : [];
+  const propagate = (options) =>
+    `selu_sym.propagate(${[p, depth, ...start, ...options].join(", ")})`;
+  lines.push(`signal = ${propagate(pairs)}`);
+  if (rate) {
+    lines.push(`a, b = ${p}.dropout_affine(${rate})`);
+    lines.push(`dropped = ${propagate([`rate=${rate}`])}`);
   }
-  lines.push(`signal = selu_sym.propagate(p, ${options.join(", ")})`);
   return lines.join("\n");
 }

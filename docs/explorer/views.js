@@ -1,6 +1,8 @@
-/** What each chart shows of a SELU, as data for chart.js. */
+/** What each chart shows of an activation, as data for chart.js. */
 import * as kernels from "./kernels.js";
-import { propagate } from "./signals.js";
+import { dropout, propagate } from "./signals.js";
+import { nextSecondMoment, outputOf } from "./transformed.js";
+import { isIndependent } from "./weights.js";
 import { short } from "./words.js";
 
 /** Deviations of the net input that are shown on each side of its mean. */
@@ -11,17 +13,42 @@ const LOWEST = -18;
 
 const POINTS = 160;
 
-/** Return the charts of a SELU and of a signal through layers of it, by their names. */
+/** Second moments that are shown, in units of the fixed point's, and how many a decade. */
+const [DECADES, PER_DECADE] = [3, 15];
+
+/**
+ * Return {charts, left}: the charts of an activation and of a signal through layers of it, by their
+ * names, null where there is none; and where the signal leaves the doubles.
+ */
 export function charts(p, { rate, depth, width, correlation, input }) {
-  const signal = propagate(p, depth, { width, correlation, variance: input * p.variance });
+  const variance = input * p.variance;
+  const jumps = Boolean(p.source?.jumps.length);
+  const signal = propagate(p, depth, {
+    variance,
+    ...(jumps ? { correlation } : { width, correlation }),
+  });
+  const dropped = rate && !jumps ? propagate(p, depth, { variance, rate }) : null;
   return {
-    activation: activation(p),
-    densities: densities(p, rate),
-    mean: means(p, signal),
-    variance: variances(p, signal),
-    gradients: gradients(signal),
-    correlations: signal.correlation && correlations(signal),
+    charts: {
+      activation: activation(p),
+      densities: p.source ? null : densities(p, rate),
+      squares: p.source && isIndependent(p.weights) ? squares(p) : null,
+      mean: means(p, signal),
+      variance: variances(p, signal),
+      gradients: jumps ? null : gradients(signal, dropped),
+      correlations: signal.correlation && correlations(signal),
+    },
+    left: leaving(signal),
   };
+}
+
+/** Say in which layer the signal leaves what doubles can hold. */
+function leaving({ depth, variance }) {
+  if (variance.length > depth) return "";
+  return (
+    `The signal leaves what doubles can hold in layer ${variance.length} of ${depth}, ` +
+    `after the variance ${short(variance.at(-1))}.`
+  );
 }
 
 /** Return {z, y, slope} of the net inputs shown, below zero and above. */
@@ -29,13 +56,14 @@ function branches(p) {
   const deviation = Math.sqrt(p.v);
   const [low, high] = [p.m - REACH * deviation, p.m + REACH * deviation];
   return [
-    [Math.max(low, LOWEST), Math.min(high, 0)],
+    [p.source ? low : Math.max(low, LOWEST), Math.min(high, 0)],
     [Math.max(low, 0), high],
   ]
     .filter(([start, end]) => start < end)
     .map(([start, end]) =>
       Array.from({ length: POINTS + 1 }, (_, i) => {
         const z = start + ((end - start) * i) / POINTS;
+        if (p.source) return { z, ...outputOf(p, z) };
         const y = kernels.selu(z, p.scale, p.saturation);
         const side = start < 0 ? y : Math.max(y, Number.MIN_VALUE); // the slope at 0 is its side's
         return { z, y, slope: kernels.selu_slope(side, p.scale, p.saturation) };
@@ -52,7 +80,7 @@ function axis(label, values, { low = -Infinity, high = Infinity, span = 0 } = {}
   return { label, min: Math.max(min - room, low), max: max + room };
 }
 
-/** The SELU. */
+/** The activation. */
 function activation(p) {
   const points = branches(p)
     .flat()
@@ -67,7 +95,35 @@ function activation(p) {
       points.map(([, y]) => y),
     ),
     lines: [{ points, key: "first" }],
-    description: `The SELU with alpha ${short(p.alpha)} and lambda ${short(p.scale)}`,
+    description: p.source
+      ? `${short(p.a)} ${p.source.name}(z) + ${short(p.b)}`
+      : `The SELU with alpha ${short(p.alpha)} and lambda ${short(p.scale)}`,
+  };
+}
+
+/** What a layer makes of each second moment: where it crosses the diagonal, a moment is fixed. */
+function squares(p) {
+  const fixed = p.variance + p.mean ** 2;
+  const [min, max] = [fixed / 10 ** DECADES, fixed * 10 ** DECADES];
+  const points = Array.from({ length: 2 * DECADES * PER_DECADE + 1 }, (_, i) => {
+    const q = min * 10 ** (i / PER_DECADE);
+    return [q, nextSecondMoment(p, q)];
+  });
+  return {
+    x: { label: "second moment", min, max, log: true },
+    y: { label: "one layer on", min, max, log: true },
+    lines: [
+      {
+        points: [
+          [min, min],
+          [max, max],
+        ],
+        key: "second",
+      },
+      { points, key: "first" },
+    ],
+    mark: [fixed, fixed],
+    description: `The second moment one layer on, which ${short(fixed)} keeps`,
   };
 }
 
@@ -84,7 +140,7 @@ export function densities(p, rate) {
   const highest = (curves) => Math.max(...curves.flat().map(([, height]) => height));
   const top = Math.min(highest(after), 5 * highest(before)); // at the left there may be a spike
   if (rate) {
-    const [a, b] = kernels.dropout_affine(p.mean, p.variance, p.saturation, 1 - rate);
+    const [a, b] = dropout(p, rate).affine;
     const kept = ([y, height]) => [a * y + b, ((1 - rate) * height) / a];
     lines.push(...after.map((part) => ({ points: part.map(kept), key: "third" })));
     const dropped = a * p.saturation + b;
@@ -108,7 +164,7 @@ export function densities(p, rate) {
 const byLayer = (values) => values.map((value, layer) => [layer, value]);
 
 function layers(signal) {
-  return { label: "layer", min: 0, max: signal.mean.length - 1 };
+  return { label: "layer", min: 0, max: signal.depth };
 }
 
 const atTheEnd = (values) => `at the end ${short(values.at(-1))}`;
@@ -141,14 +197,18 @@ function moment(signal, name, target, limits) {
   };
 }
 
-/** By how much gradients grow from a layer back to the input. */
-function gradients(signal) {
-  const finite = signal.growth.filter((value) => value > 0 && Number.isFinite(value));
+/** By how much gradients grow from a layer back to the input, without dropout and with it. */
+function gradients(signal, dropped) {
+  const lines = [{ points: byLayer(signal.growth), key: "second" }];
+  if (dropped) lines.push({ points: byLayer(dropped.growth), key: "third" });
+  const finite = [...signal.growth, ...(dropped?.growth ?? [])].filter(
+    (value) => value > 0 && Number.isFinite(value),
+  );
   const [min, max] = [Math.min(0.8, ...finite), Math.max(12, 1.3 * Math.max(...finite))];
   return {
     x: layers(signal),
-    y: { label: "growth of gradients", min, max, log: true },
-    lines: [{ points: byLayer(signal.growth), key: "second" }],
+    y: { label: "growth of gradients", min, max: Math.min(max, Number.MAX_VALUE), log: true },
+    lines,
     description: `The growth of gradients by layer, ${atTheEnd(signal.growth)}`,
   };
 }

@@ -1,6 +1,7 @@
 /** The explorer's numbers, in words. */
-import { dropout_affine } from "./kernels.js";
-import { gradientGain, stability } from "./signals.js";
+import { SELU, secondMoment } from "./settings.js";
+import { dropout, gainWithDropout, gradientGain, stability } from "./signals.js";
+import { balanceRoots, gains } from "./transformed.js";
 
 const EXISTENCE = {
   true: "There is one SELU with this fixed point.",
@@ -18,21 +19,63 @@ export const short = (value) => String(+value.toPrecision(5));
 
 const digits = (value) => String(+value.toPrecision(12));
 
-/** Return what is said of a SELU, by the names of what it is said of. */
-export function inWords(p, rate) {
+/** Return what is said of an activation, by the names of what it is said of. */
+export function inWords(p, settings) {
+  const found = settings.activation === SELU ? ofSelu(p) : ofOther(p, settings);
+  if (!p.exists) return { ...found, stability: "none", gain: "none", dropout: "none" };
+  const { rate } = settings;
+  const jumps = Boolean(p.source?.jumps.length);
+  const undefinedGain = "none: the activation jumps";
+  return {
+    ...found,
+    stability: jumps ? undefinedGain : stabilityInWords(p),
+    gain: jumps ? undefinedGain : gainInWords(gradientGain(p)),
+    dropped: rate && !jumps ? gainInWords(gainWithDropout(p, rate)) : undefined,
+    dropout: affineInWords("x", ...dropout(p, rate).affine),
+  };
+}
+
+function ofSelu(p) {
   const exists = `${EXISTENCE[p.exists]} ${p.reason}`;
-  const none = { exists, alpha: "none", scale: "none", saturation: "none" };
-  if (!p.exists) return { ...none, stability: "none", gain: "none", dropout: "none" };
-  const { radius, attracting } = stability(p);
+  if (!p.exists) return { exists, alpha: "none", scale: "none", saturation: "none" };
   return {
     exists,
     alpha: digits(p.alpha),
     scale: digits(p.scale),
     saturation: digits(p.saturation),
-    stability: `${ATTRACTION[attracting]}, spectral radius ${short(radius)}`,
-    gain: gainInWords(gradientGain(p)),
-    dropout: affineInWords(...dropout_affine(p.mean, p.variance, p.saturation, 1 - rate)),
   };
+}
+
+function ofOther(p, settings) {
+  const { activation } = settings;
+  const three = gains(activation).map((value) =>
+    Number.isFinite(value) ? digits(value) : "none: it jumps",
+  );
+  const named = {
+    "gain-second": three[0],
+    "gain-variance": three[1],
+    "gain-gradient": three[2],
+    roots: rootsInWords(activation, secondMoment(settings), p.weights),
+  };
+  if (!p.exists) return { ...named, exists: p.reason, a: "none", b: "none" };
+  const exists = `${activation} has this fixed point: mean ${short(p.mean)}, variance ${short(p.variance)}.`;
+  return { ...named, exists, a: digits(p.a), b: digits(p.b) };
+}
+
+/** Return "attracting" and by how much, as print() of Python's stability says it. */
+function stabilityInWords(p) {
+  const { radius, attracting } = stability(p);
+  const measure = p.source ? "slope" : "spectral radius";
+  return `${ATTRACTION[attracting]}, ${measure} ${short(radius)}`;
+}
+
+/** Return both balanced fixed points of a second moment. */
+function rootsInWords(activation, total, weights) {
+  const { roots, reason } = balanceRoots(activation, total, weights);
+  if (!roots.length) return `none. ${reason}`;
+  return roots
+    .map(({ a, b, slope }) => `${affineInWords("f(z)", a, b)}, slope ${short(slope)}`)
+    .join("; ");
 }
 
 /** Return a gradient gain, and over how many layers it makes ten of one, or one of ten. */
@@ -42,6 +85,7 @@ function gainInWords(chi) {
   return `${short(chi)} a layer, ${chi > 1 ? "tenfold" : "a tenth"} over ${+layers} layers`;
 }
 
-function affineInWords(a, b) {
-  return `x ↦ ${short(a)} x ${b < 0 ? "−" : "+"} ${short(Math.abs(b))}`;
+function affineInWords(name, a, b) {
+  const map = `${short(a)} ${name} ${b < 0 ? "−" : "+"} ${short(Math.abs(b))}`;
+  return name === "x" ? `x ↦ ${map}` : map;
 }

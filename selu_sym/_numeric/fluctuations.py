@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from selu_sym import _generated as generated
 from selu_sym._numeric import signals
 from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.weights import Weights, sums
@@ -41,10 +42,10 @@ class LayerMeans(NamedTuple):
     """E y^k."""
 
     slope: float
-    """The derivative of the second moment by q."""
+    """The derivative of the second moment with respect to q."""
 
     mean_slope: float
-    """The derivative of the mean by q."""
+    """The derivative of the mean with respect to q."""
 
     kappa: float
     """E f'^4/G^2."""
@@ -56,7 +57,7 @@ class LayerMeans(NamedTuple):
     """E[y^2 f'^2]/G."""
 
     gain_slope: float
-    """The derivative of log G by q."""
+    """The derivative of log G with respect to q."""
 
 
 def selu_means(alpha: float, scale: float, v: float, tau: float) -> LayerMeans:
@@ -65,6 +66,25 @@ def selu_means(alpha: float, scale: float, v: float, tau: float) -> LayerMeans:
     powers = signals.output_moments(v, alpha, scale)
     slopes = kernels_for(v).slope_moments(alpha, scale, v, tau)
     return LayerMeans(*map(float, (*powers, slope, mean_slope, *slopes)))
+
+
+class Dropout(NamedTuple):
+    """Alpha dropout: a y + b of a unit y that is kept, a s + b of a dropped one."""
+
+    value: float
+    """What s is."""
+
+    keep: float
+    """The probability that a unit is kept."""
+
+    scale: float
+    shift: float
+
+
+def means_after_dropout(layer: LayerMeans, dropout: Dropout) -> LayerMeans:
+    """Return the means of a layer with dropout after its activation."""
+    after = generated.activation_kernels.layer_means_after_dropout(*layer[:-1], *dropout)
+    return LayerMeans._make((*map(float, after), layer.gain_slope))
 
 
 def next_fluctuations(

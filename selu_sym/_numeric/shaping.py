@@ -255,7 +255,7 @@ class Family:
 
 
 def smallest_slope(family: Family, attracted: Callable[[Layer], bool]) -> Layer | None:
-    """Return the layer of the smallest abs(rho) that attracts what it shall attract."""
+    """Return the layer of the smallest abs(rho) that attracts what it must attract."""
     best: Layer | None = None
     for run in family.runs():
         layers = (family.layer(s, t, sign) for s, t in run for sign in (1, -1))

@@ -2,6 +2,7 @@
 
 import re
 import statistics
+import warnings
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ def run(code):
     """Return what the page's Python code makes of each name, and why there is no solution."""
     names = {}
     try:
-        exec(code, names)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the fixed point repels
+            exec(code, names)
     except selu_sym.NoFixedPointError as error:
         return names, str(error)
     return names, None
@@ -62,7 +65,7 @@ def test_sliders_give_what_the_package_says(open_page):
         stability = selu_sym.stability(p)
         verdict, radius = text(page, "stability").split(", spectral radius ")
         assert float(radius) == pytest.approx(stability.spectral_radius, rel=6e-5)
-        assert verdict == ("attracting" if stability.attracting else "NOT attracting")
+        assert verdict == str(stability).split(" (")[0]
         gain = float(text(page, "gain").split(" a layer")[0])
         assert gain == pytest.approx(selu_sym.gradient_gain(p), rel=6e-5)
         a, sign, b = re.fullmatch(r"x ↦ (\S+) x ([+−]) (\S+)", text(page, "dropout")).groups()
@@ -73,6 +76,92 @@ def test_sliders_give_what_the_package_says(open_page):
             assert float(growth) == pytest.approx(signal.gradient_growth[-1], rel=6e-5)
     assert solved > 20
     assert refused > 5
+
+
+def test_other_activations_are_what_the_package_says(open_page):
+    page = open_page(PAGE)
+    random = np.random.default_rng(23)
+    page.locator("#depth-number").fill("3")
+    page.locator("#depth-number").press("Enter")
+    for name, method in [
+        ("gelu", "standardize"),
+        ("silu", "balance"),
+        ("tanh", "balance"),
+        ("hard_shrink", "standardize"),
+        ("relu", "standardize"),
+    ]:
+        page.locator("#activation").select_option(name)
+        page.locator("#method").select_option(method)
+        page.locator("#mean").fill(f"{random.uniform(-1, 1):.3f}")
+        page.locator("#variance").fill(f"{random.uniform(-1, 1):.3f}")
+        found, _ = run(text(page, "python"))
+        q = found["q"]
+        assert q.activation == name
+        assert float(text(page, "a")) == pytest.approx(q.scale, rel=1e-11)
+        assert float(text(page, "b")) == pytest.approx(q.shift, rel=1e-10)
+        gain = selu_sym.gain(name)
+        assert float(text(page, "gain-second")) == pytest.approx(gain, rel=6e-12)
+        page.wait_for_function(
+            "n => document.getElementById('explorer-activation').ariaLabel.includes(n)", arg=name
+        )
+        if name == "hard_shrink":
+            assert text(page, "stability") == "none: the activation jumps"
+            assert page.locator("#explorer-gradients").is_hidden()
+            continue
+        verdict, slope = text(page, "stability").split(", slope ")
+        stable = selu_sym.stability(q)
+        assert float(slope) == pytest.approx(stable.second_moment_slope, rel=6e-5)
+        assert verdict == str(stable).split(" (")[0].replace("undecided", "not decided")
+        assert (text(page, "gain") == "1 a layer") is (method == "balance")
+        if method == "balance":
+            assert f"slope {stable.second_moment_slope:.4f}"[:10] in text(page, "roots")
+        growth = page.locator("#explorer-gradients").get_attribute("aria-label").split()[-1]
+        assert float(growth) == pytest.approx(found["signal"].gradient_growth[-1], rel=6e-5)
+    page.locator("#weights").select_option("unit-sum")
+    page.locator("#method").select_option("balance")
+    assert text(page, "exists") == "No balance. It needs independent weights."
+    assert page.locator("#explorer-charts").is_hidden()
+
+
+def test_what_is_written_is_taken_or_said(open_page):
+    page = open_page(PAGE)
+
+    def write(name, value):
+        page.locator(f"#{name}-number").fill(value)
+        page.locator(f"#{name}-number").press("Enter")
+        return text(page, "notes"), page.locator(f"#{name}-number").input_value()
+
+    assert write("mean", "-0.12345") == ("", "-0.12345")
+    assert "selu_parameters(-0.12345, 1," in text(page, "python")
+    note, value = write("width", "5000")
+    assert note == "Width, in units: a whole number from 8 to 4096: 4096 is taken for 5000."
+    assert value == "4096"
+    note, value = write("variance", "")
+    assert note == "Variance: a number from 0.01 to 100, not “”."
+    assert value == "1"
+    page.locator("#width").press("Home")
+    assert page.locator("#width-number").input_value() == "8"
+    page.locator("#width").press("End")
+    assert page.locator("#width-number").input_value() == "4096"
+    assert page.locator("#explorer-notes").is_hidden()
+
+
+def test_a_signal_that_leaves_the_doubles(open_page):
+    page = open_page(PAGE + "#weights=unit-sum&mean=-2&variance=0.01&depth=200")
+    assert "leaves what doubles can hold in layer 12 of 200" in text(page, "left")
+    assert page.locator("#explorer-gradients text").count() < 25
+    page = open_page(PAGE + "#correlation=1")
+    label = page.locator("#explorer-correlations").get_attribute("aria-label")
+    assert label == "The correlation by layer, at the end 1"
+
+
+def test_without_scripts_there_is_nothing_dead(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site + PAGE)
+    assert page.locator("noscript p").first.is_visible()
+    assert page.locator("main button:visible, main input:visible, main select:visible").count() == 0
+    context.close()
 
 
 def test_the_address_restores_everything(open_page):
@@ -95,9 +184,10 @@ def test_the_address_restores_everything(open_page):
 
 
 def test_a_broken_address_is_the_start(open_page):
-    page = open_page(PAGE + "#weights=none&mean=x&variance=&depth=1e9&other=1")
+    page = open_page(PAGE + "#weights=constructor&mean=x&variance=&depth=1e9&toString=5")
     assert 'selu_parameters(0, 1, weights="iid")' in text(page, "python")
     assert page.locator("#depth-number").input_value() == "200"
+    assert text(page, "notes").startswith("Weights: there is no “constructor”. Mean: a number")
 
 
 def test_keys_and_map(open_page):
@@ -162,7 +252,13 @@ def test_the_python_is_copied(open_page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "target", ["", "#mean=1&variance=0.1", "#weights=unit-sum&mean=-0.3&input=3"]
+    "target",
+    [
+        "",
+        "#mean=1&variance=0.1",
+        "#weights=unit-sum&mean=-0.3&input=3",
+        "#activation=mish&method=balance&depth=8",
+    ],
 )
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_can_be_read(open_page, scheme, target, width):

@@ -68,7 +68,7 @@ def test_independent_weights():
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_parameter_gradient_is_the_chain_rule(model):
-    """The derivatives by the four inputs, which cancel, put together at sixty digits."""
+    """The derivatives in the four inputs, which cancel, put together at sixty digits."""
     values = numbers(model)
     entries = dict(zip(COMPLEMENT, plain_complement(values), strict=True))
     found = [f.subs(entries).subs(values) for f in complement.parameter_gradient().unfolded()]

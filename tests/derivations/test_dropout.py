@@ -1,6 +1,6 @@
-from sympy import Rational, simplify, sqrt
+from sympy import Integer, Rational, expand, simplify, sqrt
 
-from derivations import dropout
+from derivations import distance, dropout, propagation
 from derivations.symbols import alpha, lamda, mu, nu, q
 
 
@@ -49,3 +49,46 @@ def test_around_the_exact_value_it_is_the_same_map():
     assert simplify(a_around**2 - a**2) == 0  # both positive
     at = {mu: Rational(-1, 10), nu: 2, dropout.s: -2, q: Rational(4, 5)}
     assert abs((b_around - b).subs(at).evalf(30)) < 1e-25
+
+
+def test_two_masks_multiply_the_covariance():
+    _, variance = dropout.moments_after()
+    covariance = variance - dropout.pair_distance_after()
+    assert expand(covariance - (q * dropout.a) ** 2 * (nu - distance.M)) == 0
+
+
+def test_means_of_a_layer_with_dropout_are_those_of_two_outcomes():
+    """With the exact numbers of a unit that is 1, 2 or 4, and its slope 3, 1 or 2."""
+    units, slopes = (1, 2, 4), (3, 1, 2)
+    keep, value = Rational(2, 3), Integer(-1)
+    factor, shift = Rational(3, 2), Rational(1, 5)
+
+    def mean(f):
+        return sum(map(f, units, slopes)) * Rational(1, 3)
+
+    def after(f):
+        kept = mean(lambda y, slope: f(factor * y + shift, factor * slope))
+        return keep * kept + (1 - keep) * f(factor * value + shift, 0)
+
+    def nine(mean, rho, f1):
+        G = mean(lambda y, slope: slope**2)
+        return (
+            *(mean(lambda y, _, k=k: y**k) for k in (1, 2, 3, 4)),
+            *(rho, f1),
+            mean(lambda y, slope: slope**4) / G**2,
+            mean(lambda y, slope: y * slope**2) / G,
+            mean(lambda y, slope: y**2 * slope**2) / G,
+        )
+
+    rho, f1 = Rational(1, 7), Rational(2, 7)
+    # the second moment after is q (a^2 E y^2 + 2 a b E y + b^2) and a constant
+    slopes_after = keep * (factor**2 * rho + 2 * factor * shift * f1), keep * factor * f1
+    names = (
+        *propagation.FIRST_FOUR,
+        *(propagation.rho, propagation.mean_slope, propagation.kappa),
+        *(propagation.mean_slope_square, propagation.square_slope),
+    )
+    numbers = dict(zip(names, nine(mean, rho, f1), strict=True))
+    numbers |= {dropout.s: value, q: keep, dropout.a: factor, dropout.b: shift}
+    found = [expression.subs(numbers) for expression in dropout.layer_means_after()]
+    assert found == list(nine(after, *slopes_after))

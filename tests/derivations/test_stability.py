@@ -103,7 +103,7 @@ def test_second_derivatives_for_balls():
 
 
 def test_jacobians_are_those_of_the_composed_map():
-    """With a polynomial for the layer map, whose derivatives by hand are known."""
+    """With a polynomial for the layer map, whose derivatives are known by hand."""
     first = dict(zip(stability.FIRST, (2 * m, 3, v, m), strict=True))  # of m^2 + 3v and m v
     for model, entries in (
         (moments.net_input(), stability.linear_jacobian()),
@@ -145,7 +145,7 @@ def along_a_line(formula):
     sums = {omega: Rational(1, 2), tau: tau_value}
     along = formula.subs(sums).subs(dict(zip(stability.FIRST, values, strict=True)))
     here = dict(zip(stability.FIRST, (x.subs(t, 0) for x in values), strict=True))
-    # moving v: the derivatives by m change by the "mv", those by v by the "vv"
+    # moving v: the derivatives in m change by the "mv", those in v by the "vv"
     here |= dict(
         zip(stability.SECOND, (0, slopes[0], slopes[1], 0, slopes[2], slopes[3]), strict=True)
     )

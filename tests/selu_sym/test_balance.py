@@ -27,6 +27,13 @@ def test_the_smallest_moment_of_a_global_basin(name):
     assert 2 * (q.mean**2 + q.variance) == pytest.approx(GLOBAL[name], rel=3e-5)
 
 
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "prelu", "elu", "tanh"])
+def test_where_all_come_to_each_the_given_one_is_kept(name):
+    """The ReLU is homogeneous: what holds at one second moment holds at each."""
+    q = selu_sym.balance(name, 3.0, basin="global")
+    assert q.mean**2 + q.variance == pytest.approx(3.0, rel=1e-12)
+
+
 @pytest.mark.parametrize("name", ["softplus", "squared_relu"])
 def test_where_there_is_none(name):
     with pytest.raises(ValueError, match="basin must be left out"):
@@ -42,6 +49,16 @@ def test_the_largest_bias(name):
     assert selu_sym.gradient_gain(
         selu_sym.balance(name, weights=Iid(1.0, said * 0.999))
     ) == pytest.approx(1, rel=1e-12)
+
+
+def test_arrays_of_second_moments():
+    """A ReLU scales with its input: sqrt(2) relu(z) - 2 sqrt(S/pi)."""
+    totals = np.array([[0.25, 1.0], [4.0, 9.0]])
+    q = selu_sym.balance("relu", totals)
+    assert q.scale == pytest.approx(np.full((2, 2), math.sqrt(2)), rel=1e-14)
+    assert q.shift == pytest.approx(-2 * np.sqrt(totals / math.pi), rel=1e-13)
+    assert q.mean**2 + q.variance == pytest.approx(totals, rel=1e-14)
+    assert isinstance(selu_sym.balance("relu", 4).scale, float)
 
 
 def test_which_root_of_a_bump_is_chosen():

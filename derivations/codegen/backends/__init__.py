@@ -7,7 +7,7 @@ To add one, write a module with a printer, which is mostly a table, and a subcla
 from derivations.codegen.backends.activation_balls import ActivationBalls
 from derivations.codegen.backends.activation_kernels import ActivationKernels
 from derivations.codegen.backends.arb import Arb
-from derivations.codegen.backends.javascript import JavaScript
+from derivations.codegen.backends.javascript import JavaScript, JavaScriptActivations
 from derivations.codegen.backends.jax import Jax
 from derivations.codegen.backends.math import Math
 from derivations.codegen.backends.numpy import NumPy
@@ -17,6 +17,6 @@ from derivations.codegen.target import Target
 
 TARGETS: tuple[type[Target], ...] = (
     *(NumPy, Math, Arb, TensorFlow, Jax, Torch, JavaScript),
-    *(ActivationKernels, ActivationBalls),
+    *(ActivationKernels, ActivationBalls, JavaScriptActivations),
 )
 """All modules that are generated."""

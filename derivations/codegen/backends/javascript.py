@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from sympy import Expr, Piecewise, Pow
-from sympy.codegen.cfunctions import expm1
+from sympy import Expr, Float, Piecewise, Pow, erf, exp
+from sympy.codegen.cfunctions import expm1, log1p
 from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.precedence import PRECEDENCE
 
 from derivations.codegen.functions import (
     activation,
+    activations,
     explorer,
     fixed_points,
     signals,
@@ -20,9 +23,10 @@ from derivations.codegen.functions import (
 from derivations.codegen.functions.constants import CONSTANTS
 from derivations.codegen.printing import DoubleConstants, pieces
 from derivations.codegen.steps import shared
-from derivations.codegen.target import ROOT, SOURCE, GeneratedFunction, Target
+from derivations.codegen.target import ROOT, SOURCE, GeneratedFunction, GeneratedTable, Target
 from derivations.formula import Steps
 from derivations.functions import erfcx
+from derivations.special import Phi
 
 HEADER = """\
 /**
@@ -49,7 +53,7 @@ export const {name} = {value};
 class JavaScriptPrinter(DoubleConstants, JavascriptCodePrinter):
     """JavaScript's numbers, which are doubles, and its ``Math``; erfcx is a function."""
 
-    names: ClassVar = {expm1: "Math.expm1", erfcx: "erfcx"}
+    names: ClassVar = {expm1: "Math.expm1", log1p: "Math.log1p", erfcx: "erfcx"}
     """SymPy's class to the function of one argument."""
 
     def _print(self, expr: Expr, **settings: object) -> str:
@@ -64,6 +68,25 @@ class JavaScriptPrinter(DoubleConstants, JavascriptCodePrinter):
         for value, condition in reversed(conditional):
             code = f"{self._print(condition)} ? {self._print(value)} : {code}"
         return f"({code})"
+
+    def _print_NaN(self, _: Expr) -> str:
+        return "Number.NaN"
+
+    def _print_Phi(self, expr: Phi) -> str:
+        """Write Phi(x) = erfc(-x/sqrt(2))/2, which keeps its digits below zero."""
+        return self._of_tail(expr.args[0], lambda tail: tail / 2, lambda tail: 1 - tail / 2, 2)
+
+    def _print_erf(self, expr: erf) -> str:
+        """Write erf, whose absolute error is a roundoff."""
+        return self._of_tail(expr.args[0], lambda tail: tail - 1, lambda tail: 1 - tail, 1)
+
+    def _of_tail(
+        self, x: Expr, below: Callable[[Expr], Expr], above: Callable[[Expr], Expr], variance: int
+    ) -> str:
+        """Write a function of erfc(abs(y)) = e^(-y^2) erfcx(abs(y)), y = x/sqrt(variance)."""
+        scale = 1 if variance == 1 else Float(variance**-0.5)
+        low, high = (exp(-(x**2) / variance) * erfcx(side * scale * x) for side in (-1, 1))
+        return self._print(Piecewise((below(low), x < 0), (above(high), True)))
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         if expr.exp.is_negative:
@@ -109,7 +132,7 @@ class JavaScript(Target):
         values = ", ".join(map(printer.doprint, results))
         lines.append(f"  return [{values}];" if len(results) > 1 else f"  return {values};")
         body = "\n".join(lines)
-        known = {"const", "return", "true", "false", "Math", *cls.imported()}
+        known = {"const", "return", "true", "false", "Math", "Number", *cls.imported()}
         known |= {str(symbol) for symbol in (*function.arguments, *dict(assignments))}
         if unknown := set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", body)) - known:
             raise ValueError(f"nothing imports {', '.join(sorted(unknown))}")
@@ -127,7 +150,24 @@ class JavaScript(Target):
         header = HEADER.format(summary=cls.summary, source=SOURCE)
         imports = [f'import {name} from "{source}";\n' for name, source in cls.imported().items()]
         constants = [
-            CONSTANT.format(name=constant.name, value=constant.code, meaning=constant.meaning)
+            CONSTANT.format(
+                name=constant.name,
+                value=(
+                    json.dumps(constant.entries)
+                    if isinstance(constant, GeneratedTable)
+                    else constant.code
+                ),
+                meaning=constant.meaning,
+            )
             for constant in cls.constants
         ]
         return "".join([header, *imports, *constants, *functions])
+
+
+class JavaScriptActivations(JavaScript):
+    """Any activation, and the rule that integrates it, as functions of numbers."""
+
+    module = "activations"
+    summary = "Activations, and the rule that integrates them, as scalar JavaScript code."
+    functions = (*activations.RULE, *activations.TRANSFORMED, *activations.FLOAT64)
+    constants = activations.TABLES

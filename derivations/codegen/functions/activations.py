@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 from sympy import Expr, Symbol
 
-from derivations import dropout, forms, gaussian_rule, transformed
+from derivations import distance, dropout, forms, gaussian_rule, propagation, transformed
 from derivations.activations import ACTIVATIONS
 from derivations.codegen.target import GeneratedFunction, GeneratedTable
 from derivations.formula import Steps
 from derivations.gaussian_rule import c, high, low, u, width
-from derivations.pieces import Activation, distance
+from derivations.pieces import Activation
+from derivations.pieces import distance as distance_to
 from derivations.symbols import S, m, mu, nu, q, tau, v, z
 from derivations.transformed import M1, R1, R2, S1, S2, Q, V, a, sign
 
@@ -54,7 +55,7 @@ TRANSFORMED = (
     GeneratedFunction(
         transformed.moment_derivatives,
         (S1, R1, R2, Q, a, v),
-        "the derivatives of the mean by m and v, then of the variance",
+        "the derivatives of the mean in m and v, then of the variance",
     ),
     GeneratedFunction(
         dropout.moments_after,
@@ -67,6 +68,29 @@ TRANSFORMED = (
         (q, dropout.a),
         "what dropout multiplies gradients' second moment by",
         "gain_after_dropout",
+    ),
+    GeneratedFunction(
+        dropout.layer_means_after,
+        (
+            *propagation.FIRST_FOUR,
+            propagation.rho,
+            propagation.mean_slope,
+            propagation.kappa,
+            propagation.mean_slope_square,
+            propagation.square_slope,
+            dropout.s,
+            q,
+            dropout.a,
+            dropout.b,
+        ),
+        "the same nine after dropout",
+        "layer_means_after_dropout",
+    ),
+    GeneratedFunction(
+        dropout.pair_distance_after,
+        (distance.M, mu, nu, dropout.s, q, dropout.a, dropout.b),
+        "E[(y1 - y2)^2]/2 of a pair after dropout",
+        "pair_distance_after_dropout",
     ),
 )
 """Scale, shift and balance, and what dropout does to any fixed point."""
@@ -148,10 +172,21 @@ def functions_of_balls(activation: Activation) -> list[GeneratedFunction]:
             ("_slope", "f'", forms.slope_of_piece_exactly),
         )
     ]
+    if activation.kinks:
+        functions += [
+            GeneratedFunction(
+                of(forms.terms, activation, index),
+                (*parameters, ANALYTIC),
+                f"terms of {name} for {piece.low} < z < {piece.high}",
+                f"{name}_{index}_terms",
+            )
+            for index, piece in enumerate(activation.pieces)
+            if forms.terms(activation, index)
+        ]
     functions.append(
         GeneratedFunction(
             of(forms.bounds, activation),
-            (distance, *parameters),
+            (distance_to, *parameters),
             "what abs(f) and abs(f') are at most, for r = abs(z)",
             f"{name}_bounds",
         )

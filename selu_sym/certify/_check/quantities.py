@@ -1,4 +1,4 @@
-"""What the statements of a certificate are about, as numbers that shall not exceed zero.
+"""What the statements of a certificate are about, as numbers that must not exceed zero.
 
 They stand here as they follow from the definitions; limits, pieces and what is to be maximized
 follow from the claim and its ranges.
@@ -27,7 +27,7 @@ Box = tuple[Side, ...]
 
 
 class Excess(ABC):
-    """Numbers of which one shall be negative at each point of a box."""
+    """Numbers of which one must be negative at each point of a box."""
 
     @abstractmethod
     def __call__(
@@ -84,14 +84,14 @@ class Layers:
         return [piece for piece in both if piece.sides[1][0] < piece.sides[1][1]] or both[:1]
 
     def at(self, witness: dict[str, Fraction], value: Fraction) -> Excess | None:
-        """Return numbers of which one shall not exceed 0; None if the value is surely reached."""
+        """Return numbers of which one must not exceed 0; None if the value is surely reached."""
         if self.name != "singular value":
             nu = witness["nu"] if self.name == "change" else Fraction(0)
             return _Value(self.name, -self.sign, nu, Fraction(0), -value)
         return None if value <= 0 else _SingularValueReached(witness, value)
 
     def on(self, piece: Piece, bound: Fraction) -> Excess:
-        """Return numbers none of which shall exceed 0."""
+        """Return numbers none of which may exceed 0."""
         if self.name == "singular value":
             return _SingularValueAtMost(self.largest_omega, piece, bound)
         nu = (piece.constant, piece.slope) if self.name == "change" else (Fraction(0), Fraction(0))
@@ -218,11 +218,11 @@ class FixedPoints:
         return [Piece((self.ranges["mu"], self.ranges["nu"]), Fraction(0), Fraction(0))]
 
     def at(self, witness: dict[str, Fraction], value: Fraction) -> Excess:
-        """Return a number that shall not exceed 0."""
+        """Return a number that must not exceed 0."""
         return _Gap(-1, -value)
 
     def on(self, piece: Piece, bound: Fraction) -> Excess:
-        """Return a number that shall not exceed 0."""
+        """Return a number that must not exceed 0."""
         return _Gap(1, bound)
 
 

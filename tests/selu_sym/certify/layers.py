@@ -52,7 +52,7 @@ def selu_moments(m: Ball, v: Ball, alpha: Ball, scale: Ball) -> tuple[Ball, Ball
 def slopes(
     m: Fraction, v: Fraction, alpha: Ball, scale: Ball
 ) -> tuple[tuple[Ball, Ball], tuple[Ball, Ball]]:
-    """Return the derivatives of mean and variance by m, then by v, from differences."""
+    """Return the derivatives of mean and variance in m, then in v, from differences."""
     step = min(Fraction(1), v) / 2**300
     found = []
     for dm, dv in ((step, Fraction(0)), (Fraction(0), step * v)):

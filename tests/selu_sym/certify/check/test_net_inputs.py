@@ -18,7 +18,7 @@ def covariances(m: Fraction, v: Fraction) -> list[flint.arb]:
 
 
 def differences(m: Fraction, v: Fraction) -> list[list[flint.arb]]:
-    """Return the values, and their derivatives by m, by v, m and v, v twice."""
+    """Return the values, and their derivatives in m, in v, in both, and in v twice."""
     with working_precision(BITS):
         a = Fraction(2.0 ** round(np.log2(min(1.0, float(v) ** 0.5)))) / 2**80
         b = v / 2**80

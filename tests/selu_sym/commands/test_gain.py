@@ -23,23 +23,6 @@ def test_json(capsys):
     main(["gain", "tanh", "--keeps", "gradient", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["gain"] == pytest.approx(0.4644029024482682419720215**-0.5, rel=1e-13)
-    main(["balance", "silu", "--weights", "he_normal", "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert found["weights"] == "he_normal"
-    assert found["attracting"] is True
-    assert found["basin"][0] == 0
-
-
-def test_a_balance_in_words(capsys):
-    assert main(["balance", "gelu", "--basin", "global"]) == 0
-    text = capsys.readouterr().out
-    assert "attracting (slope 0.382941)" in text
-    assert "second moments from 0 to inf" in text
-
-
-def test_a_balance_that_repels_warns(capsys):
-    assert main(["balance", "tanh_shrink"]) == 0
-    assert "warning: both balanced fixed points" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -47,7 +30,7 @@ def test_a_balance_that_repels_warns(capsys):
     [
         ("gain gelo", "did you mean 'gelu'"),
         ("gain gelu --input-variance -1", "input_variance must be positive"),
-        ("balance gelu --weights unit-sum", "weights must be independent"),
+        ("gain gelu --input-variance 1e999", "beyond what a double can hold"),
     ],
 )
 def test_errors(arguments, message, capsys):

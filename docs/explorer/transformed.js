@@ -1,0 +1,170 @@
+/**
+ * Scale and shift of any activation, as selu_sym/_transformed.py, selu_sym/_balance.py and
+ * selu_sym/_numeric/pairs.py have them for Python.
+ */
+import * as generated from "./activations.js";
+import * as kernels from "./kernels.js";
+import { evaluate, layerMeans, meanAndVariance, means, sourceOf } from "./means.js";
+import { isIndependent, netInput } from "./weights.js";
+
+/** Distance from 1 below which a slope does not say whether a fixed point attracts. */
+const UNDECIDED = 1e-11;
+
+/** How far below 0 a square may be that is 0 but for rounding errors. */
+const ROUNDOFF = 1e-13;
+
+/** Net inputs whose means are computed: variances between two, and means within so many deviations. */
+const [SMALLEST, LARGEST, FARTHEST] = [1e-12, 1e8, 30];
+
+/** Whether the means of N(m, v) are computed. */
+export const isInside = (m, v) =>
+  v >= SMALLEST && v <= LARGEST && Math.abs(m) <= FARTHEST * Math.sqrt(v);
+
+/** Return the three gains for net inputs N(0, 1); that of gradients is NaN where f jumps. */
+export function gains(name) {
+  const { square, variance, slopeSquare } = means(sourceOf(name), 0, 1);
+  return [square, variance, slopeSquare].map((value) => value ** -0.5);
+}
+
+/** Return the activation with the scale and the shift that keep a mean and a variance. */
+export function standardize(name, mean, variance, weights) {
+  const source = sourceOf(name);
+  const [m, v] = netInput(mean, variance, weights);
+  const found = means(source, m, v);
+  const [a, b] = generated.scale_and_shift(found.mean, found.variance, mean, variance);
+  return { source, found, a, b, mean, variance, weights, m, v };
+}
+
+/** Return both balanced ones with their slopes, that of the smaller one first; none, or a reason. */
+export function balanceRoots(name, secondMoment, weights) {
+  const source = sourceOf(name);
+  if (!isIndependent(weights)) return { roots: [], reason: "It needs independent weights." };
+  if (source.jumps.length) return { roots: [], reason: "The activation jumps." };
+  const [m, v] = netInput(0, secondMoment, weights);
+  const found = means(source, m, v);
+  const { mean, variance, slopeSquare } = found;
+  const gap = generated.balance_gap(variance, slopeSquare, secondMoment, weights.tau);
+  if (gap < -ROUNDOFF * secondMoment) {
+    return { roots: [], reason: "The variance of the biases is too large." };
+  }
+  const total = Math.max(secondMoment, variance / (slopeSquare * weights.tau));
+  const roots = [1, -1].map((sign) => {
+    const [a, b, mu, nu] = generated.balance(mean, variance, slopeSquare, total, weights.tau, sign);
+    const q = { source, found, a, b, mean: mu, variance: nu, weights, m, v };
+    return { ...q, slope: slopeOf(q) };
+  });
+  const size = ({ slope }) => Math.round(Math.abs(slope) * 1e9);
+  return { roots: roots.sort((first, second) => size(first) - size(second)), reason: "" };
+}
+
+/** Return the slope of the map of second moments, for independent weights. */
+function slopeOf({ found, a, mean, weights, v }) {
+  return generated.second_moment_slope(found.R1, found.R2, a, mean, weights.tau, v);
+}
+
+/** Return {radius, attracting}: the slope for independent weights, for others the spectral radius. */
+export function stabilityOf(q) {
+  const { found, a, v, weights } = q;
+  const { slope, R1, R2, Q } = found;
+  const radius = isIndependent(weights)
+    ? slopeOf(q)
+    : kernels.spectral_radius(
+        ...kernels.linear_jacobian(
+          ...generated.moment_derivatives(slope, R1, R2, Q, a, v),
+          weights.sum,
+          weights.tau,
+        ),
+      );
+  const margin = Math.abs(radius) - 1;
+  const attracting = !(Math.abs(margin) >= UNDECIDED) ? null : margin < 0;
+  return { radius, attracting };
+}
+
+/** Return by how much a layer multiplies the second moment of gradients, for z ~ N(m, v). */
+export function gainOf(q, found = q.found) {
+  return generated.transformed_gain(q.a, found.slopeSquare, q.weights.tau);
+}
+
+/** Return what dropout sets units to: the limit for z to minus infinity, or 0. */
+export function droppedValue({ source, a, b }) {
+  const [limit] = source.ends;
+  return Number.isFinite(limit) ? a * limit + b : 0;
+}
+
+/** Return the activation with its scale and shift at z, and its slope. */
+export function outputOf({ source, a, b }, z) {
+  const [f, slope] = evaluate(source, z);
+  return { y: a * f + b, slope: a * slope };
+}
+
+/** Return E y^2 one layer after a second moment, for independent weights. */
+export function nextSecondMoment({ source, a, b, weights }, secondMoment) {
+  const [, v] = netInput(0, secondMoment, weights);
+  const [mean, variance] = meanAndVariance(source, 0, v);
+  return a * a * variance + (a * mean + b) ** 2;
+}
+
+/** Return what a layer does to N(m, v): {mean, variance, gain, slopes, moments}. */
+export function layerOf(q, m, v, needsMoments) {
+  const found = means(q.source, m, v);
+  const layer = { mean: q.a * found.mean + q.b, variance: q.a ** 2 * found.variance };
+  layer.gain = gainOf(q, found);
+  if (!needsMoments) return layer;
+  const { tau } = q.weights;
+  const [, meanByV] = generated.moment_derivatives(
+    ...[found.slope, found.R1, found.R2, found.Q, q.a, v],
+  );
+  const slope = generated.second_moment_slope(found.R1, found.R2, q.a, layer.mean, tau, v);
+  return {
+    ...layer,
+    slopes: [slope, tau * meanByV],
+    moments: layerMeans(q.source, v, q.a, q.b).slice(0, 4),
+  };
+}
+
+/** Deviations up to which pairs are integrated. */
+const REACH = 9.5;
+
+/** The double exponential rule on the interval from -1 to 1: nodes and weights. */
+const RULE = Array.from({ length: 67 }, (_, i) => {
+  const [t, step] = [-3.3 + 0.1 * i, 0.1];
+  const inside = (Math.PI / 2) * Math.sinh(t);
+  return [Math.tanh(inside), ((Math.PI / 2) * Math.cosh(t) * step) / Math.cosh(inside) ** 2];
+});
+
+/** Return E[(y(z1) - y(z2))^2]/2 of pairs of the correlation 1 - d, to about 1e-8. */
+export function distanceOf({ source, a }, d, v) {
+  return a * a * pairDistance(source, d, v);
+}
+
+function pairDistance(source, d, v) {
+  if (d === 0) return 0;
+  if (d > 1) return means(source, 0, v).square - pairMean(source, 1 - d, v);
+  if (d === 1) return meanAndVariance(source, 0, v)[1];
+  return integral(source, 0, (1 - d) * v, (w) => meanAndVariance(source, w, d * v)[1]);
+}
+
+/** Return E[f(z1) f(z2)] of pairs of a negative correlation. */
+function pairMean(source, c, v) {
+  const f = (z) => evaluate(source, z)[0];
+  if (c === -1) return integral(source, 0, v, (z) => f(z) * f(-z));
+  const spread = (1 - c) * (1 + c) * v;
+  return integral(source, c, v, (z) => f(z) * meanAndVariance(source, c * z, spread)[0]);
+}
+
+/** Return the mean of a function of N(0, v) that bends at the kinks, and at 1/c times them. */
+function integral(source, c, v, integrand) {
+  const end = REACH * Math.sqrt(v);
+  const bends = [0, ...source.kinks.flatMap((kink) => [kink, -kink, c ? kink / c : 0])];
+  const inside = bends.filter((bend) => Math.abs(bend) < end);
+  const points = [...new Set([-end, ...inside, end])].sort((x, y) => x - y);
+  let total = 0;
+  for (let i = 1; i < points.length; i++) {
+    const half = (points[i] - points[i - 1]) / 2;
+    for (const [node, weight] of RULE) {
+      const z = points[i - 1] + half * (1 + node);
+      total += half * weight * generated.weight(z, 0, v) * integrand(z);
+    }
+  }
+  return total;
+}

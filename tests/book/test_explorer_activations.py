@@ -1,0 +1,147 @@
+"""The explorer's numbers of any activation are those of the package."""
+
+import json
+import subprocess
+import warnings
+
+import numpy as np
+import pytest
+
+import selu_sym
+from tests.book.test_explorer_numbers import HERE, MODELS, NODE, needs_node
+
+pytestmark = [pytest.mark.book, needs_node]
+
+JUMPS = ("hard_shrink", "threshold")
+
+
+@pytest.fixture(scope="module")
+def evaluated():
+    """Return (setting, weights, what JavaScript says), two settings of each activation."""
+    random = np.random.default_rng(24)
+    given = []
+    for i, name in enumerate(2 * selu_sym.list_activations()):
+        model, weights = MODELS[i % len(MODELS)]
+        mean = 0.0 if i % 4 == 0 else round(random.uniform(-2, 2), 3)
+        variance = float(f"{10 ** random.uniform(-2, 2):.4g}")
+        setting = {
+            "activation": name,
+            "mean": mean,
+            "variance": variance,
+            "weights": model,
+            "depth": 3,
+            "width": 128,
+            "correlation": [1, -1, 0, 0.999][i // 2 % 4]
+            if i % 2
+            else round(random.uniform(-1, 1), 3),
+            "start": [mean + 0.1, 1.2 * variance],
+            "rate": 0.2,
+        }
+        given.append((setting, weights))
+    result = subprocess.run(
+        [NODE, str(HERE / "evaluate.js")],
+        input=json.dumps([setting for setting, _ in given]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [(*pair, said) for pair, said in zip(given, json.loads(result.stdout), strict=True)]
+
+
+def standardized(setting, weights):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it repels
+        return selu_sym.standardize(
+            setting["activation"], setting["mean"], setting["variance"], weights=weights
+        )
+
+
+def test_gains(evaluated):
+    for setting, _, found in evaluated:
+        for keeps, gain in zip(
+            ("second_moment", "variance", "gradient"), found["gains"], strict=True
+        ):
+            if keeps == "gradient" and setting["activation"] in JUMPS:
+                assert gain is None
+            else:
+                expected = selu_sym.gain(setting["activation"], keeps=keeps)
+                assert gain == pytest.approx(expected, rel=1e-12)
+
+
+def test_scale_and_shift(evaluated):
+    for setting, weights, found in evaluated:
+        q = standardized(setting, weights)
+        size = max(1, abs(setting["mean"]), abs(q.shift))
+        assert found["a"] == pytest.approx(q.scale, rel=1e-10)
+        assert found["b"] == pytest.approx(q.shift, abs=1e-10 * size)
+        assert found["dropout"] == pytest.approx(q.dropout_affine(0.2), rel=1e-9, abs=1e-9 * size)
+
+
+def test_stability_and_gradients(evaluated):
+    for setting, weights, found in evaluated:
+        if setting["activation"] in JUMPS:
+            assert found["gain"] is None
+            continue
+        q = standardized(setting, weights)
+        stable = selu_sym.stability(q)
+        assert found["gain"] == pytest.approx(selu_sym.gradient_gain(q), rel=1e-10)
+        assert found["gainWithDropout"] == pytest.approx(selu_sym.gradient_gain(q, 0.2), rel=1e-9)
+        assert found["radius"] == pytest.approx(stable.second_moment_slope, rel=1e-9, abs=1e-10)
+        if abs(abs(stable.second_moment_slope) - 1) > 1e-9:
+            assert found["attracting"] is stable.attracting
+
+
+def test_balance(evaluated):
+    balanced = 0
+    for setting, weights, found in evaluated:
+        name, total = setting["activation"], setting["mean"] ** 2 + setting["variance"]
+        if not found["roots"]:
+            refused = {"jumps": "jump", "independent": "independent", "biases": "bias"}
+            (rule,) = (said for word, said in refused.items() if word in found["reason"])
+            with pytest.raises(ValueError, match=rule):
+                selu_sym.balance(name, total, weights=weights)
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it repels
+            q = selu_sym.balance(name, total, weights=weights)
+        balanced += 1
+        first, second = found["roots"]
+        assert abs(first[0]) <= abs(second[0]) + 1e-9
+        size = total**0.5
+        assert first[1] == pytest.approx(q.scale, rel=1e-10)
+        # a mean that nearly vanishes is the root of a difference
+        assert first[3] == pytest.approx(q.mean, abs=1e-6 * size)
+        other = standardized(
+            {**setting, "mean": second[3], "variance": total - second[3] ** 2}, weights
+        )
+        assert second[1] == pytest.approx(other.scale, rel=1e-6)
+    assert balanced > 20
+
+
+def test_propagation(evaluated):
+    for setting, weights, found in evaluated:
+        if setting["activation"] in JUMPS:
+            continue
+        q = standardized(setting, weights)
+        mean, variance = setting["start"]
+        centred = weights != "unit-sum"
+        options = {"width": 128, "correlation": setting["correlation"]} if centred else {}
+        signal = selu_sym.propagate(q, 3, mean=mean, variance=variance, **options)
+        dropped = selu_sym.propagate(q, 3, mean=mean, variance=variance, rate=0.2)
+        pairs = [
+            (found["signal"]["mean"], signal.mean),
+            (found["signal"]["variance"], signal.variance),
+            (found["signal"]["growth"], signal.gradient_growth),
+            (found["dropped"]["mean"], dropped.mean),
+            (found["dropped"]["variance"], dropped.variance),
+            (found["dropped"]["growth"], dropped.gradient_growth),
+        ]
+        if centred:
+            pairs += [
+                (found["signal"]["meanDeviation"], signal.mean_deviation),
+                (found["signal"]["varianceDeviation"], signal.variance_deviation),
+            ]
+            assert found["signal"]["correlation"] == pytest.approx(signal.correlation, abs=1e-6)
+        for ours, theirs in pairs:
+            size = np.abs(theirs).max()
+            assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8 * size), setting
