@@ -100,7 +100,7 @@ def holds(data: schema.BasinFile) -> bool:
             return layer.contracts() and layer.leaves()
         if data.status == "undecided":
             return True
-        return layer.contracts() and layer.comes_nearer() and layer.stays_beyond()
+        return layer.contracts() and layer.stays_beyond() and layer.comes_nearer()
 
 
 class _Layer:
@@ -269,4 +269,4 @@ def _between(low: Fraction, high: Fraction) -> Fraction:
     """Return a number between two positive ones, by factors where they are far apart."""
     if high <= 4 * low:
         return (low + high) / 2
-    return low * 2 ** (((high / low).__floor__().bit_length()) // 2)
+    return low * (1 << (int(high / low).bit_length() // 2))

@@ -97,7 +97,10 @@ class Layers:
         at_1 = abs(self.next(Fraction(1)) - 1)
         d = Fraction(1, 16)
         while d >= SMALLEST_DISTANCE:
-            largest = _above(abs(self.slope(d)).upper())
+            slope = abs(self.slope(d))
+            if slope >= 1:
+                return None
+            largest = _above(slope.upper())
             if largest < 1 and at_1 + ball(Fraction(largest) * d) <= ball(d):
                 return d, largest
             d /= 2
@@ -106,7 +109,7 @@ class Layers:
     def seen(self, low: Fraction, high: Fraction, d: Fraction) -> tuple[FloatArray, FloatArray]:
         """Return second moments of the range but near 1, and what float64 makes of them."""
         sides = (low, 1 - d), (1 + d, high)
-        q = np.concatenate([np.geomspace(*map(float, side), SCAN) for side in sides])
+        q = np.concatenate([np.geomspace(float(x), float(y), SCAN) for x, y in sides])
         s, t, a, b = map(float, self.numbers)
         v = s * s * (float(self.tau * self.second_moment) * q + float(self.biases))
         found = means(self.source, np.full_like(v, t), v)
