@@ -2,6 +2,7 @@
 
 # no `from __future__ import annotations`: TorchScript reads those of `transformation`
 
+import functools
 from typing import NamedTuple
 
 import torch
@@ -77,10 +78,16 @@ def transformed(x: Tensor, q: TransformedActivation[float]) -> Tensor:
 
 def numbers(q: TransformedActivation[float]) -> Numbers:
     """Return what :func:`transformation` takes. Raise TypeError or ValueError if q is no such."""
+    return _numbers(q) if isinstance(q, TransformedActivation) else _numbers_of(q)
+
+
+def _numbers_of(q: TransformedActivation[float]) -> Numbers:
     f = folded(q)
     param = f.parameters[0] if f.parameters else 0.0
     return Numbers(f.function, param, f.input_scale, f.input_shift, f.scale, f.shift)
 
+
+_numbers = functools.lru_cache(maxsize=1024)(_numbers_of)
 
 numbers._dynamo_marked_constant = True  # type: ignore[attr-defined]
 """As by ``torch.compiler.assume_constant_result``, which would import the compiler."""
