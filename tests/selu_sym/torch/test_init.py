@@ -258,7 +258,9 @@ def test_layers_that_are_left_are_named():
 def test_gains(gain, tau):
     """120,000 weights; five standard errors."""
     layer = st.init_(torch.nn.Linear(400, 300), gain=gain)
-    assert float(layer.weight.detach().var()) * 400 == pytest.approx(tau, rel=5 * (2 / 120_000) ** 0.5)
+    assert float(layer.weight.detach().var()) * 400 == pytest.approx(
+        tau, rel=5 * (2 / 120_000) ** 0.5
+    )
     assert not layer.bias.any()
 
 

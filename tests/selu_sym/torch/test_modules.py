@@ -254,11 +254,11 @@ def test_onnx_values_are_within_8_ulp(tmp_path):
         ),
         (lambda: st.AlphaDropout(fixed_point=0.5), TypeError, "p must be SeluParameters, as selu"),
         (lambda: st.Transformed("jelu"), ValueError, "did you mean"),
-        (lambda: st.Transformed(np.tanh), TypeError, "q must be a TransformedActivation"),
+        (lambda: st.Transformed(np.tanh), TypeError, "activation must be a TransformedActivation"),
         (
             lambda: st.Transformed(selu_sym.standardize(np.tanh)),
-            ValueError,
-            "must be one of selu_sym.list_activations",
+            TypeError,
+            "activation must have an activation of selu_sym.list_activations",
         ),
         (
             lambda: st.Transformed(selu_sym.balance("relu"), weights="he_normal"),
