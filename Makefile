@@ -66,7 +66,7 @@ TORCH_TOOLS := '$(TORCH)' expecttest onnxscript
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock; run its tests and check its types
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS)
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest -m 'torch and not peers' tests benchmarks
+	$(PYTEST) -m 'torch and not peers' tests benchmarks
 	$(BIN)/python -m pytest selu_sym/torch
 
 peers: $(READY)  ## Run PyTorch's own test suites on its functions and ours, and check what CoreML's converter writes

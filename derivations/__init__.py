@@ -34,7 +34,8 @@ have pieces, and :mod:`~derivations.activations` has the catalogue of them.
 :mod:`~derivations.special`; :mod:`~derivations.transformed` has scale, shift and balance,
 and :mod:`~derivations.shaping` a scale and a shift of the input, too, for networks of a depth.
 :mod:`~derivations.forms` writes activations in forms that lose no digits, and
-:mod:`~derivations.gaussian_rule` integrates them numerically.
+:mod:`~derivations.gaussian_rule` integrates them numerically. :mod:`~derivations.kernels` has pairs
+of inputs with variances of their own, of which the kernels of infinitely wide networks are made.
 
 :mod:`~derivations.codegen` writes all of this as code.
 """

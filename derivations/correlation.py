@@ -234,8 +234,8 @@ class Opposite(PairMoment):
     def evaluated(cls) -> Expr:
         """Apply Stein's lemma to 1{z1>0} (e^z2 - 1) 1{z2<0}.
 
-        Its derivative with respect to z1 is a point mass at z1 = 0, where z2 is N(0, v (1 - c^2)); that by z2
-        is the integrand of Q_pm.
+        Its derivative in z1 is a point mass at z1 = 0, where z2 is N(0, v (1 - c^2)); that in z2 is
+        the integrand of Q_pm.
         """
         at_zero = MeanBelow(Integer(0), v * (1 - c**2)) / sqrt(2 * pi * v)
         return v * at_zero.doit() + c * v * _evaluated(OppositeSlope)

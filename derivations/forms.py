@@ -15,9 +15,11 @@ from __future__ import annotations
 from sympy import (
     Abs,
     AccumBounds,
+    Add,
     Expr,
     Integer,
     Max,
+    Mul,
     Piecewise,
     Rational,
     Symbol,
@@ -32,6 +34,7 @@ from sympy import (
     horner,
     nan,
     oo,
+    simplify,
     sin,
     sqrt,
     tanh,
@@ -39,7 +42,7 @@ from sympy import (
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derivations.activations import ACTIVATIONS, roundness
-from derivations.pieces import Activation
+from derivations.pieces import ZERO, Activation
 from derivations.special import Phi, logistic, softplus
 from derivations.symbols import m, v, z
 
@@ -185,6 +188,23 @@ def slope_of_piece_exactly(activation: Activation, index: int) -> Expr:
     return activation.derivative[index].expression
 
 
+def terms(activation: Activation, index: int) -> tuple[Expr, ...]:
+    """Return (c, n, k) of each term c z^n e^(k z) that a piece is the sum of; none if it is not."""
+    found: tuple[Expr, ...] = ()
+    for term in Add.make_args(expand(activation.pieces[index].expression)):
+        coefficient, rest = term.as_independent(z)
+        power, rate = ZERO, ZERO
+        for part in Mul.make_args(rest):
+            if isinstance(part, exp):
+                rate += diff(part.args[0], z)
+            elif part.has(z):
+                power += part.as_base_exp()[1]
+        if simplify(coefficient * z**power * exp(rate * z) - term) != 0:
+            return ()
+        found += (coefficient, power, rate)
+    return found
+
+
 def parameters(activation: Activation) -> tuple[Expr, ...]:
     """Return the parameters' defaults."""
     return tuple(activation.parameters.values())
@@ -259,9 +279,10 @@ def _of_gaussian() -> tuple[Expr, ...]:
 
 
 def spread_slopes(name: str) -> tuple[Expr, ...]:
-    """Return (R1, R2, Q): by v and m the mean and the variance change by R1/(2 v), R2/v and 2 Q.
+    """Return (R1, R2, Q), which say how the mean and the variance change.
 
-    So R1 and R2 are the derivatives of the closed forms in v, times 2 v and v, and Q half of that in m.
+    The derivatives in v are R1/(2 v) and R2/v, and that of the variance in m is 2 Q. So all three
+    are made of derivatives of the closed forms.
     """
     first, _, spread, *_ = in_positive_terms(name)
     return 2 * v * diff(first, v), v * diff(spread, v), diff(spread, m) * Rational(1, 2)

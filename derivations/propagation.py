@@ -225,7 +225,7 @@ def poincare_steps() -> tuple[Eq, ...]:
     1. v E[h(w)^2] = 2 D,
     2. E[h'(w)^2] = 2 T_2,
     3. v E[h(w1) h(w2)] = 2 (K_mm(t) - K_mm(-t)), and it is 0 at t = 0,
-    4. E[h'(w1) h'(w2)] = 2 (Q_mm(t) + Q_mm(-t)), its derivative with respect to t (Price's theorem).
+    4. E[h'(w1) h'(w2)] = 2 (Q_mm(t) + Q_mm(-t)), its derivative in t (Price's theorem).
 
     So D = v int_0^1 (Q_mm(t) + Q_mm(-t)) dt, equation 5. Since both w are standard normal,
     E[h'(w)^2] - E[h'(w1) h'(w2)] is half of E[(h'(w1) - h'(w2))^2], and positive for t < 1, because

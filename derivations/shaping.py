@@ -209,6 +209,12 @@ def leaky_relu_map() -> tuple[Expr, Expr]:
     return scale, scale**2 * (linear**2 * c + even**2 * absolute)
 
 
+def leaky_relu_map_and_slopes() -> tuple[Expr, Expr, Expr]:
+    """Return C(c) of the leaky ReLU without shifts, and its derivatives by c and by the slope."""
+    _, mapped = leaky_relu_map()
+    return mapped, simplify(diff(mapped, c)), simplify(diff(mapped, slope))
+
+
 def decay_steps() -> tuple[tuple[Eq, Expr], tuple[Eq, Expr]]:
     """Return how d = 1 - c falls with the depth L where chi = 1: equations and their solutions.
 

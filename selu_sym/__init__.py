@@ -4,8 +4,9 @@
 >>> alpha, scale = selu_sym.selu_parameters(mean=0.0, variance=1.0)
 
 :mod:`selu_sym.precise` computes the same to any number of digits, and :mod:`selu_sym.certify`
-proves statements about the layer map. Both are loaded when they are first used. To use a framework,
-import :mod:`selu_sym.tensorflow`, :mod:`selu_sym.keras`, :mod:`selu_sym.jax` or
+proves statements about the layer map. :mod:`selu_sym.kernels` has the kernels of infinitely wide
+networks. All are loaded when they are first used. To use a framework, import
+:mod:`selu_sym.tensorflow`, :mod:`selu_sym.keras`, :mod:`selu_sym.jax` or
 :mod:`selu_sym.torch`.
 """
 
@@ -72,7 +73,7 @@ __all__ = [
     "standardize",
 ]
 
-SUBMODULES = ("certify", "precise")
+SUBMODULES = ("certify", "kernels", "precise")
 """Loaded when they are first used. ``import *`` leaves them out, as they may need an extra."""
 
 FRAMEWORKS = ("jax", "keras", "tensorflow", "torch")
@@ -86,6 +87,7 @@ resolve_old_names()
 
 if TYPE_CHECKING:  # a checker that saw __getattr__ would take every misspelt name for one
     from selu_sym import certify as certify
+    from selu_sym import kernels as kernels
     from selu_sym import precise as precise
 else:
 

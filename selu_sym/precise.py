@@ -1,4 +1,4 @@
-"""SELU parameters and their stability, and gains of any activation, to any number of digits.
+"""SELU parameters and their stability, gains and shaped activations, to any number of digits.
 
 Arguments are exact: int, Fraction, Decimal and decimal strings ("-0.1" is minus one
 tenth), while a float stands for its binary value (-0.1 is
@@ -28,6 +28,7 @@ from selu_sym._exact import quantities
 from selu_sym._exact.decimals import decimal, nearest_mpf
 from selu_sym._exact.gains import ProvedNumber, enclose_gain, gain
 from selu_sym._exact.numbers import Exact
+from selu_sym._exact.shaped import PreciseShape, shape_for_depth
 from selu_sym._numeric.weights import Weights, required
 from selu_sym._selu import SeluParameters
 
@@ -35,6 +36,7 @@ __all__ = [
     "Enclosure",
     "Exact",
     "PreciseParameters",
+    "PreciseShape",
     "PreciseStability",
     "ProvedNumber",
     "enclose",
@@ -42,6 +44,7 @@ __all__ = [
     "gain",
     "gradient_gain",
     "selu_parameters",
+    "shape_for_depth",
     "stability",
 ]
 

@@ -1,21 +1,28 @@
-"""The error of the half-line moments over the box that their docstring names.
+"""The errors of the half-line moments, and of the means of all activations, over their domains.
 
 ``python -m tests.accuracy`` prints the largest relative error of each moment, where it
 lies, and a map over the box; then the same of the points that a search finds from the worst
 of these. The truth comes from balls of python-flint, which evaluate
 the closed forms with as many bits as they need; the closed forms are proved, and held
-to quadrature, in tests/derivations.
+to quadrature, in tests/derivations. Then it prints the largest error of each mean of each
+activation; there the truth is balls of the definitions.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+from fractions import Fraction
 
 import flint
 import numpy as np
 
-from selu_sym import half_line_moments
+from selu_sym import half_line_moments, list_activations
+from selu_sym._exact.activation_means import Problem
+from selu_sym._exact.arb import working_precision
 from selu_sym._generated import arb_kernels, numpy_kernels
+from selu_sym._numeric import catalogue
+from selu_sym._numeric.gaussian_means import means
 
 FARTHEST = 8.0
 """Largest |m|/sqrt(v) of the box."""
@@ -144,10 +151,67 @@ def error_map(m: np.ndarray, v: np.ndarray, errors: np.ndarray) -> str:
     return "\n".join(lines)
 
 
+MEANS = ("E f", "E f^2", "Var f", "E f'", "E f'^2")
+"""The means of an activation whose errors are measured."""
+
+
+def net_inputs(name: str, count: int) -> list[tuple[float, float]]:
+    """Return net inputs (m, v) in the domain of the means, its corners among them.
+
+    Beyond v = 100 balls of tanh of a polynomial would take minutes each.
+    """
+    random = np.random.default_rng(list(name.encode()))
+    v = 10 ** random.uniform(-6, 2, count)
+    m = random.uniform(-8, 8, count) * np.sqrt(v)
+    corners = [(0.0, 1e-6), (8e-3, 1e-6), (-8e-3, 1e-6), (-8.0, 1.0), (8.0, 1.0)]
+    return [*corners, *zip(m.tolist(), v.tolist(), strict=True)]
+
+
+def errors_of_means(name: str, m: float, v: float) -> list[float]:
+    """Return the errors of :data:`MEANS`, relative to what they are stated to be.
+
+    Those of E f and E f', which cross 0, are relative to the root mean square. NaN stands where
+    there is no finite mean, or none that float64 holds.
+    """
+    source = catalogue.source(name)
+    found = means(source, m, v)
+    with working_precision(192):
+        problem = Problem(source, None, Fraction(m), Fraction(v))
+        first, second = problem.mean(), problem.mean(2)
+        pairs = [
+            (found.mean, first, second.sqrt()),
+            (found.second_moment, second, second),
+            (found.variance, second - first**2, second - first**2),
+        ]
+        if not source.jumps:
+            squared = problem.mean(2, slope=True)
+            pairs += [
+                (found.derivative_mean, problem.mean(slope=True), squared.sqrt()),
+                (found.derivative_second_moment, squared, squared),
+            ]
+        errors = [
+            float(abs((flint.arb(value) - truth) / size).mid()) if size > 1e-290 else math.nan
+            for value, truth, size in pairs
+        ]
+    return errors + [math.nan] * (len(MEANS) - len(errors))
+
+
+def report_of_means(count: int) -> str:
+    """Return a table of the largest errors of each activation."""
+    lines = [f"{'':14}" + "".join(f"{mean:>10}" for mean in MEANS)]
+    for name in list_activations():
+        rows = [errors_of_means(name, m, v) for m, v in net_inputs(name, count)]
+        largest = np.nanmax([*rows, [-1.0] * len(MEANS)], axis=0)
+        cells = (f"{error:10.1e}" if error >= 0 else f"{'-':>10}" for error in largest)
+        lines.append(f"{name:14}" + "".join(cells))
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Print the errors at as many points as asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.accuracy", description=__doc__)
     parser.add_argument("--points", type=int, default=100_000)
+    parser.add_argument("--means", type=int, default=100, help="net inputs of each activation")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     m, v = all_points(options.points, options.seed)
@@ -155,7 +219,8 @@ def main() -> None:
     print(f"largest relative errors at {m.size:,} points\n{report(m, v, errors)}\n")
     print(f"largest of the four, in units of 1e-16\n{error_map(m, v, errors)}\n")
     worst = worst_points(m, v, errors, rounds=20, seed=options.seed)
-    print(f"worse ones, by a search\n{report(*worst, relative_errors(*worst))}")
+    print(f"worse ones, by a search\n{report(*worst, relative_errors(*worst))}\n")
+    print(f"largest errors of the means of activations\n{report_of_means(options.means)}")
 
 
 if __name__ == "__main__":

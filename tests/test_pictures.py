@@ -1,23 +1,16 @@
 """The pictures in the notebooks have alternative texts, and those in docs/ are the same ones."""
 
 import base64
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
 
+from tests.scripts import script
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
-def script(name):
-    """Return a module of notebooks/, which is no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "notebooks" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def outputs(path):

@@ -56,6 +56,24 @@ def relu_1_slope(z: Values, analytic: Values) -> int:
     return 1
 
 
+def relu_0_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of relu for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def relu_1_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of relu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
 def relu_bounds(r: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -90,6 +108,24 @@ def leaky_relu_1(z: Values, slope: Values, analytic: Values) -> Ball:
 def leaky_relu_1_slope(z: Values, slope: Values, analytic: Values) -> int:
     """Return f' of leaky_relu for 0 < z < oo, from derivations.forms.slope_of_piece_exactly."""
     return 1
+
+
+def leaky_relu_0_terms(slope: Values, analytic: Values) -> tuple[Ball, int, int]:
+    """Return terms of leaky_relu for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        slope,
+        1,
+        0,
+    )
+
+
+def leaky_relu_1_terms(slope: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of leaky_relu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
 
 
 def leaky_relu_bounds(r: Values, slope: Values) -> tuple[Ball, Ball]:
@@ -132,6 +168,24 @@ def prelu_1(z: Values, slope: Values, analytic: Values) -> Ball:
 def prelu_1_slope(z: Values, slope: Values, analytic: Values) -> int:
     """Return f' of prelu for 0 < z < oo, from derivations.forms.slope_of_piece_exactly."""
     return 1
+
+
+def prelu_0_terms(slope: Values, analytic: Values) -> tuple[Ball, int, int]:
+    """Return terms of prelu for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        slope,
+        1,
+        0,
+    )
+
+
+def prelu_1_terms(slope: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of prelu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
 
 
 def prelu_bounds(r: Values, slope: Values) -> tuple[Ball, Ball]:
@@ -186,6 +240,33 @@ def relu6_2_slope(z: Values, analytic: Values) -> int:
     return 0
 
 
+def relu6_0_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of relu6 for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def relu6_1_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of relu6 for 0 < z < 6, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
+def relu6_2_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of relu6 for 6 < z < oo, from derivations.forms.terms."""
+    return (
+        6,
+        0,
+        0,
+    )
+
+
 def relu6_bounds(r: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -224,6 +305,24 @@ def squared_relu_1_slope(z: Values, analytic: Values) -> Ball:
     return 2 * z
 
 
+def squared_relu_0_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of squared_relu for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def squared_relu_1_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of squared_relu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        2,
+        0,
+    )
+
+
 def squared_relu_bounds(r: Values) -> tuple[Ball, Ball]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -258,6 +357,27 @@ def elu_1(z: Values, alpha: Values, analytic: Values) -> Ball:
 def elu_1_slope(z: Values, alpha: Values, analytic: Values) -> int:
     """Return f' of elu for 0 < z < oo, from derivations.forms.slope_of_piece_exactly."""
     return 1
+
+
+def elu_0_terms(alpha: Values, analytic: Values) -> tuple[Ball, int, int, Ball, int, int]:
+    """Return terms of elu for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        -alpha,
+        0,
+        0,
+        alpha,
+        0,
+        1,
+    )
+
+
+def elu_1_terms(alpha: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of elu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
 
 
 def elu_bounds(r: Values, alpha: Values) -> tuple[Ball, Ball]:
@@ -301,6 +421,27 @@ def celu_1_slope(z: Values, alpha: Values, analytic: Values) -> int:
     return 1
 
 
+def celu_0_terms(alpha: Values, analytic: Values) -> tuple[Ball, int, int, Ball, int, Ball]:
+    """Return terms of celu for -oo < z < 0, from derivations.forms.terms."""
+    return (
+        -alpha,
+        0,
+        0,
+        alpha,
+        0,
+        1 / alpha,
+    )
+
+
+def celu_1_terms(alpha: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of celu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
 def celu_bounds(r: Values, alpha: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -340,6 +481,30 @@ def selu_1(z: Values, alpha: Values, lamda: Values, analytic: Values) -> Ball:
 def selu_1_slope(z: Values, alpha: Values, lamda: Values, analytic: Values) -> Ball:
     """Return f' of selu for 0 < z < oo, from derivations.forms.slope_of_piece_exactly."""
     return lamda
+
+
+def selu_0_terms(
+    alpha: Values, lamda: Values, analytic: Values
+) -> tuple[Ball, int, int, Ball, int, int]:
+    """Return terms of selu for -oo < z < 0, from derivations.forms.terms."""
+    x0 = alpha * lamda
+    return (
+        -x0,
+        0,
+        0,
+        x0,
+        0,
+        1,
+    )
+
+
+def selu_1_terms(alpha: Values, lamda: Values, analytic: Values) -> tuple[Ball, int, int]:
+    """Return terms of selu for 0 < z < oo, from derivations.forms.terms."""
+    return (
+        lamda,
+        1,
+        0,
+    )
 
 
 def selu_bounds(r: Values, alpha: Values, lamda: Values) -> tuple[Ball, Ball]:
@@ -534,6 +699,36 @@ def hard_silu_2_slope(z: Values, analytic: Values) -> int:
     return 1
 
 
+def hard_silu_0_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_silu for -oo < z < -3, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def hard_silu_1_terms(analytic: Values) -> tuple[float, int, int, float, int, int]:
+    """Return terms of hard_silu for -3 < z < 3, from derivations.forms.terms."""
+    return (
+        flint.fmpq(1, 2),
+        1,
+        0,
+        flint.fmpq(1, 6),
+        2,
+        0,
+    )
+
+
+def hard_silu_2_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_silu for 3 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
 def hard_silu_bounds(r: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -646,6 +841,36 @@ def hard_sigmoid_2_slope(z: Values, analytic: Values) -> int:
     return 0
 
 
+def hard_sigmoid_0_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_sigmoid for -oo < z < -3, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def hard_sigmoid_1_terms(analytic: Values) -> tuple[float, int, int, float, int, int]:
+    """Return terms of hard_sigmoid for -3 < z < 3, from derivations.forms.terms."""
+    return (
+        flint.fmpq(1, 2),
+        0,
+        0,
+        flint.fmpq(1, 6),
+        1,
+        0,
+    )
+
+
+def hard_sigmoid_2_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_sigmoid for 3 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        0,
+        0,
+    )
+
+
 def hard_sigmoid_bounds(r: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -728,6 +953,33 @@ def hard_tanh_2(z: Values, analytic: Values) -> int:
 def hard_tanh_2_slope(z: Values, analytic: Values) -> int:
     """Return f' of hard_tanh for 1 < z < oo, from derivations.forms.slope_of_piece_exactly."""
     return 0
+
+
+def hard_tanh_0_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_tanh for -oo < z < -1, from derivations.forms.terms."""
+    return (
+        -1,
+        0,
+        0,
+    )
+
+
+def hard_tanh_1_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_tanh for -1 < z < 1, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
+def hard_tanh_2_terms(analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_tanh for 1 < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        0,
+        0,
+    )
 
 
 def hard_tanh_bounds(r: Values) -> tuple[Ball, int]:
@@ -834,6 +1086,39 @@ def soft_shrink_2_slope(z: Values, theta: Values, analytic: Values) -> int:
     return 1
 
 
+def soft_shrink_0_terms(theta: Values, analytic: Values) -> tuple[int, int, int, Ball, int, int]:
+    """Return terms of soft_shrink for -oo < z < -theta, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+        theta,
+        0,
+        0,
+    )
+
+
+def soft_shrink_1_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of soft_shrink for -theta < z < theta, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def soft_shrink_2_terms(theta: Values, analytic: Values) -> tuple[int, int, int, Ball, int, int]:
+    """Return terms of soft_shrink for theta < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+        -theta,
+        0,
+        0,
+    )
+
+
 def soft_shrink_bounds(r: Values, theta: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -887,6 +1172,33 @@ def hard_shrink_2_slope(z: Values, theta: Values, analytic: Values) -> int:
     return 1
 
 
+def hard_shrink_0_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_shrink for -oo < z < -theta, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
+def hard_shrink_1_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_shrink for -theta < z < theta, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def hard_shrink_2_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of hard_shrink for theta < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
+
+
 def hard_shrink_bounds(r: Values, theta: Values) -> tuple[Ball, int]:
     """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
@@ -928,6 +1240,24 @@ def threshold_1(z: Values, theta: Values, analytic: Values) -> Ball:
 def threshold_1_slope(z: Values, theta: Values, analytic: Values) -> int:
     """Return f' of threshold for theta < z < oo, from derivations.forms.slope_of_piece_exactly."""
     return 1
+
+
+def threshold_0_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of threshold for -oo < z < theta, from derivations.forms.terms."""
+    return (
+        0,
+        0,
+        0,
+    )
+
+
+def threshold_1_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
+    """Return terms of threshold for theta < z < oo, from derivations.forms.terms."""
+    return (
+        1,
+        1,
+        0,
+    )
 
 
 def threshold_bounds(r: Values, theta: Values) -> tuple[Ball, int]:

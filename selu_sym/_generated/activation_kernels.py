@@ -281,6 +281,42 @@ CLOSED: dict[str, bool] = {
 """Whether its means are computed by closed forms."""
 
 
+CLOSED_PAIRS: dict[str, bool] = {
+    "linear": True,
+    "relu": True,
+    "leaky_relu": True,
+    "prelu": True,
+    "relu6": False,
+    "squared_relu": True,
+    "elu": False,
+    "celu": False,
+    "selu": False,
+    "gelu": True,
+    "gelu_tanh": False,
+    "quick_gelu": False,
+    "silu": False,
+    "mish": False,
+    "hard_silu": False,
+    "softplus": False,
+    "squareplus": False,
+    "sigmoid": False,
+    "hard_sigmoid": False,
+    "log_sigmoid": False,
+    "tanh": False,
+    "hard_tanh": False,
+    "tanh_shrink": False,
+    "softsign": False,
+    "soft_shrink": False,
+    "hard_shrink": False,
+    "threshold": False,
+    "erf": True,
+    "sin": True,
+    "cos": True,
+    "gaussian": True,
+}
+"""Whether its pairs have a closed form."""
+
+
 def limits(m: Values, v: Values, low: Values, high: Values) -> tuple[FloatArray, FloatArray]:
     """Return the ends of a piece, from derivations.gaussian_rule.limits."""
     p = numpy.minimum(high, numpy.maximum(low, m))
@@ -2091,4 +2127,520 @@ def gaussian_slopes(m: Values, v: Values) -> tuple[FloatArray, FloatArray, Float
             + 4 * x2 * x22 / (x1**2 * x1)
         ),
         -m * x24 + x20 * x29 * x6 + x23 * x29,
+    )
+
+
+def next_covariance(K: Values, tau: Values, beta: Values) -> FloatArray:
+    """Return the covariance one layer on, from derivations.kernels.next_covariance."""
+    return K * tau + beta
+
+
+def next_tangent(Sigma: Values, K_slope: Values, Theta: Values, tau: Values) -> FloatArray:
+    """Return the tangent kernel one layer on, from derivations.kernels.next_tangent."""
+    return K_slope * Theta * tau + Sigma
+
+
+def wedge(r: Values, delta: Values, omega: Values) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return (abs(z1)/sqrt(v1), abs(z2)/sqrt(v2), weight), from derivations.kernels.wedge."""
+    return (
+        r * numpy.sin(delta),
+        -r * numpy.sin(delta - omega),
+        0.15915494309189535 * r * numpy.exp(-1 / 2 * r**2),
+    )
+
+
+def kink_integrand(
+    w: Values, h: Values, k: Values, psi: Values, gap: Values
+) -> tuple[FloatArray, FloatArray]:
+    """Return what is integrated over w for K', and for K/sqrt(v1 v2), from derivations.kernels.kink_integrand."""
+    chi = gap * numpy.sinh(w)
+    far = 1.5707963267948966 - psi
+    size = (
+        0.15915494309189535
+        * gap
+        * numpy.exp(-h * k / (numpy.cos(chi) + 1) - 1 / 2 * (h - k) ** 2 / numpy.sin(chi) ** 2)
+        * numpy.cosh(w)
+    )
+    x0 = (1 / 2) * chi
+    x1 = (1 / 2) * far
+    return (
+        size,
+        2 * size * numpy.sin(x0 - x1) * numpy.sin(x0 + x1),
+    )
+
+
+def linear_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, int]:
+    """Return (K, K'), from derivations.kernels.linear."""
+    return (
+        numpy.sqrt(v1) * numpy.sqrt(v2) * numpy.cos(theta),
+        1,
+    )
+
+
+def linear_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, int, int, int]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = (1 / 2) * numpy.cos(theta)
+    return (
+        x1 * x2 / x0,
+        x0 * x2 / x1,
+        0,
+        0,
+        0,
+    )
+
+
+def relu_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.relu."""
+    x0 = numpy.cos(theta)
+    return (
+        0.15915494309189535
+        * numpy.sqrt(v1)
+        * numpy.sqrt(v2)
+        * (-theta * x0 + 3.141592653589793 * x0 + numpy.sin(theta)),
+        0.5 - 0.15915494309189535 * theta,
+    )
+
+
+def relu_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, float, int, int]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = numpy.cos(theta)
+    x3 = -0.07957747154594767 * theta * x2 + 0.25 * x2 + 0.07957747154594767 * numpy.sin(theta)
+    return (
+        x1 * x3 / x0,
+        x0 * x3 / x1,
+        -0.15915494309189535,
+        0,
+        0,
+    )
+
+
+def leaky_relu_pair(
+    v1: Values, v2: Values, theta: Values, slope: Values
+) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.rectified."""
+    x0 = numpy.cos(theta)
+    x1 = 1 - slope
+    x2 = slope**2 + slope * x1
+    x3 = numpy.sqrt(v1) * numpy.sqrt(v2)
+    x4 = 0.15915494309189535 * x1**2
+    return (
+        x0 * x2 * x3 + x3 * x4 * (-theta * x0 + 3.141592653589793 * x0 + numpy.sin(theta)),
+        x2 + x4 * (3.141592653589793 - theta),
+    )
+
+
+def leaky_relu_pair_slopes(
+    v1: Values, v2: Values, theta: Values, slope: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, int, int]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = x1 / x0
+    x3 = numpy.cos(theta)
+    x4 = 1 - slope
+    x5 = (1 / 2) * x3 * (slope**2 + slope * x4)
+    x6 = x4**2
+    x7 = 0.07957747154594767 * x6 * (-theta * x3 + 3.141592653589793 * x3 + numpy.sin(theta))
+    x8 = x0 / x1
+    return (
+        x2 * x5 + x2 * x7,
+        x5 * x8 + x7 * x8,
+        -0.15915494309189535 * x6,
+        0,
+        0,
+    )
+
+
+def prelu_pair(
+    v1: Values, v2: Values, theta: Values, slope: Values
+) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.rectified."""
+    x0 = numpy.cos(theta)
+    x1 = 1 - slope
+    x2 = slope**2 + slope * x1
+    x3 = numpy.sqrt(v1) * numpy.sqrt(v2)
+    x4 = 0.15915494309189535 * x1**2
+    return (
+        x0 * x2 * x3 + x3 * x4 * (-theta * x0 + 3.141592653589793 * x0 + numpy.sin(theta)),
+        x2 + x4 * (3.141592653589793 - theta),
+    )
+
+
+def prelu_pair_slopes(
+    v1: Values, v2: Values, theta: Values, slope: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, int, int]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = x1 / x0
+    x3 = numpy.cos(theta)
+    x4 = 1 - slope
+    x5 = (1 / 2) * x3 * (slope**2 + slope * x4)
+    x6 = x4**2
+    x7 = 0.07957747154594767 * x6 * (-theta * x3 + 3.141592653589793 * x3 + numpy.sin(theta))
+    x8 = x0 / x1
+    return (
+        x2 * x5 + x2 * x7,
+        x5 * x8 + x7 * x8,
+        -0.15915494309189535 * x6,
+        0,
+        0,
+    )
+
+
+def squared_relu_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.squared_relu."""
+    x0 = 2 * theta
+    x1 = numpy.cos(x0)
+    x2 = numpy.cos(theta)
+    return (
+        0.15915494309189535
+        * v1
+        * v2
+        * (-theta * x1 - x0 + 3.141592653589793 * x1 + (3 / 2) * numpy.sin(x0) + 6.283185307179586),
+        0.6366197723675814
+        * numpy.sqrt(v1)
+        * numpy.sqrt(v2)
+        * (-theta * x2 + 3.141592653589793 * x2 + numpy.sin(theta)),
+    )
+
+
+def squared_relu_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = 2 * theta
+    x1 = numpy.cos(x0)
+    x2 = (
+        -0.15915494309189535 * theta * x1
+        - 0.15915494309189535 * x0
+        + 0.5 * x1
+        + 0.238732414637843 * numpy.sin(x0)
+        + 1.0
+    )
+    x3 = numpy.sqrt(v1)
+    x4 = numpy.sqrt(v2)
+    x5 = numpy.sin(theta)
+    x6 = numpy.cos(theta)
+    x7 = -0.3183098861837907 * theta * x6 + 0.3183098861837907 * x5 + 1.0 * x6
+    return (
+        v2 * x2,
+        v1 * x2,
+        0.6366197723675814 * x3 * x4 * (theta * x5 - 3.141592653589793 * x5),
+        x4 * x7 / x3,
+        x3 * x7 / x4,
+    )
+
+
+def erf_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.error_function."""
+    x0 = 1 / numpy.sqrt(4 * v1 * v2 * numpy.sin(theta) ** 2 + 2 * v1 + 2 * v2 + 1)
+    return (
+        0.6366197723675814
+        * numpy.arctan(2 * numpy.sqrt(v1) * numpy.sqrt(v2) * x0 * numpy.cos(theta)),
+        1.2732395447351628 * x0,
+    )
+
+
+def erf_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = 2 * v1
+    x3 = 2 * v2
+    x4 = numpy.sin(theta)
+    x5 = x4**2
+    x6 = v1 * v2
+    x7 = 4 * x6
+    x8 = x2 + x3 + x5 * x7 + 1
+    x9 = numpy.cos(theta)
+    x10 = x9 / numpy.sqrt(x8)
+    x11 = -x3 * x5 - 1
+    x12 = x8 ** (-3 / 2)
+    x13 = x12 * x9
+    x14 = 2 * x0 * x1 * x13
+    x15 = 0.6366197723675814 / (x7 * x9**2 / x8 + 1)
+    x16 = -x2 * x5 - 1
+    x17 = 1.2732395447351628 * x12
+    return (
+        x15 * (x11 * x14 + x1 * x10 / x0),
+        x15 * (x0 * x10 / x1 + x14 * x16),
+        -5.092958178940651 * x13 * x4 * x6,
+        x11 * x17,
+        x16 * x17,
+    )
+
+
+def gelu_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.gelu."""
+    x0 = v1 * v2
+    x1 = x0 * numpy.sin(theta) ** 2
+    x2 = v1 + 1
+    x3 = v2 + x1 + x2
+    x4 = 1 / numpy.sqrt(x3)
+    x5 = numpy.cos(theta)
+    x6 = numpy.sqrt(v1) * numpy.sqrt(v2) * x5
+    x7 = x4 * x6
+    x8 = 0.15915494309189535 * numpy.arctan(x7) + 1 / 4
+    x9 = 1 / (v2 + 1) + 1 / x2
+    x10 = x0 * x5**2 * x9 + x1
+    x11 = 0.15915494309189535 * x4
+    return (
+        x10 * x11 + x6 * x8,
+        0.15915494309189535 * x10 * x6 / x3 ** (3 / 2)
+        + x11 * x6
+        + 0.3183098861837907 * x7 * (x9 - 1)
+        + x8,
+    )
+
+
+def gelu_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sqrt(v2)
+    x1 = numpy.cos(theta)
+    x2 = x0 * x1
+    x3 = numpy.sin(theta)
+    x4 = x3**2
+    x5 = v2 * x4
+    x6 = v1 * x5
+    x7 = v1 + 1
+    x8 = v2 + x6 + x7
+    x9 = 1 / numpy.sqrt(x8)
+    x10 = numpy.sqrt(v1)
+    x11 = x10 * x9
+    x12 = x11 * x2
+    x13 = 0.07957747154594767 * numpy.arctan(x12) + 1 / 8
+    x14 = x2 / x10
+    x15 = x8 ** (-3 / 2)
+    x16 = x15 * (-1 / 2 * x5 - 1 / 2)
+    x17 = x1**2
+    x18 = v2 + 1
+    x19 = 1 / x7 + 1 / x18
+    x20 = x17 * x19
+    x21 = v2 * x20
+    x22 = v1 * x21 + x6
+    x23 = 0.15915494309189535 * x22
+    x24 = 1 / x7**2
+    x25 = v1 * v2
+    x26 = x17 * x25
+    x27 = x21 - x24 * x26 + x5
+    x28 = 0.15915494309189535 * x9
+    x29 = x14 * x9
+    x30 = x10 * x2
+    x31 = x16 * x30
+    x32 = 1 / (x26 / x8 + 1)
+    x33 = 0.15915494309189535 * x32
+    x34 = x33 * ((1 / 2) * x29 + x31)
+    x35 = x1 / x0
+    x36 = x10 * x35
+    x37 = v1 * x4
+    x38 = x15 * (-1 / 2 * x37 - 1 / 2)
+    x39 = 1 / x18**2
+    x40 = v1 * x20 - x26 * x39 + x37
+    x41 = x11 * x35
+    x42 = x30 * x38
+    x43 = x33 * ((1 / 2) * x41 + x42)
+    x44 = x0 * x3
+    x45 = x10 * x44
+    x46 = v1 ** (3 / 2) * v2 ** (3 / 2) * x17 * x3
+    x47 = x15 * x46
+    x48 = x11 * x44
+    x49 = x19 - 1
+    x50 = 0.3183098861837907 * x49
+    x51 = x8 ** (-5 / 2)
+    x52 = 0.3183098861837907 * x12
+    x53 = x28 * x49
+    x54 = 0.07957747154594767 * x15 * x22
+    x55 = x23 * x30 * x51
+    x56 = 0.15915494309189535 * x15 * x30
+    return (
+        x13 * x14 + x16 * x23 + x27 * x28 + x30 * x34,
+        x13 * x36 + x23 * x38 + x28 * x40 + x30 * x43,
+        0.15915494309189535
+        * x0
+        * x1
+        * x10
+        * x15
+        * (2 * v1 * v2 * x1 * x3 - 2 * x1 * x19 * x25 * x3)
+        - x15 * x23 * x45
+        - 0.477464829275686 * x22 * x46 * x51
+        - x28 * x45
+        + 0.15915494309189535 * x32 * (-x47 - x48)
+        - x47 * x50
+        - 0.15915494309189535 * x47
+        - x48 * x50,
+        x14 * x53
+        + x14 * x54
+        - x24 * x52
+        + x27 * x56
+        + 0.07957747154594767 * x29
+        + x31 * x50
+        + 0.15915494309189535 * x31
+        + x34
+        + x55 * (-3 / 2 * x5 - 3 / 2),
+        x36 * x53
+        + x36 * x54
+        - x39 * x52
+        + x40 * x56
+        + 0.07957747154594767 * x41
+        + x42 * x50
+        + 0.15915494309189535 * x42
+        + x43
+        + x55 * (-3 / 2 * x37 - 3 / 2),
+    )
+
+
+def sin_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.sine."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = (1 / 2) * (x0 - x1) ** 2
+    x3 = (1 / 2) * theta
+    x4 = 2 * x0 * x1
+    x5 = (1 / 2) * numpy.exp(-x2 - x4 * numpy.sin(x3) ** 2)
+    x6 = (1 / 2) * numpy.exp(-x2 - x4 * numpy.cos(x3) ** 2)
+    return (
+        x5 - x6,
+        x5 + x6,
+    )
+
+
+def sin_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = (1 / 2) * theta
+    x1 = numpy.sin(x0)
+    x2 = x1**2
+    x3 = numpy.sqrt(v1)
+    x4 = 1 / x3
+    x5 = numpy.sqrt(v2)
+    x6 = x4 * x5
+    x7 = x3 - x5
+    x8 = (1 / 2) * x4 * x7
+    x9 = (1 / 2) * x7**2
+    x10 = x3 * x5
+    x11 = 2 * x10
+    x12 = numpy.exp(-x11 * x2 - x9)
+    x13 = (1 / 2) * x12
+    x14 = x13 * (-x2 * x6 - x8)
+    x15 = numpy.cos(x0)
+    x16 = x15**2
+    x17 = numpy.exp(-x11 * x16 - x9)
+    x18 = (1 / 2) * x17
+    x19 = x18 * (-x16 * x6 - x8)
+    x20 = 1 / x5
+    x21 = x20 * x3
+    x22 = -1 / 2 * x20 * x7
+    x23 = x13 * (-x2 * x21 - x22)
+    x24 = x18 * (-x16 * x21 - x22)
+    return (
+        x14 - x19,
+        x23 - x24,
+        -x1 * x10 * x12 * x15 + x1 * x15 * x17 * x3 * x5,
+        x14 + x19,
+        x23 + x24,
+    )
+
+
+def cos_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.cosine."""
+    x0 = numpy.sqrt(v1)
+    x1 = numpy.sqrt(v2)
+    x2 = (1 / 2) * (x0 - x1) ** 2
+    x3 = (1 / 2) * theta
+    x4 = 2 * x0 * x1
+    x5 = (1 / 2) * numpy.exp(-x2 - x4 * numpy.sin(x3) ** 2)
+    x6 = (1 / 2) * numpy.exp(-x2 - x4 * numpy.cos(x3) ** 2)
+    return (
+        x5 + x6,
+        x5 - x6,
+    )
+
+
+def cos_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = (1 / 2) * theta
+    x1 = numpy.sin(x0)
+    x2 = x1**2
+    x3 = numpy.sqrt(v1)
+    x4 = 1 / x3
+    x5 = numpy.sqrt(v2)
+    x6 = x4 * x5
+    x7 = x3 - x5
+    x8 = (1 / 2) * x4 * x7
+    x9 = (1 / 2) * x7**2
+    x10 = x3 * x5
+    x11 = 2 * x10
+    x12 = numpy.exp(-x11 * x2 - x9)
+    x13 = (1 / 2) * x12
+    x14 = x13 * (-x2 * x6 - x8)
+    x15 = numpy.cos(x0)
+    x16 = x15**2
+    x17 = numpy.exp(-x11 * x16 - x9)
+    x18 = (1 / 2) * x17
+    x19 = x18 * (-x16 * x6 - x8)
+    x20 = 1 / x5
+    x21 = x20 * x3
+    x22 = -1 / 2 * x20 * x7
+    x23 = x13 * (-x2 * x21 - x22)
+    x24 = x18 * (-x16 * x21 - x22)
+    x25 = x1 * x10 * x15
+    return (
+        x14 + x19,
+        x23 + x24,
+        -x12 * x25 - x17 * x25,
+        x14 - x19,
+        x23 - x24,
+    )
+
+
+def gaussian_pair(v1: Values, v2: Values, theta: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (K, K'), from derivations.kernels.gaussian."""
+    x0 = 4 * v1 * v2 * numpy.sin(theta) ** 2 + 2 * v1 + 2 * v2 + 1
+    return (
+        1 / numpy.sqrt(x0),
+        4 * numpy.sqrt(v1) * numpy.sqrt(v2) * numpy.cos(theta) / x0 ** (3 / 2),
+    )
+
+
+def gaussian_pair_slopes(
+    v1: Values, v2: Values, theta: Values
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return derivatives: of K by v1 and v2, then of K' by theta, v1 and v2, from derivations.kernels.slopes."""
+    x0 = numpy.sin(theta)
+    x1 = x0**2
+    x2 = 2 * v2
+    x3 = 2 * v1
+    x4 = 4 * v1 * v2 * x1 + x2 + x3 + 1
+    x5 = x4 ** (-3 / 2)
+    x6 = numpy.sqrt(v2)
+    x7 = x5 * x6
+    x8 = numpy.sqrt(v1)
+    x9 = 4 * x8
+    x10 = numpy.cos(theta)
+    x11 = x4 ** (-5 / 2)
+    x12 = 2 * x10
+    x13 = 6 * x1
+    x14 = x10 * x11 * x6 * x9
+    return (
+        x5 * (-x1 * x2 - 1),
+        x5 * (-x1 * x3 - 1),
+        -48 * v1 ** (3 / 2) * v2 ** (3 / 2) * x0 * x10**2 * x11 - x0 * x7 * x9,
+        x12 * x7 / x8 + x14 * (-v2 * x13 - 3),
+        x12 * x5 * x8 / x6 + x14 * (-v1 * x13 - 3),
     )

@@ -680,3 +680,28 @@ def unit_sum_gap_gradient(
         + x34 * x_v
         + x35 * y_v,
     )
+
+
+def leaky_relu_map_and_slopes(slope: Values, c: Values) -> tuple[flint.arb, flint.arb, flint.arb]:
+    """Return C(c) and its derivatives, from derivations.shaping.leaky_relu_map_and_slopes."""
+    x0 = slope**2
+    x1 = 1 / (x0 + 1)
+    x2 = (flint.fmpq(1, 2)) * slope
+    x3 = 1 / flint.arb.pi()
+    x4 = flint.arb(c).acos()
+    x5 = flint.arb(1 - c**2).sqrt()
+    return (
+        2
+        * x1
+        * (
+            c * (x2 + flint.fmpq(1, 2)) ** 2
+            + x3
+            * (flint.fmpq(1, 2) - x2) ** 2
+            * (2 * c * (-x4 + (flint.fmpq(1, 2)) * flint.arb.pi()) + 2 * x5)
+        ),
+        (flint.fmpq(1, 2))
+        * x1
+        * x3
+        * ((flint.arb.pi() - 2 * x4) * (slope - 1) ** 2 + flint.arb.pi() * (slope + 1) ** 2),
+        2 * x3 * (-c * x0 * x4 + c * x4 + x0 * x5 - x5) / (slope**4 + 2 * x0 + 1),
+    )

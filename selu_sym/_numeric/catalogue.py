@@ -79,14 +79,8 @@ class Source:
         def inner(piece: Piece) -> Piece:
             evaluate = piece.evaluate
             low, high = (piece.low - t) / s, (piece.high - t) / s
-            if evaluate is None:
-                return Piece(low, high, None, piece.polynomial)
-
-            def of_input(x: FloatArray) -> Evaluated:
-                value, slope = evaluate(s * x + t)
-                return value, s * slope
-
-            return Piece(low, high, of_input, piece.polynomial)
+            inside = None if evaluate is None else _OfInput(evaluate, s, t)
+            return Piece(low, high, inside, piece.polynomial)
 
         def of_limit(source: Source | None) -> Source | None:
             return None if source is None else source.with_input(s, t)
@@ -234,6 +228,19 @@ class _With:
     def __call__(self, z: FloatArray) -> Evaluated:
         f, slope = self.function(z, *self.parameters)
         return f, slope
+
+
+@dataclass(frozen=True)
+class _OfInput:
+    """What computes (f, f') of s x + t; a function inside another could not be pickled."""
+
+    evaluate: Callable[[FloatArray], Evaluated]
+    s: float
+    t: float
+
+    def __call__(self, x: FloatArray) -> Evaluated:
+        value, slope = self.evaluate(self.s * x + self.t)
+        return value, self.s * slope
 
 
 def _unknown(name: str) -> str:

@@ -168,7 +168,8 @@ def global_second_moment(source: Source, given: float, model: Iid) -> float:
 
     lowest = max(SMALLEST_INPUT, model.bias_variance * (1 + 1e-9))
     variances = np.linspace(math.log(lowest), math.log(LARGEST_INPUT / 2), 400)
-    there = np.asarray(excess(variances)) >= 0
+    # of the ReLU it is 0 everywhere, but for a rounding
+    there = np.asarray(excess(variances)) >= -ROUNDOFF * enough
     for index in np.flatnonzero(there[1:] & ~there[:-1]):
         ends = variances[index], variances[index + 1]
         # a rounding above the border, so that nothing escapes

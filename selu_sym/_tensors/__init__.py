@@ -2,8 +2,9 @@
 
 ``selu_tensors`` holds alpha and scale as tensors, and ``by_rule`` computes them in a way that can
 be differentiated. ``random_bits`` makes the random numbers of masks, by a hash. ``dropout`` has the
-constants of alpha dropout, and ``arguments`` the checks. The packages ``tensorflow``, ``jax``,
-``torch`` and ``keras`` call them; they call NumPy alone.
+constants of alpha dropout, ``transformed`` what is computed of an activation with scale and shift,
+and ``arguments`` the checks. The packages ``tensorflow``, ``jax``, ``torch`` and ``keras`` call
+them; they call NumPy alone.
 """
 
 from selu_sym._tensors.selu_tensors import SeluTensors

@@ -5,6 +5,9 @@ They are plain functions of arrays, which JAX can transform: ``jit``, ``grad``, 
 ``functools.partial(selu, p=p)`` is an activation for Flax and Equinox. Output has the dtype of the
 input, which may be any floating-point one; narrow ones are computed in float32 and rounded once.
 
+:func:`transformed` is any other activation with scale and shift. Alpha dropout takes its fixed
+point, too.
+
 Parameters of :func:`selu_sym.selu_parameters` are constants for JAX, also as arguments of functions
 that it transforms. Those of :func:`selu_parameters` here are arrays.
 """
@@ -21,7 +24,8 @@ except ImportError as error:
 from selu_sym._names import name_publicly
 from selu_sym.jax._ops import alpha_dropout, selu
 from selu_sym.jax._parameters import selu_parameters
+from selu_sym.jax._transformed import transformed
 
-__all__ = ["alpha_dropout", "selu", "selu_parameters"]
+__all__ = ["alpha_dropout", "selu", "selu_parameters", "transformed"]
 
 name_publicly(sys.modules[__name__], __all__)

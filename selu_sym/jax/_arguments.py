@@ -13,6 +13,8 @@ from jax.typing import ArrayLike
 from selu_sym._numeric import validation
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors, arguments
+from selu_sym._tensors.transformed import Kept, kept
+from selu_sym._transformed import TransformedActivation
 
 
 def floating(x: ArrayLike) -> jax.Array:
@@ -35,6 +37,14 @@ def parameters(
     if not isinstance(p.alpha, float):
         validation.require_broadcast("p (its arrays)", np.shape(p.alpha), shape)
     return p
+
+
+def fixed_point(
+    p: SeluParameters | SeluTensors[jax.Array] | TransformedActivation[float] | None,
+    shape: tuple[int, ...],
+) -> SeluParameters | SeluTensors[jax.Array] | Kept[float]:
+    """Return what alpha dropout keeps: the parameters, or that of another activation."""
+    return kept(p) if isinstance(p, TransformedActivation) else parameters(p, shape)
 
 
 def rate(value: ArrayLike) -> float | jax.Array:

@@ -15,6 +15,8 @@ from selu_sym._generated import jax_kernels as kernels
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors, random_bits
 from selu_sym._tensors.dropout import dropout_constants, rounded_to, threshold
+from selu_sym._tensors.transformed import Kept
+from selu_sym._transformed import TransformedActivation
 from selu_sym.jax import _arguments
 
 Number: TypeAlias = float | jax.Array
@@ -82,14 +84,14 @@ def alpha_dropout(
     key: jax.Array,
     x: ArrayLike,
     rate: ArrayLike,
-    p: SeluParameters | SeluTensors[jax.Array] | None = None,
+    p: SeluParameters | SeluTensors[jax.Array] | TransformedActivation[float] | None = None,
     *,
     noise_shape: Iterable[int | None] | None = None,
 ) -> jax.Array:
     r"""Return an array after alpha dropout, which keeps the mean and variance of p.
 
-    Each unit is kept with probability 1 - rate, or set to the SELU's saturation value s;
-    then a x + b restores mean and variance, with
+    Each unit is kept with probability 1 - rate, or set to the SELU's saturation value s, or to the
+    ``dropped_value`` s of another activation; then a x + b restores mean and variance, with
     (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
     rounded to the dtype, and a and b take that rounding into account, so that mean and
     variance hold in bfloat16, too.
@@ -103,8 +105,8 @@ def alpha_dropout(
         The activations, of any shape and floating-point dtype.
     rate : float, or a scalar array
         Probability in [0, 1) that a unit is dropped. At rate 0, x itself is returned.
-    p : SeluParameters or SeluTensors, optional
-        As for :func:`selu`.
+    p : SeluParameters, SeluTensors or TransformedActivation, optional
+        As for :func:`selu`; for another activation, the q of :func:`transformed`.
     noise_shape : sequence of int or None, optional
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) array share
@@ -117,11 +119,11 @@ def alpha_dropout(
     Raises
     ------
     TypeError
-        If x is not of a floating-point dtype, p is neither SeluParameters nor SeluTensors, or
-        another argument is of the wrong kind.
+        If x is not of a floating-point dtype, p is none of these, or another argument
+        is of the wrong kind.
     ValueError
-        If rate is outside [0, 1), where it is not traced, or noise_shape does not broadcast to
-        the shape of x.
+        If rate is outside [0, 1), where it is not traced, noise_shape does not broadcast to
+        the shape of x, or a TransformedActivation holds arrays.
 
     Notes
     -----
@@ -146,7 +148,7 @@ def alpha_dropout(
     -0.7792 2.5520 -0.7792 -0.7792
     """
     x = _arguments.floating(x)
-    p = _arguments.parameters(p, x.shape)
+    kept = _arguments.fixed_point(p, x.shape)
     rate = _arguments.rate(rate)
     shape = _arguments.mask_shape(noise_shape, x.shape)
     # symbols of jax.export have no value, and count as 1
@@ -154,10 +156,10 @@ def alpha_dropout(
     if isinstance(rate, float):
         if rate == 0:
             return x
-        if isinstance(p, SeluParameters) and isinstance(p.alpha, float):
-            numbers = _dropout_numbers(p, rate, x.dtype)
+        if not isinstance(kept, SeluTensors) and isinstance(kept.mean, float):
+            numbers = _dropout_numbers(kept, rate, x.dtype)
             return _alpha_dropout_of_numbers(key, x, threshold(rate), *numbers, shape)
-    y: jax.Array = _alpha_dropout_of_arrays(key, x, rate, p, shape)
+    y: jax.Array = _alpha_dropout_of_arrays(key, x, rate, kept, shape)
     return y
 
 
@@ -229,7 +231,7 @@ def _alpha_dropout_of_arrays(
     key: jax.Array,
     x: jax.Array,
     rate: Number,
-    p: SeluParameters | SeluTensors[jax.Array],
+    p: SeluParameters | SeluTensors[jax.Array] | Kept[float],
     shape: tuple[int, ...],
 ) -> jax.Array:
     """Return the same for a rate or parameters that are arrays."""
@@ -239,7 +241,11 @@ def _alpha_dropout_of_arrays(
         return value.astype(x.dtype).astype(wide)
 
     rate = jnp.asarray(rate, jnp.result_type(float))
-    moments = SeluTensors(*(jnp.asarray(value, wide) for value in (*p, p.mean, p.variance)))
+    moments: SeluTensors[jax.Array] | Kept[jax.Array]
+    if isinstance(p, Kept):
+        moments = Kept(*(jnp.asarray(x, wide) for x in (p.mean, p.variance, p.saturation)))
+    else:
+        moments = SeluTensors(*(jnp.asarray(x, wide) for x in (*p, p.mean, p.variance)))
     a, b, d = dropout_constants(moments, rate.astype(wide), rounded, kernels, jnp.where)
     largest = 2.0**32 - 1  # in float32 the next one below is that of the largest rate below 1
     limit = jnp.minimum(jnp.round(rate * 2.0**32), largest).astype(jnp.uint32)
@@ -264,7 +270,7 @@ def _rounded(value: float, dtype: DTypeLike) -> float:
 
 @functools.lru_cache(maxsize=1024)
 def _dropout_numbers(
-    p: SeluParameters, rate: float, dtype: DTypeLike
+    p: SeluParameters | Kept[float], rate: float, dtype: DTypeLike
 ) -> tuple[float, float, float]:
     """Return the constants (a, b, d) of alpha dropout for a dtype."""
     a, b, d = dropout_constants(p, rate, rounded_to(dtype))

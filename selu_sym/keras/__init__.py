@@ -8,6 +8,9 @@ backend NumPy. Models with them can be saved, cloned and exported; to load one,
 A :class:`SELU` can be the activation of another layer, and is saved with its fixed point:
 ``Dense(64, activation=SELU(mean=-0.1, variance=2.0))``. For (0, 1), :func:`selu` itself will do.
 
+:class:`Transformed` is any other activation with scale and shift, whose fixed point
+:class:`AlphaDropout` takes. :class:`DeltaOrthogonal` draws weights that such activations assume.
+
 :func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
 """
 
@@ -16,16 +19,20 @@ import sys
 from selu_sym._names import name_publicly
 from selu_sym._observe.findings import Finding
 from selu_sym._observe.report import ObservedActivation, Report
+from selu_sym.keras._initializers import DeltaOrthogonal
 from selu_sym.keras._layers import SELU, AlphaDropout, selu
 from selu_sym.keras._observe import Observer, observe, weights_of
+from selu_sym.keras._transformed import Transformed
 
 __all__ = [
     "SELU",
     "AlphaDropout",
+    "DeltaOrthogonal",
     "Finding",
     "ObservedActivation",
     "Observer",
     "Report",
+    "Transformed",
     "observe",
     "selu",
     "weights_of",

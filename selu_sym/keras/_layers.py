@@ -14,9 +14,12 @@ except ImportError as error:
 import numpy.typing as npt
 
 from selu_sym._numeric import validation
-from selu_sym._numeric.weights import Weights, checked, plain
+from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.weights import Weights
 from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._tensors import SeluTensors, arguments
+from selu_sym._tensors.transformed import of_plain, plain, require_single
+from selu_sym._transformed import TransformedActivation
 from selu_sym.keras import _ops, _trained
 
 if TYPE_CHECKING:
@@ -115,22 +118,33 @@ class _Constraint(keras.constraints.Constraint):  # type: ignore[misc]
         return self._function(value)
 
 
-class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
-    """A layer that keeps the shape and the mask of its input, and has a fixed point."""
+class ElementwiseLayer(keras.layers.Layer):  # type: ignore[misc]
+    """A layer that keeps the shape and the mask of its input."""
+
+    def __init__(self, **kwargs: Unpack[LayerOptions]) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        if type(self).build is keras.layers.Layer.build:  # else Keras is to call the subclass's
+            self.built = True
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of the input."""
+        return input_shape
+
+
+class _FixedPointLayer(ElementwiseLayer):
+    """A layer with the fixed point of a SELU."""
 
     def __init__(
         self, mean: float, variance: float, weights: Weights, **kwargs: Unpack[LayerOptions]
     ) -> None:
         super().__init__(**kwargs)
-        self._model = checked(weights)
+        self._model = weight_models.checked(weights)
         self._given = _parameters(mean, variance, self._model)
-        self.supports_masking = True
-        if type(self).build is keras.layers.Layer.build:  # else Keras is to call the subclass's
-            self.built = True
 
     @property
-    def fixed_point(self) -> SeluParameters[float]:
-        """The SELU of the fixed point."""
+    def fixed_point(self) -> SeluParameters[float] | TransformedActivation[float]:
+        """The activation with the fixed point."""
         return self._given
 
     if TYPE_CHECKING:  # a checker that saw __getattr__ would take every misspelt name for one
@@ -152,14 +166,10 @@ class _FixedPointLayer(keras.layers.Layer):  # type: ignore[misc]
                 return inherited(name)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of the input."""
-        return input_shape
-
     def get_config(self) -> dict[str, object]:
         """Return the arguments that make an equal layer."""
         p = self._given
-        own = {"mean": p.mean, "variance": p.variance, "weights": plain(p.weights)}
+        own = {"mean": p.mean, "variance": p.variance, "weights": weight_models.plain(p.weights)}
         return {**super().get_config(), **own}
 
 
@@ -285,8 +295,9 @@ class SELU(_FixedPointLayer):
 class AlphaDropout(_FixedPointLayer):
     """Alpha dropout that keeps a given fixed point, as a layer.
 
-    In training, dropped units are set to the SELU's saturation value, and mean and variance are
-    restored, as by :func:`selu_sym.tensorflow.alpha_dropout`. Otherwise the input is returned.
+    In training, dropped units are set to the SELU's saturation value, or to the ``dropped_value``
+    of another activation. Then mean and variance are restored, as by
+    :func:`selu_sym.tensorflow.alpha_dropout`. Otherwise the input is returned.
 
     Parameters
     ----------
@@ -302,9 +313,10 @@ class AlphaDropout(_FixedPointLayer):
         (None, 1, None), all time steps of a (batch, time, units) input share a mask.
     seed : int, optional
         Two layers with the same seed draw the same sequence of masks, on the same backend.
-    fixed_point : SELU, optional
-        A layer that shares its fixed point, in place of mean, variance and weights, because it
-        trains it. The layer is kept as the attribute ``shares_with``.
+    fixed_point : SELU, Transformed or TransformedActivation, optional
+        What has the fixed point, in place of mean, variance and weights: a layer or an activation
+        with scale and shift, or a SELU that trains its fixed point. A SELU is kept as the attribute
+        ``shares_with``.
     **kwargs
         Of ``keras.layers.Layer``: name, dtype, and so on.
 
@@ -312,8 +324,8 @@ class AlphaDropout(_FixedPointLayer):
     ----------
     rate : float
         The probability.
-    fixed_point : SeluParameters
-        The SELU of the fixed point, as it is at the moment.
+    fixed_point : SeluParameters or TransformedActivation
+        The activation with the fixed point, as it is at the moment.
     shares_with : SELU or None
         The layer whose fixed point is shared.
 
@@ -355,16 +367,14 @@ class AlphaDropout(_FixedPointLayer):
         weights: Weights = "iid",
         noise_shape: Sequence[int | None] | None = None,
         seed: int | None = None,
-        fixed_point: SELU | None = None,
+        fixed_point: ElementwiseLayer | TransformedActivation[float] | None = None,
         **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(mean, variance, weights, **kwargs)
-        if fixed_point is not None:
-            if not isinstance(fixed_point, SELU):
-                raise TypeError(f"fixed_point must be a layer SELU, got {fixed_point!r}")
-            if (mean, variance, weights) != (0.0, 1.0, "iid"):
-                raise ValueError("give a fixed_point, or mean, variance and weights, not both")
-        self.shares_with = fixed_point
+        if fixed_point is not None and (mean, variance, weights) != (0.0, 1.0, "iid"):
+            raise ValueError("give a fixed_point, or mean, variance and weights, not both")
+        self.shares_with = fixed_point if isinstance(fixed_point, SELU) else None
+        self._of_other = None if self.shares_with is fixed_point else _of_other(fixed_point)
         self.rate = validation.single_rate(rate)
         self.noise_shape = None if noise_shape is None else validation.noise_shape(noise_shape)
         self.seed = seed
@@ -380,13 +390,15 @@ class AlphaDropout(_FixedPointLayer):
         drops = training is not None and arguments.flag("training", training)
         if not drops or self.rate == 0:
             return inputs
-        p = self._given if self.shares_with is None else self.shares_with.to_compute()
+        shared = None if self.shares_with is None else self.shares_with.to_compute()
+        p = shared or self._of_other or self._given
         return _ops.alpha_dropout(inputs, self.rate, p, self.noise_shape, self.seed_generator)
 
     @property
-    def fixed_point(self) -> SeluParameters[float]:
-        """The SELU of the fixed point, as it is at the moment."""
-        return self._given if self.shares_with is None else self.shares_with.fixed_point
+    def fixed_point(self) -> SeluParameters[float] | TransformedActivation[float]:
+        """The activation with the fixed point, as it is at the moment."""
+        own = self._given if self.shares_with is None else self.shares_with.fixed_point
+        return self._of_other or own
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of the input, to which the noise shape must broadcast."""
@@ -395,15 +407,40 @@ class AlphaDropout(_FixedPointLayer):
 
     def get_config(self) -> dict[str, object]:
         """Return the arguments that make an equal layer."""
-        own = {"rate": self.rate, "noise_shape": self.noise_shape, "seed": self.seed}
+        own: dict[str, object] = {"rate": self.rate, "noise_shape": self.noise_shape}
+        own["seed"] = self.seed
         if self.shares_with is not None:
             own["fixed_point"] = keras.saving.serialize_keras_object(self.shares_with)
+        if self._of_other is not None:
+            own["fixed_point"] = plain(self._of_other)
         return {**super().get_config(), **own}
 
     @classmethod
     def from_config(cls, config: dict[str, object]) -> AlphaDropout:
         """Return the layer; in a loaded model it shares the fixed point of that model's layer."""
-        config = dict(config)
-        if config.get("fixed_point") is not None:
-            config["fixed_point"] = keras.saving.deserialize_keras_object(config["fixed_point"])
-        return cls(**cast("dict[str, Any]", config))
+        given = cast("dict[str, Any]", dict(config))
+        saved = given.get("fixed_point")
+        if saved is not None:
+            of_layer = "class_name" in saved
+            revive = keras.saving.deserialize_keras_object if of_layer else of_plain
+            given["fixed_point"] = revive(saved)
+        return cls(**given)
+
+
+def _of_other(
+    given: ElementwiseLayer | TransformedActivation[float] | None,
+) -> TransformedActivation[float]:
+    """Return an activation with scale and shift, as it is given or as a layer has it."""
+    q = getattr(given, "fixed_point", given)
+    if not isinstance(q, TransformedActivation):
+        raise TypeError(
+            "fixed_point must be a layer SELU or Transformed, or a TransformedActivation, "
+            f"got {given!r}"
+        )
+    require_single("fixed_point", q)
+    if not isinstance(q.activation, str):
+        raise TypeError(
+            f"fixed_point must have an activation with a name, got {q.source.name!r}: a Python "
+            "function is not saved with the layer"
+        )
+    return q

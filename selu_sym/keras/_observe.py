@@ -10,10 +10,13 @@ import keras
 import numpy as np
 
 from selu_sym._numeric import validation
+from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Iid
 from selu_sym._observe import examples as choice
 from selu_sym._observe.report import Report, report
 from selu_sym.keras import _weights
+from selu_sym.keras._layers import SELU
+from selu_sym.keras._transformed import Transformed
 from selu_sym.keras._watch import Watch
 
 Arrays: TypeAlias = "np.ndarray | list[Arrays] | tuple[Arrays, ...] | dict[str, Arrays]"
@@ -29,13 +32,15 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
     .. math:: \tau = n \operatorname{Var} w, \quad \beta = \operatorname{Var} b
 
     with n the number of products that a unit sums. A SELU after the layer takes the model as
-    ``weights``.
+    ``weights``. Of a layer SELU or Transformed, it is the model that its fixed point assumes of
+    the layer before.
 
     Parameters
     ----------
     layer : keras.layers.Layer
         Dense, Conv1D to Conv3D, a transposed, depthwise or separable convolution, or SimpleRNN,
-        whose two kernels add up. It must be built, because tau depends on the sizes.
+        whose two kernels add up. It must be built, because tau depends on the sizes. Or SELU or
+        Transformed.
 
     Returns
     -------
@@ -44,7 +49,8 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
     Raises
     ------
     ValueError
-        If the layer is another one, has no weights yet, or draws weights whose mean is not 0.
+        If the layer is another one, has no weights yet, or draws weights whose mean is not 0, or
+        assumes weights of given sums.
 
     Notes
     -----
@@ -62,6 +68,9 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
     >>> weights_of(layer)
     Iid(tau=0.5, bias_variance=0.0)
     """
+    if isinstance(layer, SELU | Transformed):
+        assumed = weight_models.required(layer.fixed_point.weights, "weights_of")
+        return weight_models.independent(assumed)
     return _weights.drawn(layer)
 
 

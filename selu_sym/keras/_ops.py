@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout of the tensors of the backend that Keras runs on."""
+"""Activations and alpha dropout of the tensors of the backend that Keras runs on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import cast
 
 import keras
 
+from selu_sym._transformed import TransformedActivation
 from selu_sym.keras._backends import Backend
 
 BACKEND = keras.backend.backend()
@@ -23,6 +24,11 @@ except ModuleNotFoundError as error:
 
 selu = backend.selu
 alpha_dropout = backend.alpha_dropout
+
+
+def transformed(x: keras.KerasTensor, q: TransformedActivation[float]) -> keras.KerasTensor:
+    """Return an activation with scale and shift of a tensor of a floating-point dtype."""
+    return backend.transformed(x, q)
 
 
 def floating(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:

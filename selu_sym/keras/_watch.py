@@ -309,14 +309,15 @@ def _step(kind: Kind, layer: Operation) -> Step:
     if "dropout" in kind:
         step.rate = layer.rate
     if kind == "alpha dropout":
-        step.p = layer.fixed_point if isinstance(layer, AlphaDropout) else paper()
+        own = layer.fixed_point if isinstance(layer, AlphaDropout) else None
+        step.p = own if isinstance(own, SeluParameters) else paper()
     return step
 
 
 def _kind(layer: Operation) -> Kind:
     """Return what a layer without weights does to the moments."""
     if isinstance(layer, AlphaDropout):
-        return "alpha dropout"
+        return "alpha dropout" if isinstance(layer.fixed_point, SeluParameters) else "other"
     if isinstance(layer, keras.layers.Activation):
         return "passthrough"  # it is linear: any other function has been recorded by itself
     if isinstance(layer, keras.layers.Layer):

@@ -14,6 +14,7 @@ from scipy.stats import truncnorm
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
 from selu_sym._observe import steps
+from selu_sym.keras._initializers import DeltaOrthogonal
 
 Initializer: TypeAlias = "keras.initializers.Initializer | Callable[..., keras.KerasTensor]"
 
@@ -141,7 +142,8 @@ def _variance(initializer: Initializer, shape: tuple[int, ...]) -> float:
         case kinds.RandomUniform(minval=low, maxval=high) if low == -high:
             return float(high**2 / 3)
         case kinds.Orthogonal(gain=gain):
-            return float(gain**2 * min(rows, columns) / (rows * columns))
+            kept = columns if isinstance(initializer, DeltaOrthogonal) else min(rows, columns)
+            return float(gain**2 * kept / (rows * columns))
     values = to_numpy(initializer(shape, dtype="float32"))
     mean, error = values.mean(), values.std() / math.sqrt(values.size)
     if abs(mean) > MOST_ERRORS * error:

@@ -1,6 +1,9 @@
 """The SELU and alpha dropout of any fixed point, as TensorFlow ops. Needs the extra ``tensorflow``.
 
-Both work eagerly, in graphs, in ``tf.data`` and under XLA, on every device, for float16,
+:func:`transformed` is any other activation with scale and shift, and alpha dropout takes its fixed
+point, too.
+
+All work eagerly, in graphs, in ``tf.data`` and under XLA, on every device, for float16,
 bfloat16, float32 and float64; the output has the input's dtype. Half-precision tensors are
 computed in float32 and rounded once.
 
@@ -23,7 +26,15 @@ from selu_sym._tensors import SeluTensors
 from selu_sym.tensorflow._evaluation import set_jit_compile
 from selu_sym.tensorflow._ops import alpha_dropout, selu
 from selu_sym.tensorflow._parameters import selu_parameters
+from selu_sym.tensorflow._transformed import transformed
 
-__all__ = ["SeluTensors", "alpha_dropout", "selu", "selu_parameters", "set_jit_compile"]
+__all__ = [
+    "SeluTensors",
+    "alpha_dropout",
+    "selu",
+    "selu_parameters",
+    "set_jit_compile",
+    "transformed",
+]
 
 name_publicly(sys.modules[__name__], __all__)

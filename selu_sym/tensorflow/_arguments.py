@@ -16,11 +16,16 @@ import tensorflow as tf
 from selu_sym._numeric import validation
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors, arguments, random_bits
+from selu_sym._tensors.transformed import Kept, kept
+from selu_sym._transformed import TransformedActivation
 
 TensorLike: TypeAlias = "tf.Tensor | tf.Variable | npt.ArrayLike"
 """A dense tensor, or what converts to one."""
 
 Parameters: TypeAlias = "SeluParameters | SeluTensors[tf.Tensor]"
+FixedPoint: TypeAlias = "Parameters | Kept[float]"
+"""What alpha dropout keeps the mean and variance of."""
+
 Integers: TypeAlias = "npt.NDArray[np.signedinteger] | tf.Tensor"
 NoiseShape: TypeAlias = "Sequence[int | tf.Tensor | None] | Integers | tf.TensorShape"
 Seed: TypeAlias = "int | Sequence[int] | Integers"
@@ -61,9 +66,16 @@ def parameters(p: Parameters | None, x: tf.Tensor) -> Parameters:
     return p
 
 
-def require_inner(p: Parameters | None, x: tf.RaggedTensor) -> None:
+def fixed_point(p: Parameters | TransformedActivation[float] | None, x: tf.Tensor) -> FixedPoint:
+    """Return what alpha dropout keeps: the parameters, or that of another activation."""
+    return kept(p) if isinstance(p, TransformedActivation) else parameters(p, x)
+
+
+def require_inner(p: Parameters | TransformedActivation[float] | None, x: tf.RaggedTensor) -> None:
     """Raise ValueError if arrays of parameters would reach into the ragged dimensions of x."""
-    if p is not None and (_shape_of(p).rank or 0) >= (x.flat_values.shape.rank or 1):
+    if p is None or isinstance(p, TransformedActivation):
+        return
+    if (_shape_of(p).rank or 0) >= (x.flat_values.shape.rank or 1):
         raise ValueError(
             "p (its arrays) must broadcast to the uniform inner dimensions of a RaggedTensor, "
             f"got shape {_shape_of(p)} for {x.shape}"
@@ -160,9 +172,9 @@ def with_shape(y: tf.Tensor, x: tf.Tensor, *others: tf.TensorShape) -> tf.Tensor
     return y
 
 
-def array_shapes(p: Parameters) -> list[tf.TensorShape]:
+def array_shapes(p: FixedPoint) -> list[tf.TensorShape]:
     """Return the shape of the arrays of parameters, if they are arrays."""
-    return [] if isinstance(p.alpha, float) else [_shape_of(p)]
+    return [] if isinstance(p, Kept) or isinstance(p.alpha, float) else [_shape_of(p)]
 
 
 def static_shapes(

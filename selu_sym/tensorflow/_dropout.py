@@ -11,14 +11,15 @@ from selu_sym._numeric.validation import Values
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors, random_bits
 from selu_sym._tensors.dropout import dropout_constants, rounded_to, threshold
-from selu_sym.tensorflow._arguments import Parameters
+from selu_sym._tensors.transformed import Kept
+from selu_sym.tensorflow._arguments import FixedPoint
 from selu_sym.tensorflow._evaluation import Fused, Number, constants, differentiable
 
 
 def dropped(
     x: tf.Tensor,
     rate: float | tf.Tensor,
-    p: Parameters,
+    p: FixedPoint,
     noise_shape: tuple[int | None, ...] | tf.Tensor | None,
     seed: tf.Tensor,
 ) -> tf.Tensor:
@@ -77,11 +78,15 @@ def _alpha_dropout_gradient(
     return differentiable(_alpha_dropout, _alpha_dropout_gradient, dy, *others, **sizes)
 
 
-def _affine(p: Parameters, rate: float | tf.Tensor, dtype: tf.DType) -> tuple[Number, ...]:
+def _affine(p: FixedPoint, rate: float | tf.Tensor, dtype: tf.DType) -> tuple[Number, ...]:
     """Return (a, b, d) in float64, as numbers, or as tensors where the rate or p is."""
-    if isinstance(rate, float) and isinstance(p, SeluParameters):
+    if isinstance(rate, float) and not isinstance(p, SeluTensors):
         return _affine_numbers(p, rate, dtype)
-    wide = SeluTensors(*(tf.cast(x, tf.float64) for x in (*p, p.mean, p.variance)))
+    wide: SeluTensors[tf.Tensor] | Kept[tf.Tensor]
+    if isinstance(p, Kept):
+        wide = Kept(*(tf.constant(x, tf.float64) for x in (p.mean, p.variance, p.saturation)))
+    else:
+        wide = SeluTensors(*(tf.cast(x, tf.float64) for x in (*p, p.mean, p.variance)))
     rate = tf.convert_to_tensor(rate, tf.float64)
     if isinstance(p, SeluTensors):  # the rounding has no derivative
         a, b = kernels.dropout_affine(wide.mean, wide.variance, wide.saturation, 1 - rate)
@@ -94,10 +99,12 @@ def _affine(p: Parameters, rate: float | tf.Tensor, dtype: tf.DType) -> tuple[Nu
 
 
 @functools.lru_cache
-def _affine_numbers(p: SeluParameters, rate: float, dtype: tf.DType) -> tuple[Values, ...]:
+def _affine_numbers(
+    p: SeluParameters | Kept[float], rate: float, dtype: tf.DType
+) -> tuple[Values, ...]:
     """Return (a, b, d) for a rate that is a number, as floats where p has floats."""
     values = dropout_constants(p, rate, rounded_to(dtype.as_numpy_dtype))
-    return tuple(float(x) if isinstance(p.alpha, float) else x for x in values)
+    return tuple(float(x) if isinstance(p.mean, float) else x for x in values)
 
 
 def _threshold(rate: float | tf.Tensor) -> tf.Tensor:

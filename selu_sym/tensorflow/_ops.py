@@ -11,6 +11,7 @@ from selu_sym._generated import tensorflow_kernels as kernels
 from selu_sym._numeric.validation import Values
 from selu_sym._tensors import SeluTensors
 from selu_sym._tensors.dropout import rounded_to
+from selu_sym._transformed import TransformedActivation
 from selu_sym.tensorflow import _arguments, _dropout
 from selu_sym.tensorflow._arguments import NoiseShape, Parameters, Seed, TensorLike, with_shape
 from selu_sym.tensorflow._evaluation import (
@@ -97,7 +98,7 @@ selu.__name__ = "selu_sym>selu"
 def alpha_dropout(
     x: tf.RaggedTensor,
     rate: float | tf.Tensor,
-    p: Parameters | None = ...,
+    p: Parameters | TransformedActivation[float] | None = ...,
     *,
     noise_shape: None = ...,
     seed: Seed | None = ...,
@@ -108,7 +109,7 @@ def alpha_dropout(
 def alpha_dropout(
     x: TensorLike,
     rate: float | tf.Tensor,
-    p: Parameters | None = ...,
+    p: Parameters | TransformedActivation[float] | None = ...,
     *,
     noise_shape: NoiseShape | None = ...,
     seed: Seed | None = ...,
@@ -119,7 +120,7 @@ def alpha_dropout(
 def alpha_dropout(
     x: TensorLike | tf.RaggedTensor,
     rate: float | tf.Tensor,
-    p: Parameters | None = None,
+    p: Parameters | TransformedActivation[float] | None = None,
     *,
     noise_shape: NoiseShape | None = None,
     seed: Seed | None = None,
@@ -129,9 +130,9 @@ def alpha_dropout(
     r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
 
     Each unit is kept with probability 1 - rate; otherwise it is set to the SELU's saturation
-    value s. Then a x + b restores mean and variance, with
-    (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
-    rounded to the dtype, and a and b take that rounding into account, so that mean and
+    value s, or to the ``dropped_value`` s of another activation. Then a x + b restores mean and
+    variance, with (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become
+    a s + b rounded to the dtype, and a and b take that rounding into account, so that mean and
     variance are kept in bfloat16, too.
 
     Parameters
@@ -140,11 +141,11 @@ def alpha_dropout(
         The activations, of any shape and dtype float16, bfloat16, float32 or float64.
     rate : float, or a scalar tensor
         Probability in [0, 1) that a unit is dropped.
-    p : SeluParameters or SeluTensors, optional
+    p : SeluParameters, SeluTensors or TransformedActivation, optional
         From :func:`selu_sym.selu_parameters`; by default the paper's, for (0, 1). Arrays of
         parameters broadcast to the shape of x. For a fixed point to be trained, from
         :func:`selu_parameters` of this module; then mean and variance are kept up to the rounding
-        of the dropped units.
+        of the dropped units. For another activation, the q of :func:`transformed`.
     noise_shape : sequence of int or None, or a tensor of one dimension, optional
         Shape of the mask, which broadcasts to that of x. None stands for the size of x
         there: with (None, 1, None), all time steps of a (batch, time, units) tensor share
@@ -165,10 +166,11 @@ def alpha_dropout(
     Raises
     ------
     TypeError
-        If x is not of a floating-point dtype, p is neither SeluParameters nor SeluTensors, or
-        another argument is of the wrong kind.
+        If x is not of a floating-point dtype, p is none of these, or another argument
+        is of the wrong kind.
     ValueError
-        If rate is outside [0, 1), or noise_shape does not broadcast to the shape of x.
+        If rate is outside [0, 1), noise_shape does not broadcast to the shape of x, or a
+        TransformedActivation holds arrays.
     tf.errors.InvalidArgumentError
         If the rate is a tensor in a graph, and its value is outside [0, 1). (XLA omits such
         assertions where it compiles the caller.)
@@ -200,7 +202,7 @@ def alpha_dropout(
         return x.with_flat_values(flat)
     with tf.name_scope(name or "alpha_dropout"):
         x = _arguments.floating_tensor(x)
-        p = _arguments.parameters(p, x)
+        kept = _arguments.fixed_point(p, x)
         rate = _arguments.rate(rate)
         shape = _arguments.noise_shape(noise_shape, x)
         key = None if seed is None else _arguments.seed(seed)
@@ -209,8 +211,8 @@ def alpha_dropout(
             return x
 
         def dropped() -> tf.Tensor:
-            y = _dropout.dropped(x, rate, p, shape, _dropout.new_seed() if key is None else key)
-            others = (*_arguments.array_shapes(p), *_arguments.static_shapes(shape))
+            y = _dropout.dropped(x, rate, kept, shape, _dropout.new_seed() if key is None else key)
+            others = (*_arguments.array_shapes(kept), *_arguments.static_shapes(shape))
             return with_shape(y, x, *others)
 
         if training is True:

@@ -1,10 +1,11 @@
-"""The SELU and alpha dropout of any fixed point, for PyTorch. Tested on PyTorch 2.13.
+"""Activations and alpha dropout of any fixed point, for PyTorch. Tested on PyTorch 2.13.
 
 The functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout` are like those
 of ``torch.nn.functional``, the modules :class:`SELU`, :class:`AlphaDropout` and
-:class:`FeatureAlphaDropout` like those of ``torch.nn``. They work eagerly and compiled, on every
-device, for float16, bfloat16, float32 and float64; the output has the input's dtype. :func:`init_`
-draws the weights that a fixed point assumes.
+:class:`FeatureAlphaDropout` like those of ``torch.nn``. :func:`transformed` and
+:class:`Transformed` are any other activation with scale and shift. They work eagerly and compiled,
+on every device, for float16, bfloat16, float32 and float64; the output has the input's dtype.
+:func:`init_` draws the weights that a fixed point assumes.
 
 :func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
 """
@@ -20,19 +21,22 @@ except ImportError as error:
 
 from selu_sym._names import name_publicly
 from selu_sym.torch._init import init_
-from selu_sym.torch._modules import SELU, AlphaDropout, FeatureAlphaDropout
+from selu_sym.torch._modules import SELU, AlphaDropout, FeatureAlphaDropout, Transformed
 from selu_sym.torch._observe import observe, weights_of
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
+from selu_sym.torch._transformed import transformed
 
 __all__ = [
     "SELU",
     "AlphaDropout",
     "FeatureAlphaDropout",
+    "Transformed",
     "alpha_dropout",
     "feature_alpha_dropout",
     "init_",
     "observe",
     "selu",
+    "transformed",
     "weights_of",
 ]
 

@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout of PyTorch as modules."""
+"""The activations and alpha dropout of PyTorch as modules."""
 
 # no `from __future__ import annotations`: TorchScript and torch.fx read those of `forward`
 
@@ -8,38 +8,44 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor
 
+from selu_sym._balance import standardize
 from selu_sym._numeric import validation
+from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.weights import Weights, checked
-from selu_sym._parameters import selu_parameters
+from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._tensors.arguments import number
+from selu_sym._transformed import TransformedActivation
 from selu_sym.torch import _ops
+from selu_sym.torch._arguments import FixedPoint, Kept, single_activation, single_fixed_point
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
 from selu_sym.torch._script import Constants, scripted_dropout
+from selu_sym.torch._transformed import numbers, transformation, transformed
 
 
-class _FixedPointModule(torch.nn.Module):
-    """A module that has a fixed point."""
-
-    def __init__(self, mean: float, variance: float, weights: Weights) -> None:
-        super().__init__()
-        mean, variance = number("mean", mean), number("variance", variance)
-        self.fixed_point = selu_parameters(mean, variance, weights=checked(weights))
-
-    def extra_repr(self) -> str:
-        """Return the arguments that make an equal module."""
-        p = self.fixed_point
-        return f"mean={p.mean}, variance={p.variance}, weights={p.weights!r}"
-
-
-class _Dropout(_FixedPointModule):
+class _Dropout(torch.nn.Module):
     """A module that drops units."""
 
     # what TorchScript reads when it compiles a module, and its properties that it does not compile
     __constants__: ClassVar[Sequence[str]] = ("script_rate", "script_constants")
     __jit_unused_properties__: ClassVar[Sequence[str]] = __constants__
 
-    def __init__(self, rate: float, mean: float, variance: float, weights: Weights) -> None:
-        super().__init__(mean, variance, weights)
+    def __init__(
+        self,
+        rate: float,
+        mean: float,
+        variance: float,
+        weights: Weights,
+        fixed_point: FixedPoint | None,
+    ) -> None:
+        super().__init__()
+        if fixed_point is None:
+            self.fixed_point: FixedPoint = _selu_of(mean, variance, weights)
+        elif (mean, variance, weights) != (0.0, 1.0, "iid"):
+            raise ValueError("pass fixed_point, or mean, variance and weights, and not both")
+        else:
+            found = single_fixed_point(fixed_point)
+            assert not isinstance(found, Kept)  # which nobody outside makes
+            self.fixed_point = found
         self.rate = validation.single_rate(rate)
 
     @property
@@ -56,10 +62,10 @@ class _Dropout(_FixedPointModule):
 
     def extra_repr(self) -> str:
         """Return the arguments that make an equal module."""
-        return f"rate={self.rate}, {super().extra_repr()}"
+        return f"rate={self.rate}, {_arguments(self.fixed_point)}"
 
 
-class SELU(_FixedPointModule):
+class SELU(torch.nn.Module):
     """The SELU with a given fixed point, as a module.
 
     Formula and accuracy are those of :func:`selu`.
@@ -98,7 +104,12 @@ class SELU(_FixedPointModule):
     """
 
     def __init__(self, mean: float = 0.0, variance: float = 1.0, weights: Weights = "iid") -> None:
-        super().__init__(mean, variance, weights)
+        super().__init__()
+        self.fixed_point = _selu_of(mean, variance, weights)
+
+    def extra_repr(self) -> str:
+        """Return the arguments that make an equal module."""
+        return _arguments(self.fixed_point)
 
     __constants__: ClassVar[Sequence[str]] = ("script_alpha", "script_scale")
     __jit_unused_properties__: ClassVar[Sequence[str]] = __constants__
@@ -123,6 +134,106 @@ class SELU(_FixedPointModule):
         return selu(x, self.fixed_point)
 
 
+class Transformed(torch.nn.Module):
+    """Any activation with scale and shift, as a module.
+
+    Formula and accuracy are those of :func:`transformed`.
+
+    Parameters
+    ----------
+    activation : TransformedActivation or str
+        From :func:`selu_sym.standardize`, :func:`selu_sym.balance` or
+        :func:`selu_sym.shape_for_depth`. A name of :func:`selu_sym.list_activations` stands for
+        the standardized activation, ``standardize(activation, mean, variance, weights=weights,
+        param=param)``.
+    mean, variance : float
+        With a name: the fixed point, mean and variance > 0 that the activations keep.
+    weights : str, Iid or (omega, tau)
+        With a name: the weight model of the layers before, which :func:`init_` draws.
+    param : float, or tuple of floats, optional
+        With a name: the activation's parameters, as the slope of a leaky ReLU.
+
+    Attributes
+    ----------
+    fixed_point : TransformedActivation
+        The activation.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`selu_sym.standardize`; if an activation holds arrays, or is a function of NumPy
+        arrays; and if it is no name, and another argument is given.
+
+    Warns
+    -----
+    UserWarning
+        As :func:`selu_sym.standardize`, if the fixed point repels.
+
+    Notes
+    -----
+    The module has no parameters and no state, as PyTorch's activations.
+
+    Source: ``derivations.transformed``.
+
+    Examples
+    --------
+    >>> import selu_sym
+    >>> module = Transformed(selu_sym.balance("relu"))
+    >>> module(torch.tensor([-1.0, 0.0, 1.0]))
+    tensor([-1.1284, -1.1284,  0.2858])
+    >>> Transformed("tanh", weights="he_normal")
+    Transformed('tanh', mean=0.0, variance=1.0, weights='he_normal')
+    """
+
+    def __init__(
+        self,
+        activation: TransformedActivation[float] | str,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        weights: Weights = "iid",
+        param: Param = None,
+    ) -> None:
+        super().__init__()
+        self._named = isinstance(activation, str)
+        if isinstance(activation, str):
+            mean, variance = number("mean", mean), number("variance", variance)
+            self.fixed_point = standardize(activation, mean, variance, weights=weights, param=param)
+            return
+        single_activation(activation)
+        if (mean, variance, weights, param) != (0.0, 1.0, "iid", None):
+            raise ValueError(
+                "mean, variance, weights and param must be left out with a TransformedActivation, "
+                "which has them"
+            )
+        self.fixed_point = activation
+
+    __constants__: ClassVar[Sequence[str]] = ("script_numbers",)
+    __jit_unused_properties__: ClassVar[Sequence[str]] = __constants__
+
+    @property
+    def script_numbers(self) -> tuple[str, float, float, float, float, float]:
+        """What :func:`transformation` takes, as TorchScript reads it."""
+        return (*numbers(self.fixed_point),)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the activation of a tensor."""
+        if torch.jit.is_scripting():
+            name, param, s, t, a, b = self.script_numbers
+            return transformation(x, name, param, s, t, a, b)
+        node = _node(self, x)
+        if node is not None:
+            return node
+        return transformed(x, self.fixed_point)
+
+    def extra_repr(self) -> str:
+        """Return the arguments that make an equal module."""
+        q = self.fixed_point
+        if not self._named:
+            return repr(q)
+        param = f", param={q.param}" if q.param else ""
+        return f"{q.activation!r}, {_arguments(q, named=True)}{param}"
+
+
 class AlphaDropout(_Dropout):
     """Alpha dropout that keeps a given fixed point, as a module.
 
@@ -138,19 +249,22 @@ class AlphaDropout(_Dropout):
         The weight model, as of the :class:`SELU` before.
     noise_shape : sequence of int or None, optional
         As for :func:`alpha_dropout`.
+    fixed_point : SeluParameters or TransformedActivation, optional
+        The activation before, in place of mean, variance and weights: the ``fixed_point`` of a
+        :class:`SELU` or of :class:`Transformed`, for example.
 
     Attributes
     ----------
     rate : float
         The probability.
-    fixed_point : SeluParameters
-        The SELU of the fixed point.
+    fixed_point : SeluParameters or TransformedActivation
+        The activation of the fixed point.
 
     Raises
     ------
     NoFixedPointError, ValueError, TypeError
-        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), or the noise shape
-        holds anything but positive integers and None.
+        As :func:`selu_sym.selu_parameters`; and if the rate is outside [0, 1), the noise shape
+        holds anything but positive integers and None, or both kinds of fixed point are given.
 
     Notes
     -----
@@ -172,8 +286,9 @@ class AlphaDropout(_Dropout):
         variance: float = 1.0,
         weights: Weights = "iid",
         noise_shape: Sequence[int | None] | None = None,
+        fixed_point: FixedPoint | None = None,
     ) -> None:
-        super().__init__(rate, mean, variance, weights)
+        super().__init__(rate, mean, variance, weights, fixed_point)
         self.noise_shape = None if noise_shape is None else validation.noise_shape(noise_shape)
 
     __constants__: ClassVar[Sequence[str]] = (*_Dropout.__constants__, "script_shared")
@@ -219,6 +334,8 @@ class FeatureAlphaDropout(_Dropout):
         The fixed point, as of the :class:`SELU` before.
     weights : str, Iid or (omega, tau)
         The weight model, as of the :class:`SELU` before.
+    fixed_point : SeluParameters or TransformedActivation, optional
+        As of :class:`AlphaDropout`.
 
     Attributes
     ----------
@@ -242,8 +359,9 @@ class FeatureAlphaDropout(_Dropout):
         mean: float = 0.0,
         variance: float = 1.0,
         weights: Weights = "iid",
+        fixed_point: FixedPoint | None = None,
     ) -> None:
-        super().__init__(rate, mean, variance, weights)
+        super().__init__(rate, mean, variance, weights, fixed_point)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a tensor, in training with some of its channels dropped."""
@@ -256,6 +374,22 @@ class FeatureAlphaDropout(_Dropout):
         if node is not None:
             return node
         return feature_alpha_dropout(x, self.rate, self.fixed_point, training=self.training)
+
+
+def _selu_of(mean: float, variance: float, weights: Weights) -> SeluParameters[float]:
+    """Return the SELU of a fixed point, of numbers alone."""
+    mean, variance = number("mean", mean), number("variance", variance)
+    return selu_parameters(mean, variance, weights=checked(weights))
+
+
+def _arguments(p: FixedPoint, *, named: bool = False) -> str:
+    """Return the arguments that make an equal module: of the SELU or of a name, or a fixed point.
+
+    Those of match_moments have no weights, which a module of their mean and variance would have.
+    """
+    if not named and (isinstance(p, TransformedActivation) or p.weights is None):
+        return f"fixed_point={p!r}"
+    return f"mean={p.mean}, variance={p.variance}, weights={p.weights!r}"
 
 
 def _node(module: torch.nn.Module, x: object) -> Tensor | None:

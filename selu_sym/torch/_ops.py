@@ -16,7 +16,7 @@ from selu_sym._parameters import SeluParameters
 from selu_sym._tensors.arguments import flag, single_parameters
 from selu_sym._tensors.dropout import dropout_constants
 from selu_sym.torch import _masks
-from selu_sym.torch._arguments import require_floating
+from selu_sym.torch._arguments import FixedPoint, Kept, kept, require_floating, single_fixed_point
 
 
 def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
@@ -84,7 +84,7 @@ def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
 def alpha_dropout(
     x: Tensor,
     rate: float = 0.5,
-    p: SeluParameters[float] | None = None,
+    p: FixedPoint | None = None,
     *,
     training: bool = False,
     noise_shape: Sequence[int | None] | None = None,
@@ -93,10 +93,10 @@ def alpha_dropout(
     r"""Return a tensor after alpha dropout, which keeps the mean and variance of p.
 
     Each unit is kept with probability 1 - rate; otherwise it is set to the SELU's saturation
-    value s. Then a x + b restores mean and variance, with
-    (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units become a s + b
-    rounded to the dtype, and a and b take that rounding into account, so that mean and
-    variance are kept in bfloat16, too.
+    value s, or to the ``dropped_value`` of another activation. Then a x + b restores mean and
+    variance, with (a, b) = :meth:`~selu_sym.SeluParameters.dropout_affine`. Dropped units
+    become a s + b rounded to the dtype, and a and b take that rounding into account, so that
+    mean and variance are kept in bfloat16, too.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def alpha_dropout(
         The activations, of any shape and dtype float16, bfloat16, float32 or float64.
     rate : float
         Probability in [0, 1) that a unit is dropped.
-    p : SeluParameters, optional
-        As for :func:`selu`.
+    p : SeluParameters or TransformedActivation, optional
+        As for :func:`selu`, or as for :func:`transformed`, with any activation.
     training : bool
         Whether to drop units. If it is false, or the rate is 0, x itself is returned.
     noise_shape : sequence of int or None, optional
@@ -122,7 +122,7 @@ def alpha_dropout(
     Raises
     ------
     TypeError
-        If x is not a tensor of a floating-point dtype, p is not SeluParameters, or another
+        If x is not a tensor of a floating-point dtype, p is neither of the two, or another
         argument is of the wrong kind.
     ValueError
         If rate is outside [0, 1), noise_shape does not broadcast to the shape of x, or p holds
@@ -150,24 +150,43 @@ def alpha_dropout(
     >>> alpha_dropout(torch.tensor([1.0, 2.0, 3.0, 4.0]), rate=0.5, training=True)
     tensor([ 1.6656, -0.7792, -0.7792,  4.3248])
     """
-    p, rate = single_parameters(p), validation.single_rate(rate)
+    point, rate = single_fixed_point(p), validation.single_rate(rate)
     training = flag("training", training)
     require_floating(x)
     own = None if noise_shape is None else validation.noise_shape(noise_shape)
     if isinstance(x, torch.fx.Proxy):
-        return _node(alpha_dropout, x, rate, p, training=training, noise_shape=own)
+        return _node(alpha_dropout, x, rate, kept(point), training=training, noise_shape=own)
     if own is not None:
         validation.mask_shape(own, tuple(x.shape))
     if not training or rate == 0:
         return x
     random, threshold = _masks.uniform(x, own, rate, generator)
-    a, b, d = constants(p, rate, x.dtype)
-    y: Tensor = kernels.alpha_dropout(_wide(x), random, threshold, a, b, d)
-    return y.to(x.dtype)
+    a, b, d = constants(point, rate, x.dtype)
+    if not _is_plain(x):
+        y: Tensor = kernels.alpha_dropout(_wide(x), random, threshold, a, b, d)
+        return y.to(x.dtype)
+    # the same in place: tensors that need not be made are what most of the time goes into
+    dropped = random < threshold
+    if own is None and x.dtype != torch.float64:
+        y = random.fill_(b).add_(x, alpha=a)
+    else:
+        y = torch.rsub(_wide(x), b, alpha=-a)
+    return y.masked_fill_(dropped, d).to(x.dtype)
+
+
+def _is_plain(x: Tensor) -> bool:
+    """Return whether a tensor's operations are computed at once, and nothing else hears of them."""
+    return (
+        type(x) is Tensor
+        and not torch.compiler.is_compiling()
+        and not torch.jit.is_tracing()
+        and torch._C._functorch.peek_interpreter_stack() is None
+        and torch._C._len_torch_dispatch_stack() == 0
+    )
 
 
 def feature_alpha_dropout(
-    x: Tensor, rate: float = 0.5, p: SeluParameters[float] | None = None, *, training: bool = False
+    x: Tensor, rate: float = 0.5, p: FixedPoint | None = None, *, training: bool = False
 ) -> Tensor:
     """Return a tensor after alpha dropout of whole channels.
 
@@ -201,8 +220,8 @@ def feature_alpha_dropout(
     """
     require_floating(x)
     if isinstance(x, torch.fx.Proxy):
-        p, training = single_parameters(p), flag("training", training)
-        return _node(feature_alpha_dropout, x, rate, p, training=training)
+        point, training = single_fixed_point(p), flag("training", training)
+        return _node(feature_alpha_dropout, x, rate, kept(point), training=training)
     if x.dim() < 2:
         raise ValueError(f"x must be of shape (batch, channels, ...), got {tuple(x.shape)}")
     noise_shape = (None, None, *(1,) * (x.dim() - 2))
@@ -218,18 +237,14 @@ def _node(
 
 
 @functools.lru_cache(maxsize=1024)
-def _constants(
-    p: SeluParameters[float], rate: float, dtype: torch.dtype
-) -> tuple[float, float, float]:
+def _constants(p: Kept, rate: float, dtype: torch.dtype) -> tuple[float, float, float]:
     a, b, d = dropout_constants(p, rate, functools.partial(rounded, dtype))
     return float(a), float(b), float(d)
 
 
-def constants(
-    p: SeluParameters[float], rate: float, dtype: torch.dtype
-) -> tuple[float, float, float]:
+def constants(p: FixedPoint | Kept, rate: float, dtype: torch.dtype) -> tuple[float, float, float]:
     """Return a, b and d of alpha dropout for a dtype."""
-    return _constants(p, rate, dtype)
+    return _constants(kept(p), rate, dtype)
 
 
 constants._dynamo_marked_constant = True  # type: ignore[attr-defined]

@@ -27,6 +27,13 @@ def test_the_smallest_moment_of_a_global_basin(name):
     assert 2 * (q.mean**2 + q.variance) == pytest.approx(GLOBAL[name], rel=3e-5)
 
 
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "prelu", "elu", "tanh"])
+def test_where_all_come_to_each_the_given_one_is_kept(name):
+    """The ReLU is homogeneous: what holds at one second moment holds at each."""
+    q = selu_sym.balance(name, 3.0, basin="global")
+    assert q.mean**2 + q.variance == pytest.approx(3.0, rel=1e-12)
+
+
 @pytest.mark.parametrize("name", ["softplus", "squared_relu"])
 def test_where_there_is_none(name):
     with pytest.raises(ValueError, match="basin must be left out"):

@@ -8,7 +8,7 @@ from sympy import Pow, erf
 from sympy.printing.precedence import PRECEDENCE
 
 from derivations.codegen.backends.numpy import NumPy, NumPyPrinter
-from derivations.codegen.functions import activations
+from derivations.codegen.functions import activations, kernels
 from derivations.special import Phi
 
 
@@ -38,5 +38,11 @@ class ActivationKernels(NumPy):
     module = "activation_kernels"
     summary = "Activations, and the rule that integrates them, as NumPy and SciPy code."
     printer = ActivationPrinter
-    functions = (*activations.RULE, *activations.TRANSFORMED, *activations.FLOAT64)
-    constants = activations.TABLES
+    functions = (
+        *activations.RULE,
+        *activations.TRANSFORMED,
+        *activations.FLOAT64,
+        *kernels.RULES,
+        *kernels.CLOSED,
+    )
+    constants = (*activations.TABLES, *kernels.TABLES)

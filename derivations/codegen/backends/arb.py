@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sympy import Expr, Min, Pow, Rational, erfc, exp, sqrt
+from sympy import Expr, Min, Pow, Rational, acos, erfc, exp, sqrt
 from sympy.printing.pycode import PythonCodePrinter
 
 from derivations.codegen.functions import enclosures, fixed_points
@@ -19,7 +19,7 @@ class ArbPrinter(PythonCodePrinter):
     ball of a sum of squares may reach below zero, where there is no value: a root leaves that out.
     """
 
-    methods: ClassVar = {exp: "exp", erfc: "erfc"}
+    methods: ClassVar = {exp: "exp", erfc: "erfc", acos: "acos"}
     """SymPy's class to the method."""
 
     def _print(self, expr: Expr, **settings: object) -> str:
@@ -75,4 +75,9 @@ class Arb(PythonTarget):
     imports = ("flint",)
     types: ClassVar = {"Values": "flint.arb | flint.fmpq | flint.fmpz | int"}
     number, condition, argument = "flint.arb", "bool", "Values"
-    functions = (*fixed_points.ALGEBRA, *enclosures.MOMENTS, *enclosures.LAYER_MAP)
+    functions = (
+        *fixed_points.ALGEBRA,
+        *enclosures.MOMENTS,
+        *enclosures.LAYER_MAP,
+        *enclosures.SHAPING,
+    )

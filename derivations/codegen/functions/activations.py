@@ -172,6 +172,17 @@ def functions_of_balls(activation: Activation) -> list[GeneratedFunction]:
             ("_slope", "f'", forms.slope_of_piece_exactly),
         )
     ]
+    if activation.kinks:
+        functions += [
+            GeneratedFunction(
+                of(forms.terms, activation, index),
+                (*parameters, ANALYTIC),
+                f"terms of {name} for {piece.low} < z < {piece.high}",
+                f"{name}_{index}_terms",
+            )
+            for index, piece in enumerate(activation.pieces)
+            if forms.terms(activation, index)
+        ]
     functions.append(
         GeneratedFunction(
             of(forms.bounds, activation),

@@ -8,13 +8,15 @@ from derivations import (
     moments,
     propagation,
     sensitivity,
+    shaping,
     stability,
     stable,
 )
+from derivations.activations import slope
 from derivations.codegen.functions.fixed_points import TAILS
 from derivations.codegen.functions.signals import IID_COMPLEMENT, LINEAR_COMPLEMENT
 from derivations.codegen.target import GeneratedFunction
-from derivations.symbols import A, B, C, D, alpha, lamda, m, omega, tau, v
+from derivations.symbols import A, B, C, D, alpha, c, lamda, m, omega, tau, v
 
 PARTS = (
     *(A, B, D),
@@ -106,3 +108,12 @@ LAYER_MAP = (
     ),
 )
 """The layer map and its derivatives, for boxes."""
+
+SHAPING = (
+    GeneratedFunction(
+        shaping.leaky_relu_map_and_slopes,
+        (slope, c),
+        "C(c) and its derivatives",
+    ),
+)
+"""Maps of correlations with their derivatives, for Newton's method."""

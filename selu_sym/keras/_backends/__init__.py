@@ -14,6 +14,7 @@ import keras
 
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
+from selu_sym._transformed import TransformedActivation
 
 
 class Backend(Protocol):
@@ -27,11 +28,16 @@ class Backend(Protocol):
     ) -> keras.KerasTensor:
         """Return the SELU of a tensor of a floating-point dtype."""
 
+    def transformed(
+        self, x: keras.KerasTensor, q: TransformedActivation[float]
+    ) -> keras.KerasTensor:
+        """Return an activation with scale and shift of a tensor of a floating-point dtype."""
+
     def alpha_dropout(
         self,
         x: keras.KerasTensor,
         rate: float,
-        p: SeluParameters[float] | SeluTensors[keras.KerasTensor],
+        p: SeluParameters[float] | SeluTensors[keras.KerasTensor] | TransformedActivation[float],
         noise_shape: tuple[int | None, ...] | None,
         seeds: keras.random.SeedGenerator,
     ) -> keras.KerasTensor:

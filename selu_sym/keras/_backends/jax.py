@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout on Keras's JAX backend."""
+"""Activations and alpha dropout on Keras's JAX backend."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import keras
 import selu_sym.jax
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
+from selu_sym._transformed import TransformedActivation
 
 selu = selu_sym.jax.selu
+transformed = selu_sym.jax.transformed
 
 
 def if_floating(x: jax.Array) -> jax.Array | None:
@@ -21,7 +23,7 @@ def if_floating(x: jax.Array) -> jax.Array | None:
 def alpha_dropout(
     x: jax.Array,
     rate: float,
-    p: SeluParameters[float] | SeluTensors[jax.Array],
+    p: SeluParameters[float] | SeluTensors[jax.Array] | TransformedActivation[float],
     noise_shape: tuple[int | None, ...] | None,
     seeds: keras.random.SeedGenerator,
 ) -> jax.Array:

@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout on Keras's NumPy backend."""
+"""Activations and alpha dropout on Keras's NumPy backend."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.validation import FloatArray, mask_shape
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors.dropout import dropout_constants, rounded_to
+from selu_sym._tensors.transformed import kept
+from selu_sym._transformed import TransformedActivation
 
 Array = npt.NDArray[np.floating]
 
@@ -28,15 +30,22 @@ def selu(x: Array, p: SeluParameters[float]) -> Array:
     return y.astype(x.dtype)
 
 
+def transformed(x: Array, q: TransformedActivation[float]) -> Array:
+    """Return an activation with scale and shift of a tensor of a floating-point dtype."""
+    y: Array = np.asarray(q(x.astype(np.float64)))
+    return y.astype(x.dtype)
+
+
 def alpha_dropout(
     x: Array,
     rate: float,
-    p: SeluParameters[float],
+    p: SeluParameters[float] | TransformedActivation[float],
     noise_shape: tuple[int | None, ...] | None,
     seeds: keras.random.SeedGenerator,
 ) -> Array:
     """Return a floating-point tensor after alpha dropout, with a seed of a generator."""
-    a, b, d = map(float, dropout_constants(p, rate, rounded_to(x.dtype)))
+    point = kept(p) if isinstance(p, TransformedActivation) else p
+    a, b, d = map(float, dropout_constants(point, rate, rounded_to(x.dtype)))
     shape = mask_shape(noise_shape, x.shape)
     uniform = keras.random.uniform(shape, dtype="float32", seed=seeds)
     y: Array = numpy_kernels.alpha_dropout(_wide(x), uniform, rate, a, b, d)

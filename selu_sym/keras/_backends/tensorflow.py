@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout on Keras's TensorFlow backend."""
+"""Activations and alpha dropout on Keras's TensorFlow backend."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import tensorflow as tf
 import selu_sym.tensorflow
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
+from selu_sym._transformed import TransformedActivation
 
 selu = selu_sym.tensorflow.selu
+transformed = selu_sym.tensorflow.transformed
 
 
 def if_floating(x: tf.Tensor) -> tf.Tensor | None:
@@ -23,7 +25,7 @@ def if_floating(x: tf.Tensor) -> tf.Tensor | None:
 def alpha_dropout(
     x: tf.Tensor,
     rate: float,
-    p: SeluParameters[float] | SeluTensors[tf.Tensor],
+    p: SeluParameters[float] | SeluTensors[tf.Tensor] | TransformedActivation[float],
     noise_shape: tuple[int | None, ...] | None,
     seeds: keras.random.SeedGenerator,
 ) -> tf.Tensor:

@@ -310,6 +310,22 @@ def test_a_rate_that_is_traced(dtype):
     assert eager == pytest.approx(np.asarray(function(KEY, x, 0.25), np.float64), rel=4 * eps)
 
 
+@pytest.mark.parametrize("name", ["relu", "linear"])
+def test_the_fixed_point_of_another_activation(name):
+    """Its dropped units become its limit to the left, and 0 where it has none."""
+    q = selu_sym.standardize(name, -0.2, 2.0)
+    dropped_value = q.scale * 0.0 + q.shift if name == "relu" else 0.0
+    a, b = q.dropout_affine(0.5)
+    x = positive([200, 300])
+    traced = jax.jit(sj.alpha_dropout)  # the rate, too
+    for y in (sj.alpha_dropout(KEY, x, 0.5, q), traced(KEY, x, 0.5, q)):
+        kept = np.isclose(y, a * x + b, rtol=1e-6)
+        assert 0.49 < kept.mean() < 0.51
+        assert np.asarray(y)[~kept] == pytest.approx(a * dropped_value + b, rel=1e-6)
+    with pytest.raises(ValueError, match="p must hold numbers, got arrays"):
+        sj.alpha_dropout(KEY, x, 0.5, selu_sym.standardize("relu", [0.0, 0.1]))
+
+
 @every_way
 def test_a_fixed_point_of_each_unit(way):
     p = selu_sym.selu_parameters([0.0, 0.1, -0.1], [1.0, 2.0, 0.5], weights="iid")

@@ -15,6 +15,7 @@ from tests.jax_tools import every_way, x64
 from tests.ulps import exact_selu, half_precision_error, in_ulps, inputs
 
 P = selu_sym.selu_parameters(-0.1, 2.0, weights="iid")
+Q = selu_sym.shape_for_depth("silu", 48)
 FIXED_POINTS = [
     selu_sym.selu_parameters(0.0, 1.0),
     P,
@@ -147,56 +148,68 @@ def test_hessian_and_jacobians():
     assert np.allclose(hessian, np.diag(2 * slope(x) ** 2 + 2 * y * curvature(x)), rtol=1e-13)
 
 
-def scanned(x):
-    return jax.lax.scan(lambda carry, row: (carry, selu(row)), 0, x)[1]
+def shaped(x):
+    return sj.transformed(x, Q)
 
 
-def looped(x):
-    return jax.lax.fori_loop(0, 1, lambda _, v: selu(v), x)
+def value_and_slope(f, x):
+    """Return both from the definition."""
+    if f is selu:
+        below = P.scale * P.alpha * np.expm1(np.minimum(x, 0))
+        return np.where(x > 0, P.scale * x, below), slope(x)
+    z = Q.input_scale * x + Q.input_shift
+    logistic = 1 / (1 + np.exp(-z))
+    derivative = Q.scale * Q.input_scale * logistic * (1 + z * (1 - logistic))
+    return Q.scale * z * logistic + Q.shift, derivative
 
 
-def sharded(x):
+def sharded(f):
     mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("rows",))
     spec = jax.sharding.PartitionSpec("rows")
     shard_map = getattr(jax, "shard_map", None) or jax.experimental.shard_map.shard_map
-    return shard_map(selu, mesh=mesh, in_specs=spec, out_specs=spec)(x)
+    return shard_map(f, mesh=mesh, in_specs=spec, out_specs=spec)
 
 
 PATHS = {
-    "itself": selu,
-    "vmap": jax.vmap(selu),
-    "vmap of vmap": jax.vmap(jax.vmap(selu), in_axes=1, out_axes=1),
-    "checkpoint": jax.checkpoint(selu),
-    "cond": lambda x: jax.lax.cond(x.sum() > -1e9, selu, lambda x: x, x),
-    "switch": lambda x: jax.lax.switch(1, [lambda x: x, selu], x),
-    "scan": scanned,
-    "fori_loop": looped,
-    "map": lambda x: jax.lax.map(selu, x),
+    "itself": lambda f: f,
+    "vmap": jax.vmap,
+    "vmap of vmap": lambda f: jax.vmap(jax.vmap(f), in_axes=1, out_axes=1),
+    "checkpoint": jax.checkpoint,
+    "cond": lambda f: lambda x: jax.lax.cond(x.sum() > -1e9, f, lambda x: x, x),
+    "switch": lambda f: lambda x: jax.lax.switch(1, [lambda x: x, f], x),
+    "scan": lambda f: lambda x: jax.lax.scan(lambda carry, row: (carry, f(row)), 0, x)[1],
+    "fori_loop": lambda f: lambda x: jax.lax.fori_loop(0, 1, lambda _, v: f(v), x),
+    "map": lambda f: lambda x: jax.lax.map(f, x),
     "shard_map": sharded,
-    "jit in jit": jax.jit(jax.jit(selu)),
-    "parameters as an argument": lambda x: jax.jit(sj.selu)(x, P),
+    "jit in jit": lambda f: jax.jit(jax.jit(f)),
+    "parameters as an argument": lambda f: (
+        lambda x: jax.jit(sj.selu)(x, P) if f is selu else jax.jit(sj.transformed)(x, Q)
+    ),
 }
 
 
 @every_way
+@pytest.mark.parametrize("f", [selu, shaped])
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
-def test_paths(path, way):
+def test_paths(path, f, way):
     x = jnp.array([[-3.0, -1.0, -0.0, 0.5, 2.0], [-20.0, -0.1, 0.0, 1e-3, 30.0]])
-    expected = np.where(x > 0, P.scale * x, P.scale * P.alpha * np.expm1(np.minimum(x, 0)))
-    assert np.allclose(way(path)(x), expected, rtol=1e-14, atol=0)
-    _, pullback = jax.vjp(way(path), x)
-    assert np.allclose(pullback(jnp.ones_like(x))[0], slope(x), rtol=1e-13, atol=1e-15)
-    _, tangent = jax.jvp(way(path), (x,), (jnp.ones_like(x),))
-    assert np.allclose(tangent, slope(x), rtol=1e-13, atol=1e-15)
+    expected, derivative = value_and_slope(f, np.asarray(x))
+    called = way(path(f))
+    assert np.allclose(called(x), expected, rtol=1e-14, atol=0 if f is selu else 1e-14)
+    _, pullback = jax.vjp(called, x)
+    assert np.allclose(pullback(jnp.ones_like(x))[0], derivative, rtol=1e-13, atol=1e-15)
+    _, tangent = jax.jvp(called, (x,), (jnp.ones_like(x),))
+    assert np.allclose(tangent, derivative, rtol=1e-13, atol=1e-15)
 
 
-def test_an_exported_function_is_the_same():
+@pytest.mark.parametrize("f", [selu, shaped])
+def test_an_exported_function_is_the_same(f):
     x = jnp.linspace(-3, 3, 12)
-    exported = jax.export.export(jax.jit(selu))(jax.ShapeDtypeStruct(x.shape, x.dtype))
+    exported = jax.export.export(jax.jit(f))(jax.ShapeDtypeStruct(x.shape, x.dtype))
     again = jax.export.deserialize(exported.serialize(vjp_order=1))
-    assert np.array_equal(again.call(x), selu(x))
+    assert np.array_equal(again.call(x), f(x))
     found = jax.grad(lambda x: again.call(x).sum())(x)
-    assert np.allclose(found, slope(x), rtol=1e-14)
+    assert np.allclose(found, value_and_slope(f, np.asarray(x))[1], rtol=1e-13)
 
 
 @pytest.mark.slow

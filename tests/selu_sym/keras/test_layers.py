@@ -18,6 +18,7 @@ from selu_sym.tensorflow._evaluation import Fused
 
 TARGET = {"mean": -0.1, "variance": 2.0}
 P = selu_sym.selu_parameters(**TARGET, weights="iid")
+Q = selu_sym.shape_for_depth("gelu", 48)
 
 
 def fresh_process(code: str, **environment: str) -> str:
@@ -79,6 +80,9 @@ def test_default_layer_is_the_built_in_one():
         sk.SELU(-0.1, 2.0, weights=(0.5, 1.5), name="mine", dtype="mixed_float16"),
         sk.AlphaDropout(0.1),
         sk.AlphaDropout(0.1, -0.1, 2.0, "unit-sum", noise_shape=(None, 1, 4), seed=5),
+        sk.AlphaDropout(0.1, fixed_point=Q, name="of_q"),
+        sk.Transformed(Q, name="shaped", dtype="mixed_float16"),
+        sk.Transformed("celu", 0.1, weights=(0.5, 1.5), param=2),
     ],
     ids=lambda layer: layer.name,
 )
@@ -87,7 +91,9 @@ def test_configuration_makes_an_equal_layer(layer):
     again = keras.saving.deserialize_keras_object(config)
     assert type(again) is type(layer)
     assert again.get_config() == layer.get_config()
-    assert tuple(again.fixed_point) == tuple(layer.fixed_point)
+    assert again.fixed_point == layer.fixed_point or repr(again.fixed_point) == repr(
+        layer.fixed_point
+    )
 
 
 def test_a_noise_shape_of_numpy_integers_is_one_of_integers():
@@ -285,6 +291,8 @@ def test_replicas_draw_masks_of_their_own():
         ({"rate": 0.1, "noise_shape": (True, 1)}, ValueError, "noise_shape must hold positive"),
         ({"rate": 0.1, "seed": 0.5}, ValueError, "seed"),
         ({"rate": 0.1, "seed": "one"}, ValueError, "seed"),
+        ({"rate": 0.1, "fixed_point": Q, "mean": 0.1}, ValueError, "give a fixed_point, or mean"),
+        ({"rate": 0.1, "fixed_point": "gelu"}, TypeError, "fixed_point must be a layer SELU or"),
     ],
     ids=str,
 )

@@ -17,6 +17,12 @@ EXACT = {
     "lecun": (lambda: dense(50, "lecun_normal"), (None, 200), Iid(1.0)),
     "orthogonal, to more": (lambda: dense(300, "orthogonal"), (None, 100), Iid(1 / 3)),
     "orthogonal, to fewer": (lambda: dense(100, "orthogonal"), (None, 300), Iid(1.0)),
+    "delta, to more": (lambda: dense(300, sk.DeltaOrthogonal(1.2)), (None, 100), Iid(1.44)),
+    "delta, of places": (
+        lambda: L.Conv2D(32, 4, padding="same", kernel_initializer=sk.DeltaOrthogonal()),
+        IMAGE,
+        Iid(1.0),
+    ),
     "normal": (lambda: dense(50, "random_normal"), (None, 200), Iid(200 * 0.05**2)),
     "uniform": (lambda: dense(50, "random_uniform"), (None, 200), Iid(200 * 0.05**2 / 3)),
     "fan_out": (lambda: dense(50, VarianceScaling(1, "fan_out")), (None, 200), Iid(4.0)),
@@ -73,6 +79,7 @@ def test_models_of_initializers(make, shape, expected):
 @pytest.mark.parametrize(("make", "shape", "expected"), EXACT.values(), ids=EXACT)
 def test_models_are_those_of_net_inputs(make, shape, expected):
     """Of inputs that are independent and normal; within five percent, and ten for few weights."""
+    keras.utils.set_random_seed(13)
     layer = make()
     x = np.random.default_rng(0).normal(size=(256, *shape[1:])).astype("float32")
     z = keras.ops.convert_to_numpy(layer(x))
@@ -122,6 +129,13 @@ def test_layers_without_a_model(layer, shape, message):
         layer.build(shape)
     with pytest.raises(ValueError, match=message):
         sk.weights_of(layer)
+
+
+def test_the_model_that_an_activation_assumes():
+    assert sk.weights_of(sk.SELU(weights="he_normal")) == Iid(2.0)
+    assert sk.weights_of(sk.Transformed("tanh", weights=Iid(1.5, 0.25))) == Iid(1.5, 0.25)
+    with pytest.raises(ValueError, match="weights must be independent"):
+        sk.weights_of(sk.SELU(weights="unit-sum"))
 
 
 @pytest.mark.parametrize("options", [{}, {"strides": 2}, {"dilation_rate": 2}], ids=str)

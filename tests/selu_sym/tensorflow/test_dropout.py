@@ -109,6 +109,22 @@ def test_units_are_dropped_or_transformed(rate, compiled):
     assert y[dropped] == pytest.approx(a * P.saturation + b, rel=1e-13)
 
 
+@pytest.mark.parametrize("rate", [0.5, tf.constant(0.5)], ids=["number", "tensor"])
+@pytest.mark.parametrize("name", ["relu", "linear"])
+def test_the_fixed_point_of_another_activation(name, rate):
+    """Its dropped units become its limit to the left, and 0 where it has none."""
+    q = selu_sym.standardize(name, -0.2, 2.0)
+    dropped_value = q.scale * 0.0 + q.shift if name == "relu" else 0.0
+    x = positive([200, 300], tf.float64)
+    y = tf.function(st.alpha_dropout)(x, rate, q, seed=1, training=True).numpy()
+    a, b = q.dropout_affine(0.5)
+    kept = np.isclose(y, a * x.numpy() + b, rtol=1e-13)
+    assert 0.49 < kept.mean() < 0.51
+    assert y[~kept] == pytest.approx(a * dropped_value + b, rel=1e-13)
+    ragged = tf.RaggedTensor.from_row_splits(x[0], [0, 100, 300])
+    assert st.alpha_dropout(ragged, rate, q, seed=1, training=True).shape[0] == 2
+
+
 @pytest.mark.parametrize("mode", modes(), ids=lambda mode: mode.__name__)
 def test_same_seed_same_mask_in_every_way_to_call_it(mode):
     x = positive([50, 70])

@@ -9,6 +9,7 @@ import selu_sym
 import selu_sym.tensorflow as st
 
 P = selu_sym.selu_parameters(-0.1, 2.0, weights="iid")
+Q = selu_sym.shape_for_depth("silu", 48)
 X = np.array([[-3.0, -1.0, -0.0, 0.5, 2.0], [-20.0, -0.1, 0.0, 1e-3, 30.0]], np.float32)
 RATE = 0.5
 
@@ -21,8 +22,16 @@ def dropout(x):
     return st.alpha_dropout(x, RATE, P, seed=3, training=True)
 
 
+def shaped(x):
+    return st.transformed(x, Q)
+
+
 def slope(op):
     """Return the derivative from the definition, or from the units that the mask keeps."""
+    if op is shaped:
+        z = Q.input_scale * X.astype(np.float64) + Q.input_shift
+        logistic = 1 / (1 + np.exp(-z))
+        return Q.scale * Q.input_scale * logistic * (1 + z * (1 - logistic))
     if op is selu:
         return np.where(X > 0, P.scale, P.scale * P.alpha * np.exp(np.minimum(X, 0)))
     a, b = P.dropout_affine(RATE)
@@ -59,7 +68,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("op", [selu, dropout])
+@pytest.mark.parametrize("op", [selu, dropout, shaped])
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
 def test_gradient(path, way, op):
@@ -74,7 +83,7 @@ def test_gradient(path, way, op):
     assert np.allclose(way(gradient)(tf.constant(X)), slope(op), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("op", [selu, dropout])
+@pytest.mark.parametrize("op", [selu, dropout, shaped])
 def test_gradient_in_a_graph_of_version_1(op):
     expected = slope(op)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
@@ -83,7 +92,7 @@ def test_gradient_in_a_graph_of_version_1(op):
         assert np.allclose(session.run(found), expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("op", [selu, dropout])
+@pytest.mark.parametrize("op", [selu, dropout, shaped])
 def test_forward_mode(op):
     x = tf.constant(X)
     with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
@@ -107,12 +116,13 @@ def test_second_derivative_of_each_example():
     assert np.allclose(tf.vectorized_map(second, tf.constant(X)), curvature, rtol=1e-5, atol=1e-6)
 
 
-def test_first_derivative_outside_of_a_map():
+@pytest.mark.parametrize("op", [selu, shaped])
+def test_first_derivative_outside_of_a_map(op):
     x = tf.constant(X)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = tf.vectorized_map(selu, x)
-    assert np.allclose(tape.gradient(y, x), slope(selu), rtol=1e-5, atol=1e-6)
+        y = tf.vectorized_map(op, x)
+    assert np.allclose(tape.gradient(y, x), slope(op), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
@@ -129,10 +139,11 @@ def test_training_as_a_tensor(way):
 
 def test_a_large_tensor_has_the_same_values_on_every_path():
     x = tf.random.stateless_normal([300, 1000], [1, 2])
-    calls = [selu(x) for _ in range(10)]  # the last ones are compiled
-    calls += [tf.function(selu)(x), tf.function(PATHS["cond"](selu))(x)]
-    for y in calls:
-        assert np.allclose(y, calls[0], rtol=1e-6, atol=1e-7)
+    for op in (selu, shaped):
+        calls = [op(x) for _ in range(10)]  # the last ones are compiled
+        calls += [tf.function(op)(x), tf.function(PATHS["cond"](op))(x)]
+        for y in calls:
+            assert np.allclose(y, calls[0], rtol=1e-6, atol=1e-6)
     masks = [dropout(x) for _ in range(10)] + [tf.function(dropout)(x)]
     for y in masks:
         assert np.allclose(y, masks[0], rtol=1e-6, atol=1e-6)
@@ -162,6 +173,7 @@ def test_keras_does_not_revive_it_as_its_own():
     assert saved["config"] == "selu_sym>selu"
 
 
-def test_an_exported_graph_holds_plain_operations():
-    graph = tf.function(selu).get_concrete_function(tf.TensorSpec([512, 1024])).graph
+@pytest.mark.parametrize("op", [selu, shaped])
+def test_an_exported_graph_holds_plain_operations(op):
+    graph = tf.function(op).get_concrete_function(tf.TensorSpec([512, 1024])).graph
     assert not [o.type for o in graph.get_operations() if "Call" in o.type]

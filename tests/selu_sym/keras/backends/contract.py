@@ -110,8 +110,14 @@ class Selu(keras.layers.Activation):
         super().__init__(activation, **options)
 
 
+NAMED = {"activation": "tanh"}
 PAIRS = (
     (sk.SELU, Selu, cases_of_selu()),
+    (
+        sk.Transformed,
+        keras.layers.Activation,
+        [case._replace(options={**NAMED, **case.options}) for case in cases_of_selu()],
+    ),
     (sk.AlphaDropout, keras.layers.AlphaDropout, cases_of_dropout()),
 )
 

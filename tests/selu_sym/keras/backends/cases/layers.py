@@ -29,9 +29,10 @@ from tests.selu_sym.keras.backends.cases.common import (
 def test_integers_and_booleans_are_numbers(dtype, expected):
     x = keras.ops.convert_to_tensor(np.array([-3, 0, 2]).astype(dtype))
     same = np.array(expected, "float32")
-    for y in (sk.SELU(**TARGET)(x), sk.selu(x, **TARGET)):
+    for function in (sk.SELU(**TARGET), lambda x: sk.selu(x, **TARGET), sk.Transformed("tanh")):
+        y = function(x)
         assert keras.backend.standardize_dtype(y.dtype) == "float32"
-        assert np.array_equal(to_numpy(y), to_numpy(sk.selu(same, **TARGET)))
+        assert np.array_equal(to_numpy(y), to_numpy(function(same)))
     for training in (False, True):
         y, of_same = (sk.AlphaDropout(0.5, seed=1)(z, training=training) for z in (x, same))
         assert keras.backend.standardize_dtype(y.dtype) == "float32"
@@ -40,7 +41,9 @@ def test_integers_and_booleans_are_numbers(dtype, expected):
 
 
 @pytest.mark.parametrize(
-    "layer", [sk.selu, sk.SELU(), sk.AlphaDropout(0.5)], ids=["selu", "SELU", "AlphaDropout"]
+    "layer",
+    [sk.selu, sk.SELU(), sk.AlphaDropout(0.5), sk.Transformed("tanh")],
+    ids=["selu", "SELU", "AlphaDropout", "Transformed"],
 )
 def test_complex_numbers_are_refused(layer):
     x = keras.ops.convert_to_tensor(np.array([1j], "complex64"))
@@ -57,6 +60,7 @@ def test_layers_need_a_floating_point_dtype(layer):
 def test_symbolic_calls():
     inputs = keras.Input((None, 6))
     y = sk.selu(sk.AlphaDropout(0.5, noise_shape=(None, 1, None))(sk.SELU()(inputs)), **TARGET)
+    assert sk.Transformed("tanh")(inputs).shape == (None, None, 6)
     assert isinstance(y, keras.KerasTensor)
     assert y.shape == (None, None, 6)
     assert y.dtype == "float32"

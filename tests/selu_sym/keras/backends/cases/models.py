@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import selu_sym
 import selu_sym.keras as sk
 from tests.selu_sym.keras.backends.cases.common import (
     BACKEND,
@@ -14,6 +15,8 @@ from tests.selu_sym.keras.backends.cases.common import (
     differentiates,
     to_numpy,
 )
+
+Q = selu_sym.shape_for_depth("gelu", 4)
 
 
 def layers_of_a_model() -> list[keras.Layer]:
@@ -27,6 +30,10 @@ def layers_of_a_model() -> list[keras.Layer]:
         sk.AlphaDropout(0.2, **TARGET, seed=3),
         dense(16, 2, activation=sk.selu),
         dense(16, 3, activation=sk.SELU(**TARGET)),
+        keras.layers.Dense(16, kernel_initializer=sk.DeltaOrthogonal(seed=5)),
+        sk.Transformed(Q),
+        sk.AlphaDropout(0.05, fixed_point=Q, seed=6),
+        dense(16, 7, activation=sk.Transformed("tanh")),
         dense(1, 4),
     ]
 

@@ -1,4 +1,4 @@
-"""The SELU: values and gradients."""
+"""Activations: values and gradients."""
 
 import keras
 import mpmath
@@ -7,6 +7,7 @@ import pytest
 
 import selu_sym.keras as sk
 from tests.selu_sym.keras.backends.cases.common import (
+    BACKEND,
     FLOAT64,
     STEEP,
     TARGET,
@@ -16,6 +17,7 @@ from tests.selu_sym.keras.backends.cases.common import (
     to_float64,
     to_numpy,
 )
+from tests.transformed import Case
 
 
 def exact_selu(x: np.ndarray) -> np.ndarray:
@@ -40,6 +42,22 @@ def test_values(dtype):
     expected = exact_selu(seen)
     smallest = 2.0**-24 if dtype == "float16" else 0.0  # its subnormal numbers are coarse
     assert (np.abs(values - expected) <= count * eps * np.abs(expected) + smallest).all()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", FLOAT64])
+@pytest.mark.parametrize("name", ["relu", "gelu", "celu", "tanh", "hard_sigmoid", "squareplus"])
+def test_values_of_activations_with_scale_and_shift(name, dtype):
+    case = Case(name, None, 0.7, 0.4)
+    layer = sk.Transformed(case.q, dtype=dtype)
+    x = keras.ops.cast(np.linspace(-9, 9, 61), dtype)
+    y = layer(x)
+    assert keras.backend.standardize_dtype(y.dtype) == dtype
+    seen = to_float64(x)
+    eps = {"float16": 2**-10, "bfloat16": 2**-7, "float32": 2**-23}.get(dtype, 2**-52)
+    assert np.max(np.abs(to_float64(y) - case.exact(seen)) / (1 + np.abs(seen))) <= 8 * eps
+    if BACKEND != "numpy" and dtype == "float32":
+        slope = gradient(layer, to_numpy(x))
+        assert slope == pytest.approx(case.exact_slope(seen), rel=1e-5, abs=1e-5)
 
 
 def test_special_values():

@@ -1,0 +1,17 @@
+"""Kernels of infinitely wide networks, for scikit-learn. Needs the extra ``kernels``."""
+
+from __future__ import annotations
+
+import sys
+
+try:
+    import sklearn  # noqa: F401 - the modules below need it; only this one has to say so
+except ImportError as error:
+    raise ImportError("selu_sym.kernels needs scikit-learn: pip install scikit-learn") from error
+
+from selu_sym._names import name_publicly
+from selu_sym.kernels._networks import NNGP, NTK
+
+__all__ = ["NNGP", "NTK"]
+
+name_publicly(sys.modules[__name__], __all__)
