@@ -271,7 +271,7 @@ def resume(
     >>> import selu_sym
     >>> p = selu_sym.selu_parameters(0.0, 1.0)
     >>> box = dict(mu=(-0.1, 0.1), omega=(-0.1, 0.1), nu=(0.8, 1.5), tau=(0.95, 1.1))
-    >>> stopped = contraction(p, **box, max_boxes=8)
+    >>> stopped = contraction(p, **box, max_boxes=1)
     >>> print(stopped.status, resume(stopped).status)
     undecided proved
     """
