@@ -4,6 +4,7 @@ import numpy as np
 
 import selu_sym
 from selu_sym import Iid
+from selu_sym._observe.predictions import predict
 from selu_sym._observe.steps import Recorder, Step, Words
 
 WORDS = Words("standardize it", "no padding")
@@ -22,7 +23,7 @@ class Network:
         self.random = np.random.default_rng(0)
         self.recorder = Recorder(WORDS, lambda values: values)
         self.y = np.asarray(x, np.float64)
-        self.recorder.know(self.y, self.recorder.network_input)
+        self.recorder.know_input(self.y)
 
     def call(self, kind, name, forward, /, **attributes):
         """Record a layer, and return its step."""
@@ -42,3 +43,8 @@ class Network:
     def selu(self, name, p=PAPER):
         """Record a SELU."""
         return self.call("selu", name, lambda x: selu(x, p), function="SELU", p=p)
+
+    def finish(self):
+        """Set moments and predictions of the steps."""
+        self.recorder.finish()
+        predict(self.recorder.steps)

@@ -20,7 +20,7 @@ def network():
         network.dense(f"h{number}", tau=2.0 if number == 1 else 1.0)
         network.selu(f"s{number}").gradient = 8.0 / 2**number
     network.call("activation", "last", np.tanh, function="tanh")
-    network.recorder.finish()
+    network.finish()
     return network
 
 
@@ -55,7 +55,7 @@ def test_text(network):
 def test_text_of_networks_without_a_selu():
     lines = str(report(Network(ROWS).recorder, 3)).splitlines()
     assert lines[0] == "Observed with 3 examples: no activations, no findings"
-    assert lines[1].startswith("No SELU was seen.")
+    assert lines[1] == "No activation was seen."
 
 
 def test_data_for_json(network):

@@ -5,7 +5,9 @@ import pytest
 
 import selu_sym
 from selu_sym import Iid
-from selu_sym._observe.steps import Moments, Taps, assumed, share_inside
+from selu_sym._observe.moments import Moments
+from selu_sym._observe.padding import Taps, share_inside
+from selu_sym._observe.predictions import assumed
 from tests.observed_networks import PAPER, Network
 
 ROWS = np.random.default_rng(13).normal(size=(512, 64))
@@ -53,10 +55,12 @@ def test_moments_of_steps_and_saturation():
     network = Network(ROWS)
     dense, selu = network.dense("h"), network.selu("s")
     before, after = network.recorder.outputs[dense][0], network.y
-    network.recorder.finish()
+    network.finish()
     assert (selu.input.mean, selu.input.variance) == pytest.approx((before.mean(), before.var()))
     assert (selu.output.mean, selu.output.variance) == pytest.approx((after.mean(), after.var()))
-    assert selu.saturated == np.mean(after < 0.99 * PAPER.saturation)
+    for saturated, units in ((3, 10), (2, 30)):
+        network.recorder.saturation(selu, saturated, units)
+    assert selu.saturated == 5 / 40
 
 
 @pytest.mark.parametrize(("factor", "changed"), [(1.0, False), (1.002, False), (1.02, True)])
@@ -65,7 +69,7 @@ def test_a_change_of_the_second_moment_is_seen(factor, changed):
     first = network.dense("h")
     network.call("passthrough", "r", lambda x: factor * x)
     second = network.dense("g")
-    network.recorder.finish()
+    network.finish()
     assert second.is_changed_since(first) == changed
 
 
@@ -78,7 +82,7 @@ def test_predictions_are_those_of_propagate(scale):
     for number in range(3):
         network.dense(f"h{number}", units=128 if number else 256)
         selus.append(network.selu(f"s{number}"))
-    network.recorder.finish()
+    network.finish()
     expected = selu_sym.propagate(PAPER, 3, mean=0.0, variance=scale**2)
     for depth, selu in enumerate(selus, 1):
         assert selu.predicted.moments == pytest.approx(
@@ -97,7 +101,7 @@ def test_at_a_mean_of_0_other_weights_are_predicted_as_independent_ones(weights)
     network.dense("h")
     p = selu_sym.selu_parameters(0.0, 1.0, weights=weights)
     selu = network.selu("s", p)
-    network.recorder.finish()
+    network.finish()
     band = selu_sym.propagate(PAPER, 1, width=selu.predicted.units)
     assert selu.predicted.deviations == pytest.approx(
         (band.mean_deviation[1], band.variance_deviation[1]), rel=1e-12
@@ -108,7 +112,7 @@ def test_nothing_is_predicted_after_what_is_not_known():
     network = Network(ROWS)
     network.call("other", "o", lambda x: x + 1)
     assert network.selu("s").predicted is None
-    network.recorder.finish()
+    network.finish()
     assert network.recorder.steps[-1].predicted is None
 
 
