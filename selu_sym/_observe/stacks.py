@@ -110,7 +110,7 @@ def _of_second_moments(stack: list[Link]) -> Iterator[Finding]:
     changes = [_log(link.second / first) for link in stack]
     worst = max(range(len(stack)), key=lambda index: abs(changes[index]))
     change, part = changes[worst], stack[: worst + 1]
-    if abs(change) < max(math.log(TENFOLD), MOST_DEVIATIONS * _log_deviation(part)):
+    if not _is_large(change, part):
         return
     causes: dict[str, float] = {}
     to_blame: dict[str, Step] = {}
@@ -227,7 +227,7 @@ def _fall(chain: list[Link]) -> str | None:
     if len(chain) == 1 or not last > 0 or math.isnan(first):
         return None
     change = _log(first / last)
-    if abs(change) < max(math.log(TENFOLD), MOST_DEVIATIONS * _log_deviation(chain)):
+    if not _is_large(change, chain):
         return None
     verb = "fall" if change < 0 else "grow"
     return f"squared gradients {verb} to {first / last:.2g} from the last to the first"
@@ -336,6 +336,12 @@ def _times(factor: float) -> str:
         if abs(math.log(factor / number)) < 0.1:
             return word
     return f"is multiplied by {factor:.2g}"
+
+
+def _is_large(change: float, part: list[Link]) -> bool:
+    """Return whether the logarithm of a change is more than tenfold, and no chance."""
+    deviation = _log_deviation(part)
+    return abs(change) > max(math.log(TENFOLD) + deviation, MOST_DEVIATIONS * deviation)
 
 
 def _log_deviation(part: list[Link]) -> float:
