@@ -82,9 +82,11 @@ class Function:
         first, second, slope = self.means(np.array([v]))
         return float(first[0]), float(second[0]), float(slope[0])
 
-    def fourth(self, v: float) -> float:
-        """Return E f^4."""
-        return float(layer_means(self.source, min(max(v, SMALLEST), LARGEST), 1.0, 0.0)[3])
+    def powers(self, v: float) -> tuple[float, float, float, float]:
+        """Return E f^k for k from 1 to 4."""
+        found = layer_means(self.source, min(max(v, SMALLEST), LARGEST), 1.0, 0.0)
+        first, second, third, fourth = found[:4].tolist()
+        return first, second, third, fourth
 
     @functools.cached_property
     def flat(self) -> tuple[FloatArray, FloatArray]:

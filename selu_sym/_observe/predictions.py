@@ -78,29 +78,35 @@ def _of_function(
 ) -> Prediction:
     """Return the prediction for a known activation after known weights.
 
-    Its second moment has the deviation of one layer, (E f^4 - (E f^2)^2)/n, and that of the layer
-    before times the slope of the map of second moments.
+    A moment has the variance of one layer, as of (E f^4 - (E f^2)^2)/n for the second one, and that
+    of the second moment before, times the squared slope of its map.
     """
     assert step.known is not None
     v = model.tau * seconds + model.bias_variance
     first, outputs, slopes = step.known.means(v)
     average, second = float(first.mean()), float(outputs.mean())
     typical = float(np.mean(v))
-    spread = step.known.fourth(typical) - step.known.at(typical)[1] ** 2
+    m1, m2, m3, m4 = step.known.powers(typical)
+    central = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
     near, far = (step.known.at(typical * (1 + sign * SLOPE_STEP)) for sign in (-1, 1))
     per_input = model.tau / (2 * SLOPE_STEP * typical)
     slope, mean_slope = (far[1] - near[1]) * per_input, (far[0] - near[0]) * per_input
-    deviation = math.sqrt(max(spread, 0.0) / units + (slope * before) ** 2)
     variance = max(second - average**2, 0.0)
-    of_mean = math.sqrt(variance / units + (mean_slope * before) ** 2)
+
+    def deviation(of_layer: float, slope: float) -> float:
+        return math.sqrt(max(of_layer, 0.0) / units + (slope * before) ** 2)
+
     return Prediction(
         (average, variance),
-        (of_mean, math.hypot(deviation, 2 * average * of_mean)),
+        (
+            deviation(m2 - m1**2, mean_slope),
+            deviation(central - (m2 - m1**2) ** 2, slope - 2 * m1 * mean_slope),
+        ),
         outputs,
         depth,
         units,
         model.tau * float(slopes.mean()),
-        deviation,
+        deviation(m4 - m2**2, slope),
     )
 
 

@@ -99,8 +99,8 @@ class Report:
         lines += [f"Not seen: {what}" for what in self.not_seen]
         rows = table.table(self.layers, {finding.layer for finding in self.findings})
         found = [f"{number}. {finding}" for number, finding in enumerate(self.findings, 1)]
-        first, last = (found, rows) if len(self.layers) > table.MOST_LINES else (rows, found)
-        return "\n".join([*lines, *first, *last])
+        parts = (found, rows) if len(self.layers) > table.MOST_LINES else (rows, found)
+        return "\n".join([*lines, *parts[0], *parts[1]])
 
     def to_frame(self) -> DataFrame:
         """Return the activations as a table of pandas, a row each.

@@ -351,9 +351,9 @@ def _log_deviation(part: list[Link]) -> float:
         if link.weights is None or link.weights.held is None or link.step.known is None:
             continue
         v = link.weights.held.tau * (link.weights.input.second if link.weights.input else 1.0)
-        second = link.step.known.at(v)[1]
+        _, second, _, fourth = link.step.known.powers(v)
         if second > 0:
-            total += max(link.step.known.fourth(v) / second**2 - 1, 0.0) / link.weights.units
+            total += max(fourth / second**2 - 1, 0.0) / link.weights.units
     return math.sqrt(total)
 
 

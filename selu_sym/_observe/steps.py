@@ -269,9 +269,8 @@ class Recorder(Generic[Tensor]):
         if step not in self._batches:
             self.steps.append(step)
             self._batches[step] = [[]]
-            step.sources = list(
-                dict.fromkeys(one.maker for one in seen if one.maker not in (None, step))
-            )  # type: ignore[arg-type]
+            makers = [one.maker for one in seen if one.maker is not None and one.maker is not step]
+            step.sources = list(dict.fromkeys(makers))
             step.unknown_sources = any(one.maker is None for one in seen)
         taken = self._moments(seen[0], inputs[0]) if seen else None
         given = self._measure(output)

@@ -8,6 +8,7 @@ import keras
 
 from selu_sym._numeric import validation
 from selu_sym._numeric.weights import Iid
+from selu_sym._observe.examples import next_size
 from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import probes
 from selu_sym.keras import _observe_data as choice
@@ -15,9 +16,6 @@ from selu_sym.keras import _weights
 from selu_sym.keras._observe_data import Arrays, Data
 from selu_sym.keras._observe_state import unchanged
 from selu_sym.keras._watch import Watch
-
-BATCH_BYTES = 2**26
-"""How much memory the outputs of the layers may take at a time, where the examples are arrays."""
 
 
 def weights_of(layer: keras.layers.Layer) -> Iid:
@@ -131,7 +129,7 @@ def observe(
     ('h', 'weights')
     """
     batches = choice.batches(model, data, validation.count("examples", examples))
-    batch: tuple[Arrays, int] | None = next(batches)
+    batch: tuple[Arrays, int] | None = next(batches, None)
     if batch is not None and not model.built:
         model(keras.tree.map_structure(keras.ops.convert_to_tensor, batch[0]))
     watch, random, total = Watch(training), probes(), 0
@@ -142,9 +140,7 @@ def observe(
             watch.run(model, tensors, random)
             total += count
             try:
-                batch = batches.send(
-                    max(choice.FIRST, int(BATCH_BYTES / max(watch.bytes / count, 1)))
-                )
+                batch = batches.send(next_size(watch.bytes, count))
             except StopIteration:
                 batch = None
     return report(watch.recorder, total)

@@ -21,13 +21,14 @@ except ImportError as error:
 from selu_sym._names import name_publicly
 from selu_sym.torch._init import init_
 from selu_sym.torch._modules import SELU, AlphaDropout, FeatureAlphaDropout
-from selu_sym.torch._observe import observe, weights_of
+from selu_sym.torch._observe import Observer, observe, weights_of
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
 
 __all__ = [
     "SELU",
     "AlphaDropout",
     "FeatureAlphaDropout",
+    "Observer",
     "alpha_dropout",
     "feature_alpha_dropout",
     "init_",

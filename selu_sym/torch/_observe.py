@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from selu_sym._numeric import validation
+from selu_sym._observe.examples import next_size
 from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import Recorder, probes
 from selu_sym.torch import _observe_data as choice
@@ -22,9 +23,6 @@ __all__ = ["Data", "Observer", "observe", "weights_of"]
 
 Data: TypeAlias = "Batch | torch.utils.data.Dataset[object] | Iterable[Batch]"
 """Examples, or batches of them."""
-
-BATCH_BYTES = 2**26
-"""How much memory the outputs of the layers may take at a time, where the examples are an array."""
 
 
 def observe(
@@ -94,9 +92,8 @@ def observe(
             mode(model, training, several=count > 1)
             _observe_batch(model, inputs, calls, random)
             total += count
-            size = max(choice.FIRST, int(BATCH_BYTES / max(calls.bytes / count, 1)))
             try:
-                batch = batches.send(size)
+                batch = batches.send(next_size(calls.bytes, count))
             except StopIteration:
                 batch = None
     for step, norms in calls.gradients.items():

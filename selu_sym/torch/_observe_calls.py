@@ -107,9 +107,8 @@ class Calls(TorchFunctionMode):
     def _kind(self, name: str, taken: list[torch.Tensor]) -> Kind | None:
         """Return what a function does to the moments, None if it makes no numbers of them."""
         if name in layers.OF_NAME:
-            kind = layers.OF_NAME[name]
-            if kind != "scale":
-                return kind
+            return layers.OF_NAME[name]
+        if name in layers.SCALES:
             known = [tensor for tensor in taken if self.recorder.seen(tensor).maker is not None]
             return "passthrough" if len(known) == 1 else "other"
         plain = name.removesuffix("_") if not name.startswith("__") else ""
@@ -231,13 +230,16 @@ class Calls(TorchFunctionMode):
             return output
         try:
             begun = self.begun.pop()
-            y = output[0] if isinstance(output, tuple) and output else output
+            y: object = output[0] if isinstance(output, tuple) and output else output
             if begun is None or not isinstance(y, torch.Tensor) or not y.dim():
                 return output
             owner: tuple[object, ...] = (name,)
             if kind != "weights":
                 owner = (name, *(id(one.maker) for one in begun.seen))
-            step = self.recorder.step(owner, lambda: _module_step(name, module, kind, taken[0], y))
+            made = y
+            step = self.recorder.step(
+                owner, lambda: _module_step(name, module, kind, taken[0], made)
+            )
             if kind in ("selu", "activation") and not y.requires_grad and y.is_floating_point():
                 # the model's weights are frozen. Code could not change a leaf in place.
                 output = y = y.requires_grad_().clone()
@@ -338,7 +340,8 @@ def watched(model: nn.Module, calls: Calls) -> Iterator[None]:
             stack.callback(
                 module.register_forward_hook(after, with_kwargs=True, always_call=False).remove
             )
-        stack.enter_context(torch.compiler.set_stance("force_eager"))
+        if hasattr(torch.compiler, "set_stance"):  # from PyTorch 2.6
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.enter_context(calls)
         yield
 

@@ -74,7 +74,6 @@ NAMES: dict[Kind, tuple[str, ...]] = {
         *("half", "double", "bfloat16", "clone", "unflatten", "squeeze", "unsqueeze", "expand"),
         *("__getitem__", "chunk", "split", "unbind", "swapaxes", "movedim", "roll", "type", "cpu"),
     ),
-    "scale": ("mul", "mul_", "__mul__", "__imul__", "__rmul__", "div", "div_", "__truediv__"),
     "join": ("cat", "concat", "concatenate", "stack", "hstack", "vstack"),
     "normalization": (
         *("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "normalize"),
@@ -87,8 +86,11 @@ NAMES: dict[Kind, tuple[str, ...]] = {
     "dropout": ("dropout", "dropout_", "dropout1d", "dropout2d", "dropout3d"),
     "alpha dropout": ("alpha_dropout", "alpha_dropout_", "feature_alpha_dropout"),
     "padding": ("pad", "constant_pad_nd"),
-}  # type: ignore[dict-item]
-"""What functions do to the moments. A ``scale`` is one by numbers or weights."""
+}
+"""What functions do to the moments."""
+
+SCALES = ("mul", "mul_", "__mul__", "__imul__", "__rmul__", "div", "div_", "__truediv__")
+"""Functions that scale by numbers or weights, or multiply what is made of the examples."""
 
 OF_NAME = {name: kind for kind, names in NAMES.items() for name in names}
 
