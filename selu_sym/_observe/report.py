@@ -88,11 +88,11 @@ class Report:
     """What makes activations that could not be seen, and why."""
 
     def __repr__(self) -> str:
-        activations, found = (
+        activations, how_many = (
             f"{len(many) or 'no'} {name}{'s' * (len(many) != 1)}"
             for many, name in ((self.layers, "activation"), (self.findings, "finding"))
         )
-        title = f"Observed with {self.examples} examples: {activations}, {found}"
+        title = f"Observed with {self.examples} examples: {activations}, {how_many}"
         lines = [title]
         if not self.layers and not self.not_seen:
             lines.append("No activation was seen.")

@@ -316,7 +316,7 @@ def _drawn(part: list[Link]) -> str:
     """Return the words for the weights of layers."""
     steps = [link.weights for link in part if link.weights is not None]
     names = list(dict.fromkeys(step.initializer for step in steps))
-    taus = [step.held.tau for step in steps if step.held is not None]
+    taus = [step.model.tau for step in steps if step.model is not None]
     name = f"{names[0]} weights" if len(names) == 1 and names[0] else "weights"
     if not taus:
         return name

@@ -72,5 +72,6 @@ def _tensorflow_generator() -> Iterator[None]:
         yield
     finally:
         made.state.assign(before)
-        if state is not None:
+        if state is not None and context.context()._rng.getstate() != state:
             context.context()._rng.setstate(state)
+            context.context().clear_kernel_cache()  # a kernel counts what it has drawn

@@ -80,8 +80,10 @@ def test_weights_that_were_put_in_decide():
     assert finding.message.startswith("Dense 'h' has weights (tau = 1.")
     assert "glorot" not in finding.message
     followed = finding.message.split("Iid(")[1].split(")")[0]
-    model.layers[0].activation = sk.SELU(weights=selu_sym.Iid(float(followed)))
-    assert sk.observe(model, DATA).findings == ()
+    mended = L.Dense(192, sk.SELU(weights=selu_sym.Iid(float(followed))))
+    mended = keras.Sequential([keras.Input((64,)), mended])
+    mended.set_weights(model.get_weights())
+    assert sk.observe(mended, DATA).findings == ()
 
 
 @pytest.mark.parametrize(("bias", "found"), [(0.5, True), (0.1, True), (0.01, False), (0.0, False)])
