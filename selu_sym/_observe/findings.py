@@ -136,7 +136,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{weights.label} has {f'{weights.initializer} weights'.lstrip()} "
             f"(tau = {drawn.tau:.3g}), "
             f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
-            f"use {_remedy(drawn, weights)}",
+            f"use {_remedy(drawn, weights, believed)}",
         )
     elif abs(weights.bias_mean) > BIAS_TOLERANCE * math.sqrt(p.input_variance):
         yield Finding(
@@ -151,7 +151,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             "weights",
             f"{weights.label} has biases of variance {drawn.bias_variance:.3g}, "
             f"{_whose(selu, weights)} assumes {believed.bias_variance:.3g}: "
-            f"use {_remedy(drawn, weights)}",
+            f"use {_remedy(drawn, weights, believed)}",
         )
     elif 1 - inside > PADDING_TOLERANCE and abs(believed.tau - drawn.tau) < abs(
         believed.tau - drawn.tau * inside
@@ -360,11 +360,19 @@ def _whose(selu: Step, weights: Step) -> str:
     return "its SELU" if selu.name == weights.name else f"its {selu.label}"
 
 
-def _remedy(model: Iid, weights: Step) -> str:
-    """Return what to write so that a SELU assumes the model of some weights."""
+def _remedy(model: Iid, weights: Step, believed: Iid | None = None) -> str:
+    """Return what to write so that a SELU assumes the model of some weights, or these are its."""
     named = INDEPENDENT.get(weights.initializer)
     known = named is not None and _close(model.tau, named.tau, 1e-9) and not model.bias_variance
-    return f"weights={repr(weights.initializer) if known else _rounded(model)}{weights.words.draw}"
+    new = repr(weights.initializer) if known else _rounded(model)
+    if believed is None and "{" in weights.words.draw:
+        return f"weights={new}"
+    drawn = weights.words.draw
+    if believed is not None and "{" in drawn:
+        names = {1.0: "'lecun_normal'", 2.0: "'he_normal'"}
+        scaling = f"keras.initializers.VarianceScaling({believed.tau:.4g})"
+        drawn = drawn.format(initializer=names.get(believed.tau, scaling))
+    return f"weights={new}{drawn}"
 
 
 def _rounded(model: Iid) -> str:

@@ -162,27 +162,28 @@ def report(recorder: Recorder[Tensor], examples: int) -> Report:
     activations = [step for step in recorder.activations() if step.output is not None]
     references = [step for step in activations if step.kind == "selu"] or activations
     last = references[-1].gradient if references else math.nan
+    growths = _growths(references[-1]) if references else {}
     return Report(
-        tuple(
-            _activation(step, last, growth)
-            for step, growth in zip(activations, _growths(activations), strict=True)
-        ),
+        tuple(_activation(step, last, growths.get(step, math.nan)) for step in activations),
         tuple(findings(Network(recorder.steps, recorder.diverged))),
         examples,
         tuple(recorder.not_seen),
     )
 
 
-def _growths(activations: list[Step]) -> list[float]:
-    """Return the predicted gradients: products of the gains of later activations."""
-    has_selus = any(step.kind == "selu" for step in activations)
-    growth, growths = 1.0, []
-    for step in reversed(activations):
-        counts = step.kind == "selu" or not has_selus
-        growths.append(growth if counts else math.nan)
-        if counts:
-            growth *= _gain(step)
-    return growths[::-1]
+def _growths(step: Step) -> dict[Step, float]:
+    """Return the predicted gradients of an activation and of those before it in sequence.
+
+    They are products of the gains of the later activations.
+    """
+    growth, growths = 1.0, {step: 1.0}
+    while True:
+        growth *= _gain(step)
+        before = (one for one in step.line() if one.kind in ("selu", "activation"))
+        earlier = next(before, None)
+        if earlier is None or earlier in growths:
+            return growths
+        growths[earlier], step = growth, earlier
 
 
 def _gain(step: Step) -> float:

@@ -50,9 +50,12 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
     """Return what is wrong with activations in sequence, in the order of the steps."""
     found = [one for step in steps for one in (*_of_dead(step), *_of_misfit(step))]
     stacks = _stacks(steps)
-    for stack in stacks:
-        found += [*_of_second_moments(stack), *_of_dropouts(stack)]
     blamed = {finding.layer for finding in found}
+    for stack in stacks:
+        of_stack = [*_of_second_moments(stack), *_of_dropouts(stack)]
+        if of_stack:
+            found += of_stack
+            blamed |= {name for link in stack for name in _names(link)}
     for chain in _chains(steps):
         if not blamed & {name for link in chain for name in _names(link)}:
             found += _of_gradients(chain)
@@ -196,12 +199,9 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
     if words is None:
         return
     layers, last = len(chain) - 1, chain[-1]
-    normalized = any(
-        step.kind == "normalization" for link in chain[1:] for step in _between(link.step)
-    )
     if last.step.p is not None:
         remedy = f"take the fixed point of selu_sym.for_depth({layers + 1})"
-    elif normalized:
+    elif _is_normalized(chain):
         remedy = "add skip connections, or use fewer layers"
     else:
         remedy = _remedy(chain[1:], layers)
@@ -211,6 +211,12 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
         "gradients",
         f"{layers + 1} layers of {_function(last.step)}{after}: {words}; {remedy}",
     )
+
+
+def _is_normalized(chain: list[Link]) -> bool:
+    """Return whether a normalization stands between two activations of a chain."""
+    between = (step for link in chain[1:] for step in _between(link.step))
+    return any(step.kind == "normalization" for step in between)
 
 
 def _between(step: Step) -> Iterator[Step]:
@@ -224,6 +230,8 @@ def _between(step: Step) -> Iterator[Step]:
 def _fall(chain: list[Link]) -> str | None:
     """Return the words for a tenfold change of gradients over a chain, None if there is none."""
     first, last = chain[0].step.gradient, chain[-1].step.gradient
+    if _is_normalized(chain):  # what counts there is the gradient by the logarithm of the scale
+        first, last = first * chain[0].second, last * chain[-1].second
     if len(chain) == 1 or not last > 0 or math.isnan(first):
         return None
     change = _log(first / last)

@@ -13,7 +13,7 @@ import numpy as np
 
 from selu_sym._observe.functions import SAMPLE, recognized
 from selu_sym._observe.moments import Moments
-from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Recorder, Step
+from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Kind, Recorder, Step
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym.keras import _watch_kinds as kinds
@@ -296,7 +296,9 @@ class Watch:
                 self._names[name] = self._names.get(name, 0) + 1
                 name += f"_{self._names[name]}" if self._names[name] > 1 else ""
             label = f"{function} {'of ' if owned else ''}{name!r}"
-            step = Step("activation" if p is None else "selu", name, label, WORDS)
+            kind: Kind = "activation" if p is None else "selu"
+            kind = "other" if function in kinds.MIXING else kind
+            step = Step(kind, name, label, WORDS)
             step.function, step.p, step.param = function, p, kinds.parameter_of(layer)
             return step
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import TypeAlias
 
@@ -64,8 +65,11 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 }
 """Names of Keras's layers and operations, without the number of their dimensions."""
 
-NO_ACTIVATIONS = ("linear", "softmax", "log_softmax", "threshold", "erf", "sin", "cos", "gaussian")
-"""Names of functions that are activations elsewhere, or that mix units."""
+MIXING = ("softmax", "log_softmax", "sparsemax", "glu", "sparse_plus")
+"""Functions that are called activations, and that make each number of several."""
+
+NO_ACTIVATIONS = (*MIXING, "linear", "threshold", "erf", "sin", "cos", "gaussian")
+"""Names of functions that are activations elsewhere, or no activations."""
 
 GATES = {
     "LSTM": "sigmoid and tanh",
@@ -94,6 +98,7 @@ KINDS: dict[type, Kind] = {
 WORDS = Words(
     "standardize it, as with keras.layers.Normalization",
     "padding='valid'",
+    ", or kernel_initializer={initializer}",
     he="kernel_initializer='he_uniform'",
     scaled="kernel_initializer=keras.initializers.VarianceScaling({tau})",
     transformed="selu_sym.keras.Transformed({q})",
@@ -169,6 +174,8 @@ def weights_step(layer: keras.layers.Layer, x: Tensor, y: Tensor) -> Step:
     step.units = _units(layer, y)
     step.initializer = _weights.initializer_name(layer)
     step.inside = _weights.share_inside(layer, tuple(x.shape))
+    if _weights.kernels(layer) is not _weights.PLAIN:  # another initializer draws it, or two
+        step.words = replace(WORDS, draw="")
     own = layer.cell if isinstance(layer, keras.layers.RNN) else layer
     values = [_weights.to_numpy(getattr(own, name)) for name in _weights.kernels(layer)]
     biases = None if own.bias is None else _weights.to_numpy(own.bias)
