@@ -34,8 +34,10 @@ def with_other_mean(balanced: TransformedActivation) -> TransformedActivation:
     return replace(balanced, shift=balanced.shift - 2 * balanced.mean, mean=-balanced.mean)
 
 
-def _shaped(conditions: str, activation: str, depth: int) -> TransformedActivation:
-    return shape_for_depth(activation, depth, conditions=conditions)
+def _shaped(
+    conditions: str, activation: str, depth: int, correlation: float = 0.8
+) -> TransformedActivation:
+    return shape_for_depth(activation, depth, conditions=conditions, correlation=correlation)
 
 
 def _balanced(activation: str, sign: int, depth: int) -> TransformedActivation:
@@ -71,5 +73,7 @@ METHODS: dict[str, Callable[[int], Shaped]] = {
     "TAT softplus": partial(_shaped, "tat", "softplus"),
     "attracting Mish": partial(_shaped, "attracting", "mish"),
     "balanced- ReLU": partial(_balanced, "relu", -1),
+    "attracting ReLU, 0.4": partial(_shaped, "attracting", "relu", correlation=0.4),
+    "attracting GELU, 0.4": partial(_shaped, "attracting", "gelu", correlation=0.4),
 }
 """A method's activation for a depth, with weights of variance 1/n, and without biases."""

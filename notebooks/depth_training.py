@@ -28,7 +28,7 @@ FILE = Path(__file__).with_name("15_hundreds_of_layers.json")
 EPOCHS = 10
 SETTINGS = {"width": 128, "epochs": EPOCHS, "batch": 64}
 
-RATES = {"momentum": (1e-3, 3e-3, 3e-4, 1e-2), "adam": (3e-4, 1e-3, 1e-4, 3e-3)}
+RATES = {"momentum": (1e-3, 3e-4, 3e-3, 1e-2), "adam": (3e-4, 1e-4, 1e-3, 3e-3)}
 """Learning rates of each optimizer, in the order in which they are tried."""
 
 FIRST, MORE = 0, (1, 2)
@@ -38,9 +38,20 @@ WITHOUT_HOPE = "gain GELU", "balanced+ GELU"
 """Methods that do not train 48 layers, and are not tried with more."""
 
 CORE = tuple(METHODS)[:14]
-DEEP = tuple(method for method in CORE if method not in WITHOUT_HOPE)
-FEW = ("attracting ReLU", "attracting GELU", "SELU for depth", "TAT tanh", "TAT leaky ReLU")
-OTHERS = tuple(METHODS)[14:]
+"""Methods that are compared everywhere."""
+
+MILD = "attracting ReLU, 0.4", "attracting GELU, 0.4"
+DEEP = (*(method for method in CORE if method not in WITHOUT_HOPE), *MILD)
+FEW = ("attracting ReLU", "attracting GELU", "SELU for depth", "TAT tanh", "TAT GELU")
+TRAINED = (*FEW, *MILD, "DKS tanh", "attracting tanh", "TAT leaky ReLU")
+"""Methods with which 100 layers train."""
+
+
+EASY = (*FEW, MILD[0], "gain ReLU", "balanced- GELU")
+"""Methods that are tried on other data, and with Adam."""
+
+SMOOTH = tuple(f"attracting {name}" for name in ("SiLU", "Mish", "softplus"))
+SMOOTH = (*SMOOTH, "gain tanh", "balanced tanh")
 
 Results = dict[str, float]
 
@@ -70,18 +81,27 @@ class Stage(NamedTuple):
     rates: int = 3
     """How many rates are tried; 0 stands for the one that was best with 100 layers."""
 
+    more: bool = True
+    """Whether the best rate is tried again with more seeds."""
+
 
 STAGES = (
     Stage("digits", 48, "momentum", CORE),
-    Stage("digits", 100, "momentum", DEEP),
-    Stage("wine", 48, "momentum", DEEP),
-    Stage("breast cancer", 48, "momentum", DEEP),
-    Stage("digits", 48, "adam", DEEP),
-    Stage("digits", 48, "momentum", OTHERS),
-    Stage("digits", 200, "momentum", FEW, 0),
-    Stage("digits", 100, "adam", FEW),
-    Stage("digits", 48, "momentum", DEEP, 4),
-    Stage("digits", 100, "momentum", OTHERS),
+    Stage("digits", 100, "momentum", DEEP, 2, more=False),
+    Stage("digits", 48, "momentum", MILD, 2),
+    Stage("digits", 100, "momentum", TRAINED, 2),
+    Stage("digits", 48, "momentum", SMOOTH, 2),
+    Stage("wine", 48, "momentum", EASY, 2),
+    Stage("breast cancer", 48, "momentum", EASY, 2),
+    Stage("digits", 200, "momentum", (*FEW, MILD[0]), 0, more=False),
+    Stage("digits", 48, "adam", EASY, 2),
+    Stage("digits", 200, "momentum", (*FEW, MILD[0]), 0),
+    Stage("digits", 48, "momentum", TRAINED, 4),
+    Stage("digits", 48, "adam", DEEP, 4),
+    Stage("digits", 100, "momentum", TRAINED),
+    Stage("digits", 48, "momentum", tuple(METHODS)),
+    Stage("digits", 100, "momentum", tuple(METHODS)),
+    Stage("digits", 100, "adam", DEEP),
 )
 
 
@@ -97,7 +117,7 @@ def best_rate(results: Results, data: str, depth: int, optimizer: str, method: s
 
 def wanted(results: Results) -> Iterator[Case]:
     """Yield what is to be trained, in the order of what it tells."""
-    for data, depth, optimizer, methods, rates in STAGES:
+    for data, depth, optimizer, methods, rates, more in STAGES:
         for method in methods:
             tried = RATES[optimizer][:rates]
             if not rates:
@@ -107,7 +127,7 @@ def wanted(results: Results) -> Iterator[Case]:
                 yield Case(data, depth, optimizer, method, rate, FIRST)
         for method in methods:
             best = best_rate(results, data, depth, optimizer, method)
-            if best is not None:
+            if more and best is not None:
                 for seed in MORE:
                     yield Case(data, depth, optimizer, method, best, seed)
 

@@ -94,7 +94,7 @@ class Shapes:
         if not (np.isfinite(found.derivative_second_moment) and found.variance > 0):
             return None
         a = 1 / math.sqrt(found.variance)
-        gain = self.share * (a * s) ** 2 * found.derivative_second_moment
+        gain = self.share * a * s * a * s * found.derivative_second_moment
         slope = self.share * a * a * found.R2
         return Layer(a, float(-a * found.mean), s, t, 0.0, float(slope), float(gain))
 

@@ -209,6 +209,10 @@ def feature_alpha_dropout(
     TypeError, ValueError
         As :func:`alpha_dropout`, and if x has fewer than two dimensions.
 
+    Notes
+    -----
+    Source: ``derivations.dropout``.
+
     Examples
     --------
     >>> y = feature_alpha_dropout(torch.ones(2, 3, 4, 4), rate=0.5, training=True)

@@ -111,7 +111,22 @@ def test_the_book_is_complete(site):
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("correlation_map", "selu_sym.html"), ("ellipse", "02_fixed_points.html")],
+    [
+        ("correlation_map", "selu_sym.html"),
+        ("ellipse", "02_fixed_points.html"),
+        ("install", "start.html"),
+        ("GPU", "start.html"),
+        ("cite", "cite.html"),
+        ("licence", "cite.html"),
+        ("speed", "speed.html"),
+        ("vanishing gradients", "index.html"),
+        ("exploding", "how-to/depth.html"),
+        ("calculate_gain", "how-to/gain.html"),
+        ("normalize2mom", "how-to/gain.html"),
+        ("NFNet gamma", "how-to/gain.html"),
+        ("fixed_mean", "coming-from.html"),
+        ("fixed_var", "coming-from.html"),
+    ],
 )
 def test_search_finds(open_page, words, expected):
     page = open_page(f"search.html?q={words}")
