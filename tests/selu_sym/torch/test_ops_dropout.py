@@ -91,14 +91,14 @@ def test_mean_and_variance_of_other_activations_hold(name, dtype, way):
     assert len(dropped) > 0.18 * count
 
 
-def test_other_activations_in_traces():
+@each_function
+def test_other_activations_in_traces(function):
     q, x = OTHERS["relu"], positive(40, 50)
-    for function in (st.alpha_dropout, st.feature_alpha_dropout):
-        traced = torch.fx.symbolic_trace(lambda x, f=function: f(x, 0.5, q, training=True))
-        torch.manual_seed(4)
-        expected = function(x, 0.5, q, training=True)
-        torch.manual_seed(4)
-        assert torch.equal(traced(x), expected)
+    traced = torch.fx.symbolic_trace(lambda x: function(x, 0.5, q, training=True))
+    torch.manual_seed(4)
+    expected = function(x, 0.5, q, training=True)
+    torch.manual_seed(4)
+    assert torch.equal(traced(x), expected)
 
 
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
