@@ -251,7 +251,7 @@ class NNGP(NetworkKernel):
     --------
     >>> import selu_sym
     >>> kernel = selu_sym.kernels.NNGP(selu_sym.selu_parameters(0.0, 1.0), depth=4)
-    >>> print(kernel([[1.0, 1.0], [1.0, -1.0]]).round(6))
+    >>> print(kernel([[1.0, 0.0], [1.0, 1.0]]).round(6))
     [[1.       0.000215]
      [0.000215 1.      ]]
     """
@@ -305,7 +305,7 @@ class NTK(NetworkKernel):
     --------
     >>> import selu_sym
     >>> kernel = selu_sym.kernels.NTK(selu_sym.selu_parameters(0.0, 1.0), depth=4)
-    >>> print(kernel([[1.0, 1.0], [1.0, -1.0]]).round(6))
+    >>> print(kernel([[1.0, 0.0], [1.0, 1.0]]).round(6))
     [[5.0]]
     """
 
