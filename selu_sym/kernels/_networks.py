@@ -127,6 +127,16 @@ class NetworkKernel(Kernel):
         """Return False: the kernel depends on more than the difference of two inputs."""
         return False
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[str, ...]:
+        """Return what kernels are compared by; an activation's repr has all of its numbers."""
+        return tuple(repr(value) for value in self.get_params().values())
+
     def __repr__(self) -> str:
         tau, beta = (f"{value:.3g}" for value in (self.tau, self.bias_variance))
         of = (

@@ -34,7 +34,7 @@ Direct: TypeAlias = Callable[[Source, FloatArray, FloatArray, FloatArray], _kink
 COUNTS = (1, 2, 4, 7)
 """How many arrays a level has."""
 
-STEP = 0.02
+STEP = 0.005
 """Of the differences that stand for derivatives where a rule has none, relative for variances."""
 
 DIFFERENCES = ((1, 0.75), (2, -0.15), (3, 1 / 60))
