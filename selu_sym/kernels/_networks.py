@@ -40,6 +40,7 @@ class NetworkKernel(Kernel):
         tau_bounds: Bounds | None = None,
         bias_variance_bounds: Bounds | None = None,
     ) -> None:
+        layer_of(p)
         self.p, self.depth = p, depth
         # scikit-learn clones with the objects that it finds here, so what is given is kept
         self.tau, self.bias_variance = tau, bias_variance

@@ -91,7 +91,7 @@ def test_sums_and_products_of_kernels():
 def test_regression_improves_the_likelihood():
     x = np.linspace(-1, 1, 20)[:, None]
     y = np.sin(3 * x[:, 0])
-    kernel = NNGP(WITH_BIASES, 2)
+    kernel = NNGP(ACTIVATIONS["gelu"], 2)
     fixed = GaussianProcessRegressor(kernel, alpha=1e-4, optimizer=None).fit(x, y)
     fitted = GaussianProcessRegressor(kernel, alpha=1e-4).fit(x, y)
     assert fitted.log_marginal_likelihood_value_ > fixed.log_marginal_likelihood_value_ + 1

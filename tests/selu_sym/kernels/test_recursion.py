@@ -105,7 +105,7 @@ def test_the_limit_where_inputs_part():
     layer, weights = layer_of(selu_sym.selu_parameters(0.0, 1.0)), selu_sym.Iid()
     squares = np.einsum("ij,ij->i", X, X) / 3
     found = _recursion.limit(squares, layer, weights, tangent=False)
-    deep = matrix(layer, weights, 600)
+    deep = matrix(layer, weights, 1000)
     assert found.equal == pytest.approx(1.0, rel=1e-12)
     assert deep[0, 1] == pytest.approx(found.different, abs=1e-9)
     with pytest.raises(ValueError, match="the gradient gain is"):
