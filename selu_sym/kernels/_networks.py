@@ -40,6 +40,7 @@ class NetworkKernel(Kernel):
         tau_bounds: Bounds | None = None,
         bias_variance_bounds: Bounds | None = None,
     ) -> None:
+        layer_of(p)
         self.p, self.depth = p, depth
         # scikit-learn clones with the objects that it finds here, so what is given is kept
         self.tau, self.bias_variance = tau, bias_variance
@@ -126,6 +127,16 @@ class NetworkKernel(Kernel):
     def is_stationary(self) -> bool:
         """Return False: the kernel depends on more than the difference of two inputs."""
         return False
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[str, ...]:
+        """Return what kernels are compared by; an activation's repr has all of its numbers."""
+        return tuple(repr(value) for value in self.get_params().values())
 
     def __repr__(self) -> str:
         tau, beta = (f"{value:.3g}" for value in (self.tau, self.bias_variance))
@@ -251,7 +262,7 @@ class NNGP(NetworkKernel):
     --------
     >>> import selu_sym
     >>> kernel = selu_sym.kernels.NNGP(selu_sym.selu_parameters(0.0, 1.0), depth=4)
-    >>> print(kernel([[1.0, 1.0], [1.0, -1.0]]).round(6))
+    >>> print(kernel([[1.0, 0.0], [1.0, 1.0]]).round(6))
     [[1.       0.000215]
      [0.000215 1.      ]]
     """
@@ -305,7 +316,7 @@ class NTK(NetworkKernel):
     --------
     >>> import selu_sym
     >>> kernel = selu_sym.kernels.NTK(selu_sym.selu_parameters(0.0, 1.0), depth=4)
-    >>> print(kernel([[1.0, 1.0], [1.0, -1.0]]).round(6))
+    >>> print(kernel([[1.0, 0.0], [1.0, 1.0]]).round(6))
     [[5.0]]
     """
 

@@ -238,9 +238,12 @@ class _Recursion:
 
     def _put(self, matrix: FloatArray, place: tuple[slice, slice], block: FloatArray) -> None:
         """Put a block into a matrix, and its mirror image if that is symmetric."""
-        matrix[place] = block
         if self.given.symmetric:
-            matrix[place[1], place[0]] = matrix[place].T
+            size = len(block)
+            corner = np.triu(block[:, :size])
+            block = np.hstack([corner + np.triu(corner, 1).T, block[:, size:]])
+            matrix[place[1], place[0]] = block.T
+        matrix[place] = block
 
     def finished(self) -> tuple[FloatArray, FloatArray | None]:
         """Return the kernel and its derivatives."""
