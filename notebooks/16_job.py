@@ -8,6 +8,7 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.preprocessing import StandardScaler
 from selu_sym import balance, selu_parameters
 from selu_sym.kernels import NNGP, NTK
+
 SELU = selu_parameters(0.0, 1.0)
 FILE = Path("16_infinite_width.json")
 SETS = {"digits": load_digits, "breast cancer": load_breast_cancer, "wine": load_wine}
@@ -60,5 +61,7 @@ for name, method in product(reversed(SETS), KERNELS):
         key = f"{name} | {method} | {what}"
         if key not in results:
             results[key] = accuracies(name, method, what)
-            FILE.write_text(json.dumps({"settings": SETTINGS, "accuracies": results}, indent=1) + "\n")
+            FILE.write_text(
+                json.dumps({"settings": SETTINGS, "accuracies": results}, indent=1) + "\n"
+            )
             print(key, results[key], flush=True)
