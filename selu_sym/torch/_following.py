@@ -95,8 +95,7 @@ def _after(
         elif module is not None:
             yield from _known(type(module).__name__, _of_module(module))
         else:
-            target = user.target if isinstance(user.target, str) else user.target.__name__
-            name = target.strip("_")
+            name = str(getattr(user.target, "__name__", user.target)).strip("_")
             if name in PASSED_FUNCTIONS:
                 yield from _after(user, modules, seen)
             else:
@@ -134,4 +133,5 @@ def _of_call(node: fx.Node) -> Param | str:
 
 def _first_number(values: Iterable[object]) -> float | None:
     """Return the first number among values."""
-    return next((float(value) for value in values if isinstance(value, int | float)), None)
+    numbers = (value for value in values if isinstance(value, int | float))
+    return next((float(value) for value in numbers if not isinstance(value, bool)), None)

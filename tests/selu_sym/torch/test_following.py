@@ -74,7 +74,7 @@ class Calls(nn.Module):
         x = functional.gelu(self.first(x), approximate="tanh").flatten(1)[:, :WIDTH]
         x = functional.leaky_relu(self.second(x), 0.5)
         x = self.third(x).tanh()
-        return self.last(functional.dropout(torch.relu(x + self.fourth(x)), 0.1))
+        return self.last(functional.dropout(functional.relu(x + self.fourth(x), True), 0.1))
 
 
 def test_functions():
