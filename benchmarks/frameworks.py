@@ -3,8 +3,9 @@
 ``python -m benchmarks.frameworks`` runs on the GPU where a framework sees one, else on the CPU, and
 leaves PyTorch out where it is not installed. Each line says how long a function takes on one path,
 as a ratio to a peer that is timed in turn with it in the same rounds: ``jax.nn.selu``,
-``torch.nn.functional.selu`` and ``alpha_dropout``, alpha dropout as libraries on top of JAX
-compose it of ``jax.random.bernoulli`` and ``where``, and one pass over the array (x + 1).
+``torch.nn.functional.selu`` and ``alpha_dropout``, scale and shift of their GELU, alpha dropout
+as libraries on top of JAX compose it of ``jax.random.bernoulli`` and ``where``, and one pass over
+the array (x + 1).
 """
 
 from __future__ import annotations
@@ -26,12 +27,17 @@ import selu_sym
 import selu_sym.jax as sj
 
 P = selu_sym.selu_parameters(-0.1, 2.0, weights="iid")
+Q = selu_sym.balance("gelu")
 RATE = 0.2
 SHAPES = [(10_000, 1_000), (256, 1024), (32, 128)]
 CALLS = 5
 """Timed calls of a function in its turn."""
 
-PEERS = [("selu", "selu of the library"), ("alpha_dropout", "alpha dropout of the library")]
+PEERS = [
+    ("selu", "selu of the library"),
+    ("alpha_dropout", "alpha dropout of the library"),
+    ("transformed", "a gelu(x) + b"),
+]
 STREAM = ("alpha_dropout", "x + 1")
 
 
@@ -55,6 +61,8 @@ class OfJax:
             "selu": lambda x: sj.selu(x, P),
             "alpha dropout of the library": composed,
             "alpha_dropout": lambda x: sj.alpha_dropout(key, x, RATE, P),
+            "a gelu(x) + b": lambda x: Q.scale * jax.nn.gelu(x, approximate=False) + Q.shift,
+            "transformed": lambda x: sj.transformed(x, Q),
         }
         self.ways: dict[str, Callable[[Callable], Callable]] = {
             "eager": lambda f: f,
@@ -103,6 +111,8 @@ class OfTorch:
                 x, RATE, training=True
             ),
             "alpha_dropout": lambda x: st.alpha_dropout(x, RATE, P, training=True),
+            "a gelu(x) + b": lambda x: Q.scale * torch.nn.functional.gelu(x) + Q.shift,
+            "transformed": lambda x: st.transformed(x, Q),
         }
         self.ways: dict[str, Callable[[Callable], Callable]] = {
             "eager": lambda f: f,

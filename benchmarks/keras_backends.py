@@ -18,13 +18,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+import selu_sym
 import selu_sym.keras as sk
 
 BACKEND = keras.backend.backend()
 RATE = 0.2
+Q = selu_sym.balance("gelu")
 SHAPES = [(10_000, 1_000), (256, 1024), (32, 128)]
 PAIRS = {
     "SELU": (sk.SELU(), keras.layers.Activation("selu")),
+    "Transformed": (
+        sk.Transformed(Q),
+        keras.layers.Activation(lambda x: Q.scale * keras.ops.gelu(x, approximate=False) + Q.shift),
+    ),
     "AlphaDropout": (sk.AlphaDropout(RATE), keras.layers.AlphaDropout(RATE)),
 }
 

@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.tensorflow_ops`` runs on the GPU if TensorFlow sees one, else on the CPU.
 Each line says how long an op takes on one path, as a ratio to a peer that is timed in turn with
-it in the same rounds: ``tf.nn.selu``, Keras's layers, and one streaming pass over the tensor
-(x + 1). On a GPU it also says which part of the card's copy bandwidth that is.
+it in the same rounds: ``tf.nn.selu``, scale and shift of ``tf.nn.gelu``, Keras's layers, and one
+streaming pass over the tensor (x + 1). On a GPU it also says which part of the card's copy
+bandwidth that is.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ RATE = 0.2
 ACTIVATION = keras.layers.Activation("selu")
 DROPOUT = keras.layers.AlphaDropout(RATE)
 OWN_ACTIVATION = sk.SELU(*POINT)
+Q = selu_sym.balance("gelu")
+GELU = keras.layers.Activation(lambda x: Q.scale * keras.ops.gelu(x, approximate=False) + Q.shift)
+OWN_GELU = sk.Transformed(Q)
 OWN_DROPOUT = sk.AlphaDropout(RATE, *POINT)
 
 OPS: dict[str, Callable] = {
@@ -42,14 +46,26 @@ OPS: dict[str, Callable] = {
     "selu": lambda x: st.selu(x, P),
     "Keras's alpha dropout": lambda x: DROPOUT(x, training=True),
     "alpha_dropout": lambda x: st.alpha_dropout(x, RATE, P, training=True),
+    "a gelu(x) + b": lambda x: Q.scale * tf.nn.gelu(x) + Q.shift,
+    "transformed": lambda x: st.transformed(x, Q),
     "Keras's Activation": ACTIVATION,
     "SELU": OWN_ACTIVATION,
+    "a gelu(x) + b as Activation": GELU,
+    "Transformed": OWN_GELU,
     "AlphaDropout": lambda x: OWN_DROPOUT(x, training=True),
 }
 
-PEERS = [("selu", "tf.nn.selu"), ("alpha_dropout", "Keras's alpha dropout")]
+PEERS = [
+    ("selu", "tf.nn.selu"),
+    ("alpha_dropout", "Keras's alpha dropout"),
+    ("transformed", "a gelu(x) + b"),
+]
 STREAM = [("alpha_dropout", "x + 1")]
-LAYERS = [("SELU", "Keras's Activation"), ("AlphaDropout", "Keras's alpha dropout")]
+LAYERS = [
+    ("SELU", "Keras's Activation"),
+    ("AlphaDropout", "Keras's alpha dropout"),
+    ("Transformed", "a gelu(x) + b as Activation"),
+]
 
 SMALL = (32, 128)
 SHAPES = [(10_000, 1_000), (1024, 1024), (256, 1024), (128, 512)]

@@ -29,7 +29,7 @@ def small(monkeypatch):
 def test_times(capsys):
     tensorflow_ops.print_times(on_gpu=True, rounds=1)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 18
+    assert len(lines) == 26
     assert all(" ms = " in line and " times " in line for line in lines)
     assert sum("of the speed of a copy" in line for line in lines) == 2
 
@@ -37,7 +37,7 @@ def test_times(capsys):
 def test_times_of_new_shapes(capsys):
     tensorflow_ops.print_times_of_new_shapes(rounds=1)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 20
+    assert len(lines) == 30
     assert all("new shapes" in line and " times " in line for line in lines)
 
 
@@ -49,7 +49,7 @@ def test_times_of_other_frameworks(capsys, of):
     frameworks.print_times(of(), rounds=1)
     title, *lines = capsys.readouterr().out.splitlines()
     assert title.startswith(f"{of.name} on ")
-    assert len(lines) == 10
+    assert len(lines) == 14
     assert all(" ms = " in line and " times " in line for line in lines)
 
 
@@ -63,7 +63,7 @@ def test_networks(name):
 def test_backends(capsys):
     keras_backends.print_ratios(rounds=1)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert all("tensorflow eager " in line and " times " in line for line in lines)
 
 
@@ -76,4 +76,4 @@ def test_memory(capsys, monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", here)
     tensorflow_ops.print_memory()
-    assert capsys.readouterr().out.count(" MB, ") == 4
+    assert capsys.readouterr().out.count(" MB, ") == 6

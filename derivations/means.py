@@ -24,6 +24,7 @@ from functools import cache
 
 from sympy import (
     Add,
+    Ei,
     Expr,
     Function,
     Integer,
@@ -34,9 +35,11 @@ from sympy import (
     cos,
     diff,
     erf,
+    erfi,
     exp,
     expand,
     oo,
+    pi,
     powsimp,
     simplify,
     sin,
@@ -282,6 +285,33 @@ def phi_moment(power: int, slope: Expr, order: int) -> Expr:
     smaller = z ** (power - 1) * Phi(slope * z) ** order
     derivative = expand(stein(smaller)[1] / v)
     return m * gaussian_mean(smaller) + v * gaussian_mean(derivative)
+
+
+def reciprocal_means() -> tuple[Expr, Expr, Expr, Expr]:
+    """Return E (1 + abs(z))^-n of z ~ N(0, v) for n from 1 to 4.
+
+    With a = 1/(2 v), the first is an integral over a half line,
+
+        int_0^oo e^(-a x^2)/(1 + x) dx = e^(-a) (pi erfi(sqrt(a)) - Ei(a))/2
+
+    (e^(-a) erfi(sqrt(a)) is Dawson's function times 2/sqrt(pi)), and the others follow from it by
+    parts: (n - 1) I_n = 1 - 2 a (I_(n-2) - I_(n-1)).
+    """
+    a = 1 / (2 * v)
+    integrals = [sqrt(pi / a) / 2, exp(-a) * (pi * erfi(sqrt(a)) - Ei(a)) / 2]
+    for n in (2, 3, 4):
+        integrals.append((1 - 2 * a * (integrals[n - 2] - integrals[n - 1])) / (n - 1))
+    first, second, third, fourth = (integral / integrals[0] for integral in integrals[1:])
+    return first, second, third, fourth
+
+
+def softsign_means() -> tuple[Expr, Expr, Expr, Expr]:
+    """Return (M1, M2, S1, S2) of softsign, z/(1 + abs(z)), at m = 0, in closed form.
+
+    f^2 = (1 - 1/(1 + abs(z)))^2, and f' = (1 + abs(z))^-2. At other m none is known.
+    """
+    first, second, _, fourth = reciprocal_means()
+    return ZERO, 1 - 2 * first + second, second, fourth
 
 
 def variance(activation: Activation) -> Expr:

@@ -32,6 +32,8 @@ myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_dmath_double_inline = True  # as Jupyter, which takes $$ in the middle of a paragraph, too
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the notebooks hold their outputs, which tests compare
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 
 # PyTorch is large, and only `make test-torch` installs it
 autodoc_mock_imports = [] if importlib.util.find_spec("torch") else ["torch"]
@@ -49,7 +51,10 @@ html_css_files = ["book.css", "explorer.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_sidebars = {name: [] for name in ("index", "explorer", "CONTRIBUTING", "CHANGELOG", "search")}
+html_sidebars = {
+    name: []
+    for name in ("index", "start", "cite", "explorer", "CONTRIBUTING", "CHANGELOG", "search")
+}
 html_use_index = False
 html_domain_indices = False
 html_theme_options = {
@@ -58,7 +63,11 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_toc_level": 2,
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "explorer": []},
+    "secondary_sidebar_items": {
+        "**": ["page-toc", "download"],
+        "index": [],
+        "explorer": [],
+    },
 }
 mathjax_path = "mathjax/tex-mml-chtml.js"  # of the site itself: it needs no other host
 

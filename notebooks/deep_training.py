@@ -91,7 +91,7 @@ def train(
 
     Where the training diverges, that is the share of the first class, about 0.1 for the digits.
     """
-    x, other_x, y, other_y = _examples(data, network.second_moment, seed)
+    x, other_x, y, other_y = examples(data, network.second_moment, seed)
     random = np.random.default_rng(seed)
     layers = _draw(random, network, (x.shape[1], int(y.max()) + 1))
     order = np.concatenate([random.permutation(len(x)) for _ in range(epochs)])
@@ -138,7 +138,7 @@ def _draw(random: np.random.Generator, network: Network, data: tuple[int, int] =
 
 
 @cache
-def _examples(data: str, second_moment: float, seed: int) -> tuple[np.ndarray, ...]:
+def examples(data: str, second_moment: float, seed: int) -> tuple[np.ndarray, ...]:
     """Return training and other examples, standardized, and the labels of both."""
     features, labels = SETS[data](return_X_y=True)
     x, other_x, y, other_y = train_test_split(

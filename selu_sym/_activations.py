@@ -253,6 +253,10 @@ def list_activations() -> list[str]:
         In alphabetical order. Each has other names, too: those of Keras, PyTorch and JAX, in upper
         or lower case and with underscores or without.
 
+    Notes
+    -----
+    Source: ``derivations.activations``, which has the definition of each.
+
     Examples
     --------
     >>> "gelu" in list_activations()

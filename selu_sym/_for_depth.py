@@ -27,9 +27,11 @@ def for_depth(
     *,
     rate: float = 0.0,
 ) -> SeluParameters:
-    """Return the SELU of the largest variance whose gradients stay within a growth.
+    r"""Return the SELU of the largest variance whose gradients stay within a growth.
 
-    Gradients grow by :func:`gradient_gain` a layer, over the depth by chi^depth.
+    .. math:: \chi(\nu)^{\text{depth}} = \text{growth}
+
+    for the largest such variance nu, where chi is the :func:`gradient_gain` of a layer.
 
     Parameters
     ----------

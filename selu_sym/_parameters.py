@@ -153,10 +153,14 @@ def match_moments(
     *,
     missing: Literal["raise", "nan"] = "raise",
 ) -> SeluParameters:
-    """Return the SELU that maps N(input_mean, input_variance) to given output moments.
+    r"""Return the SELU that maps N(input_mean, input_variance) to given output moments.
 
-    This is the general form of :func:`selu_parameters`, in which the net input need not
-    have any relation to the output.
+    .. math::
+        E[\mathrm{selu}(z)] = \lambda (A + \alpha B) = \mu, \quad
+        E[\mathrm{selu}(z)^2] = \lambda^2 (C + \alpha^2 D) = \nu + \mu^2, \qquad z \sim N(m, v)
+
+    with the moments of :func:`half_line_moments`: a line meets an ellipse. This is the general form
+    of :func:`selu_parameters`, in which the net input need not have any relation to the output.
 
     Parameters
     ----------

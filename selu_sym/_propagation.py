@@ -237,7 +237,14 @@ def propagate(
     correlation: float | None = None,
     rate: float = 0.0,
 ) -> Propagation:
-    """Return what becomes of a signal in a network of layers with this activation.
+    r"""Return what becomes of a signal in a network of layers with this activation.
+
+    .. math::
+        (\mu, \nu)_{l+1} = g((\mu, \nu)_l), \quad
+        \Gamma_{l+1} = \chi_l \Gamma_l, \quad c_{l+1} = C_l(c_l)
+
+    with the map g of :func:`moment_map`, and with :func:`gradient_gain` and :func:`correlation_map`
+    at the moments of layer l.
 
     Parameters
     ----------

@@ -152,7 +152,12 @@ def stability(p: SeluParameters) -> Stability: ...
 @overload
 def stability(p: TransformedActivation) -> TransformedStability: ...
 def stability(p: SeluParameters | TransformedActivation) -> Stability | TransformedStability:
-    """Return whether a fixed point attracts, for the weight model that it was computed for.
+    r"""Return whether a fixed point attracts, for the weight model that it was computed for.
+
+    .. math:: \max |\mathrm{eigenvalues\ of\ } J| < 1
+
+    for the :func:`jacobian` J of the map of mean and variance. For another activation with
+    independent weights it is the slope :math:`\rho = dq'/dq` of the map of second moments.
 
     Parameters
     ----------

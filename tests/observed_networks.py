@@ -4,6 +4,8 @@ import numpy as np
 
 import selu_sym
 from selu_sym import Iid
+from selu_sym._observe import functions
+from selu_sym._observe.predictions import predict
 from selu_sym._observe.steps import Recorder, Step, Words
 
 WORDS = Words("standardize it", "no padding")
@@ -18,11 +20,11 @@ def selu(x, p=PAPER):
 class Network:
     """Calls layers one after the other, and records them as steps."""
 
-    def __init__(self, x):
-        self.random = np.random.default_rng(0)
-        self.recorder = Recorder(WORDS, lambda values: values)
+    def __init__(self, x, seed=0, **options):
+        self.random = np.random.default_rng(seed)
+        self.recorder = Recorder(WORDS, lambda values: values, **options)
         self.y = np.asarray(x, np.float64)
-        self.recorder.know(self.y, self.recorder.network_input)
+        self.recorder.know_input(self.y)
 
     def call(self, kind, name, forward, /, **attributes):
         """Record a layer, and return its step."""
@@ -32,13 +34,25 @@ class Network:
         self.y = output
         return step
 
-    def dense(self, name, units=256, tau=1.0, **attributes):
+    def dense(self, name, units=256, tau=1.0, bias_variance=0.0, **attributes):
         """Record a layer with independent weights."""
         inputs = self.y.shape[-1]
         weights = self.random.normal(0, (tau / inputs) ** 0.5, (inputs, units))
-        attributes = {"model": Iid(tau), "units": units, **attributes}
-        return self.call("weights", name, lambda x: x @ weights, **attributes)
+        biases = self.random.normal(0, bias_variance**0.5, units) if bias_variance else 0.0
+        model = Iid(tau, bias_variance)
+        attributes = {"model": model, "held": model, "units": units, **attributes}
+        return self.call("weights", name, lambda x: x @ weights + biases, **attributes)
+
+    def activation(self, name, function, forward):
+        """Record an activation of the catalogue."""
+        known = functions.named(function)
+        return self.call("activation", name, forward, function=function, known=known)
 
     def selu(self, name, p=PAPER):
         """Record a SELU."""
         return self.call("selu", name, lambda x: selu(x, p), function="SELU", p=p)
+
+    def finish(self):
+        """Set moments and predictions of the steps."""
+        self.recorder.finish()
+        predict(self.recorder.steps)

@@ -55,7 +55,7 @@ def test_adam_learns_too():
 
 
 def test_inputs_have_the_second_moment_and_no_column_is_divided_by_0():
-    x, other, y, other_y = training._examples("digits", 4.0, 3)
+    x, other, y, other_y = training.examples("digits", 4.0, 3)
     assert np.isclose(np.mean(np.square(x, dtype=np.float64)), 4.0, rtol=1e-6)
     assert np.isfinite(other).all()
     assert np.abs(other).max() < 100

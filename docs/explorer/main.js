@@ -2,17 +2,8 @@
 import { draw } from "./chart.js";
 import * as controls from "./controls.js";
 import * as map from "./map.js";
-import {
-  fromAddress,
-  isBalance,
-  model,
-  SELU,
-  secondMoment,
-  toAddress,
-  toPython,
-} from "./settings.js";
-import { seluParameters } from "./signals.js";
-import { balanceRoots, standardize } from "./transformed.js";
+import { fromAddress, model, SELU, toAddress, toPython } from "./settings.js";
+import { activationOf } from "./solve.js";
 import { charts } from "./views.js";
 import { inWords } from "./words.js";
 
@@ -28,23 +19,9 @@ let resting = 0;
 /** The rows of numbers, which are hidden where they do not apply. */
 const ROWS = [...document.querySelectorAll("#explorer-app dd")];
 
-/** Return the activation that the settings ask for, and whether there is one. */
-function solved() {
-  const { activation, mean, variance } = settings;
-  const weights = model(settings);
-  if (activation === SELU) return seluParameters(mean, variance, weights);
-  if (!isBalance(settings)) {
-    return { exists: true, ...standardize(activation, mean, variance, weights) };
-  }
-  const { roots, reason } = balanceRoots(activation, secondMoment(settings), weights);
-  return roots.length
-    ? { exists: true, ...roots[0] }
-    : { exists: false, reason: `No balance. ${reason}`, weights };
-}
-
 /** Show what the settings give. */
 function update() {
-  const p = solved();
+  const p = activationOf(settings);
   controls.show(form, settings);
   element("explorer-notes").textContent = notes.join(" ");
   showMap(p.weights);
@@ -106,7 +83,7 @@ function rest() {
   if (refine) map.paint(picture, model(settings), true);
   refine = false;
   if (settings.activation === SELU) return;
-  const p = solved();
+  const p = activationOf(settings);
   if (p.exists) showCharts(p);
 }
 

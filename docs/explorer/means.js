@@ -50,6 +50,33 @@ export function sourceOf(name) {
   };
 }
 
+/** Return f(s x + t) as a function of x, for s > 0, as Source.with_input of Python. */
+export function withInput(source, s, t) {
+  const inner = (x) => (x - t) / s;
+  const of = (whole) => ({
+    ...whole,
+    pieces: whole.pieces.map((piece) => ({
+      ...piece,
+      low: inner(piece.low),
+      high: inner(piece.high),
+      evaluate:
+        piece.evaluate &&
+        ((x) => {
+          const [value, slope] = piece.evaluate(s * x + t);
+          return [value, s * slope];
+        }),
+    })),
+    width: whole.width / s,
+    kinks: whole.kinks.map(inner),
+    jumps: whole.jumps.map(([place, height]) => [inner(place), height]),
+  });
+  return {
+    ...of(source),
+    closed: null,
+    saturated: source.saturated.map((rest) => rest && of(rest)),
+  };
+}
+
 /** Return [f(z), f'(z)]. */
 export function evaluate(source, z) {
   const piece = source.pieces.find(({ high }) => z < high) ?? source.pieces.at(-1);

@@ -1,5 +1,6 @@
 /** What can be set, how it stands in the address of the page, and the same in Python. */
 import { PARAMETERS } from "./activations.js";
+import { shapedDepth } from "./transformed.js";
 import { isCentred, NAMED } from "./weights.js";
 
 /** The sliders. Their values are rounded to `step`, or on a logarithmic scale to four digits. */
@@ -43,6 +44,7 @@ export const ACTIVATIONS = {
 export const METHODS = {
   standardize: "keep mean and variance",
   balance: "keep second moment and gradients",
+  shape: "shaped for the depth",
 };
 
 /** The menus: what can be chosen in each, and what is at the start. */
@@ -87,9 +89,6 @@ export function model(settings) {
     : NAMED[settings.weights];
 }
 
-/** Return whether the balance of another activation is asked for. */
-export const isBalance = ({ activation, method }) => activation !== SELU && method === "balance";
-
 /** Return the second moment of the target. */
 export const secondMoment = ({ mean, variance }) => variance + mean * mean;
 
@@ -126,12 +125,15 @@ export function toPython(settings) {
   const { activation, weights, mean, variance, tau, bias, rate } = settings;
   const { depth, width, correlation, input } = settings;
   const named = weights === "Iid" ? `selu_sym.Iid(${tau}, ${bias})` : `"${weights}"`;
+  const calls = {
+    standardize: `standardize("${activation}", ${mean}, ${variance}`,
+    balance: `balance("${activation}", ${secondMoment(settings)}`,
+    shape: `shape_for_depth("${activation}", ${shapedDepth(depth)}`,
+  };
   const [p, call] =
     activation === SELU
       ? ["p", `selu_parameters(${mean}, ${variance}`]
-      : isBalance(settings)
-        ? ["q", `balance("${activation}", ${secondMoment(settings)}`]
-        : ["q", `standardize("${activation}", ${mean}, ${variance}`];
+      : ["q", calls[settings.method]];
   const lines = ["import selu_sym", "", `${p} = selu_sym.${call}, weights=${named})`];
   const start = input === 1 ? [] : [`variance=${input} * ${p}.variance`];
   const pairs = isCentred(model(settings)) ? [`width=${width}`, `correlation=${correlation}`] : [];

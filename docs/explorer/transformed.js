@@ -4,7 +4,8 @@
  */
 import * as generated from "./activations.js";
 import * as kernels from "./kernels.js";
-import { evaluate, layerMeans, meanAndVariance, means, sourceOf } from "./means.js";
+import { evaluate, layerMeans, meanAndVariance, means, sourceOf, withInput } from "./means.js";
+import { DEPTHS, SHAPED } from "./shaped.js";
 import { isIndependent, netInput } from "./weights.js";
 
 /** Distance from 1 below which a slope does not say whether a fixed point attracts. */
@@ -55,6 +56,29 @@ export function balanceRoots(name, secondMoment, weights) {
   });
   const size = ({ slope }) => Math.round(Math.abs(slope) * 1e9);
   return { roots: roots.sort((first, second) => size(first) - size(second)), reason: "" };
+}
+
+/** Return the depth of the table of shaped activations that is nearest to a depth. */
+export function shapedDepth(depth) {
+  const distance = (one) => Math.abs(Math.log(one / depth));
+  return DEPTHS.reduce((best, one) => (distance(one) < distance(best) ? one : best));
+}
+
+/** Return {q, reason}: the activation shaped for the depth of the table that is nearest, or none. */
+export function shape(name, depth, weights) {
+  if (!isIndependent(weights)) return { reason: "It needs independent weights." };
+  if (weights.bias) return { reason: "This page has it without biases only; the Python has it." };
+  if (!SHAPED[name]) return { reason: "This page has no table of it; the Python computes it." };
+  const found = SHAPED[name][shapedDepth(depth)];
+  if (!found) return { reason: "None holds the conditions." };
+  const [a, b, inputScale, t] = found;
+  const s = inputScale / Math.sqrt(weights.tau);
+  const source = withInput(sourceOf(name), s, t);
+  const [m, v] = netInput(0, 1, weights);
+  const moments = means(source, m, v);
+  const mean = a * moments.mean + b;
+  const q = { source, found: moments, a, b, s, t, mean, variance: 1 - mean * mean, weights, m, v };
+  return { q, reason: "" };
 }
 
 /** Return the slope of the map of second moments, for independent weights. */

@@ -1,7 +1,7 @@
 /** The explorer's numbers, in words. */
 import { SELU, secondMoment } from "./settings.js";
 import { dropout, gainWithDropout, gradientGain, stability } from "./signals.js";
-import { balanceRoots, gains } from "./transformed.js";
+import { balanceRoots, gains, shapedDepth } from "./transformed.js";
 
 const EXISTENCE = {
   true: "There is one SELU with this fixed point.",
@@ -58,7 +58,13 @@ function ofOther(p, settings) {
     roots: rootsInWords(activation, secondMoment(settings), p.weights),
   };
   if (!p.exists) return { ...named, exists: p.reason, a: "none", b: "none" };
-  const exists = `${activation} has this fixed point: mean ${short(p.mean)}, variance ${short(p.variance)}.`;
+  if (settings.method === "shape") {
+    named.input = `${digits(p.s)} z ${p.t < 0 ? "−" : "+"} ${digits(Math.abs(p.t))}`;
+  }
+  const shaped =
+    settings.method === "shape" ? `, shaped for ${shapedDepth(settings.depth)} layers,` : "";
+  const moments = `mean ${short(p.mean)}, variance ${short(p.variance)}`;
+  const exists = `${activation}${shaped} has this fixed point: ${moments}.`;
   return { ...named, exists, a: digits(p.a), b: digits(p.b) };
 }
 

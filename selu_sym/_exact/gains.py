@@ -160,6 +160,10 @@ def enclose_gain(
     ValueError, TypeError, ArithmeticError
         As :func:`gain`.
 
+    Notes
+    -----
+    Source: as :func:`gain`.
+
     Examples
     --------
     >>> from selu_sym import precise

@@ -94,7 +94,7 @@ class Shapes:
         if not (np.isfinite(found.derivative_second_moment) and found.variance > 0):
             return None
         a = 1 / math.sqrt(found.variance)
-        gain = self.share * (a * s) ** 2 * found.derivative_second_moment
+        gain = self.share * a * s * a * s * found.derivative_second_moment
         slope = self.share * a * a * found.R2
         return Layer(a, float(-a * found.mean), s, t, 0.0, float(slope), float(gain))
 
@@ -293,6 +293,12 @@ def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) ->
         else:
             outside = middle
     return family.at(inside, sign, best.s)
+
+
+def is_at_the_border(layer: Layer) -> bool:
+    """Return whether a smallest slope lies at the end of what is searched."""
+    ends = math.exp(PATH[-1]), float(INPUT_SHIFTS[-1])
+    return layer.s > 0.999 * ends[0] or abs(layer.t) > 0.999 * ends[1]
 
 
 def homogeneous(shapes: Shapes, excess: Callable[[Layer], float]) -> list[Layer]:

@@ -1,14 +1,15 @@
-"""The rules that find what is wrong in a network, from its steps, and what to write instead."""
+"""The rules that find what keeps activations from their fixed points, and what to write instead."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import INDEPENDENT, Iid
-from selu_sym._observe.steps import Step, assumed
+from selu_sym._observe.predictions import assumed
+from selu_sym._observe.steps import FixedPoint, Step
 from selu_sym._selu import SeluParameters
 
 PARAMETER_TOLERANCE = 0.02
@@ -21,46 +22,37 @@ finite, and an input may have constant columns."""
 PADDING_TOLERANCE = 0.05
 """Share of a kernel's taps that may lie on the zeros of padding."""
 
+BIAS_TOLERANCE = 0.05
+"""Mean of the biases, in deviations of the net input, up to which it counts as 0."""
+
 MOST_DEVIATIONS = 4
 """Deviations of layers of finite width up to which a moment counts as the predicted one."""
 
 REASONS: dict[str, tuple[str, str]] = {
     "pooling": ("changes the moments", "use strides, or normalize after it"),
+    "global pooling": ("changes the moments", "normalize after it"),
     "sum": ("adds branches", "scale the branches so that their squared factors sum to 1"),
+    "padding": ("adds zeros", "leave it out, or normalize after it"),
 }
 """Why steps of a kind change the second moment, and what to do instead."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that keeps a network from its fixed point."""
+    """Something that keeps a network from training well."""
 
     layer: str
     """Name of the layer to change."""
 
     kind: str
-    """One of "weights", "padding", "input", "activation", "dropout", "pooling", "sum",
-    "normalization", "fixed point" and "moments"."""
+    """One of "diverged", "weights", "biases", "padding", "input", "activation", "dropout",
+    "pooling", "sum", "normalization", "fixed point", "moments", "gradients" and "saturated"."""
 
     message: str
     """What is wrong, and what to write instead."""
 
     def __str__(self) -> str:
         return self.message
-
-
-def findings(steps: list[Step]) -> list[Finding]:
-    """Return what is wrong, in the order of the steps.
-
-    Measured moments are compared with the predicted ones only where the layers give no reason.
-    """
-    rules = {"selu": _of_net_input, "dropout": _of_dropout, "alpha dropout": _of_dropout}
-    of_layers = [
-        finding for step in steps if step.kind in rules for finding in rules[step.kind](step)
-    ]
-    found = list(dict.fromkeys(of_layers))  # several layers may come after the same one
-    selus = [step for step in steps if step.kind == "selu"]
-    return found or [finding for selu in selus for finding in _of_moments(selu)]
 
 
 def _of_net_input(selu: Step) -> Iterator[Finding]:
@@ -72,7 +64,9 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
         yield from _of_source(step, selu)
     elif step is not None and step.kind == "normalization":
         yield from _of_normalization(step, selu)
-    elif step is not None and step.kind in ("sum", "pooling", "activation", "selu"):
+    elif step is not None and step.kind in ("sum", "pooling"):
+        yield from _of_measured(step, selu)
+    elif step is not None and step.kind in ("activation", "selu"):
         yield Finding(
             selu.name,
             step.kind if step.kind != "selu" else "activation",
@@ -86,6 +80,31 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
             f"{selu.label} gets net inputs of the second moment {selu.input.second:.3g} from a "
             f"layer whose weights are not known, it assumes {assumes:.3g}",
         )
+
+
+def _of_measured(step: Step, selu: Step) -> Iterator[Finding]:
+    """Check a SELU right after a sum or a pooling: the moments of its net input decide."""
+    p, given = _parameters(selu), selu.input
+    if given is None or _is_net_input(given.mean, given.second, p):
+        return
+    factor = math.sqrt((p.input_variance + p.input_mean**2) / given.second)
+    instead = "normalize between them"
+    if step.kind == "sum" and abs(given.mean * factor - p.input_mean) < MOMENT_TOLERANCE:
+        instead = f"multiply the sum by {factor:.3g}"
+    yield Finding(
+        selu.name,
+        step.kind,
+        f"{step.label} gives {selu.label} net inputs of mean {given.mean:.3g} and second moment "
+        f"{given.second:.3g}, it assumes {p.input_mean:.3g} and "
+        f"{p.input_variance + p.input_mean**2:.3g}: {instead}",
+    )
+
+
+def _is_net_input(mean: float, second: float, p: FixedPoint) -> bool:
+    """Return whether measured moments are those of the net input that a fixed point assumes."""
+    assumes = p.input_variance + p.input_mean**2
+    near = abs(mean - p.input_mean) < MOMENT_TOLERANCE * math.sqrt(p.input_variance)
+    return near and _close(second, assumes, MOMENT_TOLERANCE)
 
 
 def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
@@ -109,14 +128,22 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
     tolerance = PARAMETER_TOLERANCE + MOST_DEVIATIONS * of_tau
     bias_difference = abs(drawn.bias_variance - believed.bias_variance)
     bias_tolerance = PARAMETER_TOLERANCE * p.input_variance + MOST_DEVIATIONS * of_bias
-    if not any(_close(tau, believed.tau, tolerance) for tau in (drawn.tau, drawn.tau * inside)):
+    taus = (drawn.tau, (weights.held or drawn).tau)
+    if not any(_close(tau * part, believed.tau, tolerance) for tau in taus for part in (1, inside)):
         yield Finding(
             weights.name,
             "weights",
             f"{weights.label} has {f'{weights.initializer} weights'.lstrip()} "
             f"(tau = {drawn.tau:.3g}), "
             f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
-            f"use {_remedy(drawn, weights)}",
+            f"use {_remedy(drawn, weights, believed)}",
+        )
+    elif abs(weights.bias_mean) > BIAS_TOLERANCE * math.sqrt(p.input_variance):
+        yield Finding(
+            weights.name,
+            "biases",
+            f"{weights.label} has biases of mean {weights.bias_mean:.3g}, {_whose(selu, weights)} "
+            f"assumes 0: {weights.words.zero_biases}",
         )
     elif bias_difference > bias_tolerance:
         yield Finding(
@@ -124,7 +151,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             "weights",
             f"{weights.label} has biases of variance {drawn.bias_variance:.3g}, "
             f"{_whose(selu, weights)} assumes {believed.bias_variance:.3g}: "
-            f"use {_remedy(drawn, weights)}",
+            f"use {_remedy(drawn, weights, believed)}",
         )
     elif 1 - inside > PADDING_TOLERANCE and abs(believed.tau - drawn.tau) < abs(
         believed.tau - drawn.tau * inside
@@ -154,16 +181,19 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
         )
     elif given is None or _close(given.second, p.variance + p.mean**2, MOMENT_TOLERANCE):
         return
+    elif _close(given.second * _kept(weights), p.variance + p.mean**2, MOMENT_TOLERANCE):
+        return  # a dropout does it, in training mode: it has a finding of its own
     elif origin.kind == "input":
         yield Finding(
             "input",
             "input",
             f"the input of {weights.label} has mean {given.mean:.3g} and variance "
             f"{given.variance:.3g}, the fixed point {p.mean:.3g} and {p.variance:.3g}: "
-            f"{selu.words.standardize}",
+            f"{_standardize(origin, p)}",
         )
     else:
-        what, instead = REASONS.get(origin.kind, ("", "normalize it"))
+        reason = "global pooling" if origin.function == "global" else origin.kind
+        what, instead = REASONS.get(reason, ("", "normalize it"))
         kind = origin.kind if origin.kind in REASONS else "input"
         yield Finding(
             weights.name if origin.kind == "selu" else origin.name,
@@ -171,6 +201,18 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{f'{origin.label} {what}: ' if what else ''}{weights.label} gets the second moment "
             f"{given.second:.3g}, the fixed point has {p.variance + p.mean**2:.3g}: {instead}",
         )
+
+
+def _standardize(origin: Step, p: FixedPoint) -> str:
+    """Return what to do with an input so that it has the moments of a fixed point."""
+    parts = [origin.words.standardize]
+    if p.variance != 1:
+        parts.append(f"multiply it by {math.sqrt(p.variance):.4g}")
+    if p.mean:
+        parts.append(f"add {p.mean:.4g}")
+    if origin.constant_columns:
+        parts.insert(0, f"leave out its {origin.constant_columns} constant columns")
+    return ", then ".join(parts)
 
 
 def _of_normalization(step: Step, selu: Step) -> Iterator[Finding]:
@@ -206,22 +248,82 @@ def _of_dropout(step: Step) -> Iterator[Finding]:
     if origin is None or origin.kind != "selu" or step.rate == 0:
         return
     p = _parameters(origin)
-    if step.p is not None and _close(-step.p.saturation, -p.saturation, PARAMETER_TOLERANCE):
+    value = dropped_value(p)
+    if step.p is not None and math.isclose(
+        dropped_value(step.p), value, rel_tol=PARAMETER_TOLERANCE, abs_tol=PARAMETER_TOLERANCE
+    ):
         return
     if step.p is None:
         problem = "moves the moments that the SELU keeps"
     else:
-        problem = f"drops units to {step.p.saturation:.3g}, {origin.label} saturates at "
-        problem += f"{p.saturation:.3g}"
+        problem = f"drops units to {dropped_value(step.p):.3g}, {origin.label} saturates at "
+        problem += f"{value:.3g}"
+    yield Finding(
+        step.name,
+        "dropout",
+        f"{step.label} {problem}: use {_alpha_dropout(step.rate, p)}",
+    )
+
+
+def _of_early_dropout(selu: Step) -> Iterator[Finding]:
+    """Check dropouts that raise the second moment of a SELU's net input in training."""
+    between = _dropouts(selu)
+    weights = selu.origin()
+    for step in between:
+        yield Finding(
+            step.name,
+            "dropout",
+            f"{step.label} multiplies the second moment of the net input of {selu.label} by "
+            f"{1 / (1 - step.rate):.3g} in training: put "
+            f"{_alpha_dropout(step.rate, _parameters(selu))} after {selu.label} instead",
+        )
+    if weights is None or weights.kind != "weights" or between:
+        return
+    origin = weights.origin()
+    is_fed = origin is not None and origin.kind in ("input", "normalization")
+    for step in _dropouts(weights) if is_fed else []:
+        yield Finding(
+            step.name,
+            "dropout",
+            f"{step.label} multiplies the second moment of the input of {weights.label} by "
+            f"{1 / (1 - step.rate):.3g} in training: use "
+            f"{_alpha_dropout(step.rate, _parameters(selu))}",
+        )
+
+
+def _dropouts(step: Step) -> list[Step]:
+    """Return the plain dropouts right before a step."""
+    found = []
+    for earlier in step.line():
+        if earlier.kind not in ("passthrough", "dropout", "alpha dropout"):
+            break
+        if earlier.kind == "dropout" and earlier.rate > 0:
+            found.append(earlier)
+    return found
+
+
+def _kept(step: Step) -> float:
+    """Return the share that the plain dropouts right before a step keep."""
+    return math.prod(1 - dropout.rate for dropout in _dropouts(step))
+
+
+def dropped_value(p: FixedPoint) -> float:
+    """Return the value to which alpha dropout sets units: the limit at minus infinity, or 0."""
+    if isinstance(p, SeluParameters):
+        return p.saturation
+    limit = p.scale * p.source.ends[0] + p.shift
+    return limit if math.isfinite(limit) else 0.0
+
+
+def _alpha_dropout(rate: float, p: FixedPoint) -> str:
+    """Return Python code of the alpha dropout that keeps a fixed point."""
+    if not isinstance(p, SeluParameters):
+        return f"AlphaDropout({rate:g}, fixed_point=q) with the q of the activation"
     point = "" if (p.mean, p.variance) == (0, 1) else f", mean={p.mean:g}, variance={p.variance:g}"
     model = weight_models.checked(p.weights)
     known = model == "iid" or (not point and assumed(p) == Iid())
     point += "" if known else f", weights={model!r}"
-    yield Finding(
-        step.name,
-        "dropout",
-        f"{step.label} {problem}: use AlphaDropout({step.rate:g}{point})",
-    )
+    return f"AlphaDropout({rate:g}{point})"
 
 
 def _of_moments(selu: Step) -> Iterator[Finding]:
@@ -251,7 +353,7 @@ def _of_moments(selu: Step) -> Iterator[Finding]:
             )
 
 
-def _parameters(selu: Step) -> SeluParameters[float]:
+def _parameters(selu: Step) -> FixedPoint:
     assert selu.p is not None
     return selu.p
 
@@ -266,14 +368,41 @@ def _whose(selu: Step, weights: Step) -> str:
     return "its SELU" if selu.name == weights.name else f"its {selu.label}"
 
 
-def _remedy(model: Iid, weights: Step) -> str:
-    """Return what to write so that a SELU assumes the model of some weights."""
+def _remedy(model: Iid, weights: Step, believed: Iid | None = None) -> str:
+    """Return what to write so that a SELU assumes the model of some weights, or these are its."""
     named = INDEPENDENT.get(weights.initializer)
     known = named is not None and _close(model.tau, named.tau, 1e-9) and not model.bias_variance
-    return f"weights={repr(weights.initializer) if known else _rounded(model)}{weights.words.draw}"
+    new = repr(weights.initializer) if known else _rounded(model)
+    if believed is None and "{" in weights.words.draw:
+        return f"weights={new}"
+    drawn = weights.words.draw
+    if believed is not None and "{" in drawn:
+        names = {1.0: "'lecun_normal'", 2.0: "'he_normal'"}
+        scaling = f"keras.initializers.VarianceScaling({believed.tau:.4g})"
+        drawn = drawn.format(initializer=names.get(believed.tau, scaling))
+    return f"weights={new}{drawn}"
 
 
 def _rounded(model: Iid) -> str:
     """Return Python code of a model, to four digits."""
     numbers = [f"{model.tau:.4g}"] + [f"{model.bias_variance:.4g}"] * bool(model.bias_variance)
     return f"Iid({', '.join(numbers)})"
+
+
+OF_FIXED_POINTS: dict[str, tuple[Callable[[Step], Iterator[Finding]], ...]] = {
+    "selu": (_of_net_input, _of_early_dropout),
+    "dropout": (_of_dropout,),
+    "alpha dropout": (_of_dropout,),
+}
+"""The rules for layers of each kind."""
+
+
+def of_fixed_points(steps: list[Step]) -> list[Finding]:
+    """Return what keeps activations from their fixed points, in the order of the steps.
+
+    Measured moments are compared with the predicted ones only where the layers give no reason.
+    """
+    rules = [(step, rule) for step in steps for rule in OF_FIXED_POINTS.get(step.kind, ())]
+    found = [one for step, rule in rules for one in rule(step)]
+    selus = [step for step in steps if step.kind == "selu"]
+    return found or [one for selu in selus for one in _of_moments(selu)]

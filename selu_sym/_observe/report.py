@@ -6,20 +6,16 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
-from selu_sym._observe.findings import Finding, findings
+from selu_sym._observe import figure, table
+from selu_sym._observe.findings import Finding
+from selu_sym._observe.predictions import predict
+from selu_sym._observe.rules import Network, findings
 from selu_sym._observe.steps import Recorder, Step, Tensor
 from selu_sym._propagation import gradient_gain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-BAND_DEVIATIONS = 2
-"""Half the width of the band in the figure, in standard deviations."""
-
-HORIZONTAL_NAMES = 8
-"""The number of names up to which they fit side by side below the figure."""
+    from pandas import DataFrame
 
 Json: TypeAlias = "float | str | list[Json] | dict[str, Json] | None"
 
@@ -52,14 +48,24 @@ class ObservedActivation:
     where nothing is predicted."""
 
     saturated: float
-    """Share of the outputs below 99 percent of the saturation value."""
+    """Of a SELU, the share of the outputs below 99 percent of the saturation value. Of another
+    function, the share of the net inputs at which its slope is less than a hundredth of the
+    largest one; it is estimated from 4096 of them."""
 
     gradient: float
-    """Squared norm of the gradient with respect to the outputs, divided by that at the last SELU;
-    NaN if the backend does not compute it."""
+    """Squared norm of the gradient with respect to the outputs, divided by that at the last SELU,
+    or at the last activation where there is no SELU; NaN if the backend does not compute it."""
 
     predicted_gradient: float
-    """Prediction of the gradient by :func:`selu_sym.gradient_gain`, for layers in sequence."""
+    """Prediction of the gradient by the product of gradient gains, for layers in sequence."""
+
+    calls: int = 1
+    """How often the layer was called with one batch."""
+
+    @property
+    def second_moment(self) -> float:
+        """Second moment of the outputs, E[x^2]."""
+        return self.variance + self.mean**2
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,15 +84,44 @@ class Report:
     examples: int
     """The number of examples."""
 
+    not_seen: tuple[str, ...] = ()
+    """What makes activations that could not be seen, and why."""
+
     def __repr__(self) -> str:
-        activations, found = (
+        activations, how_many = (
             f"{len(many) or 'no'} {name}{'s' * (len(many) != 1)}"
             for many, name in ((self.layers, "activation"), (self.findings, "finding"))
         )
-        title = f"Observed with {self.examples} examples: {activations}, {found}"
-        if not any(layer.function == "SELU" for layer in self.layers):
-            title += "\nNo SELU was seen. Functions that are called outside of layers cannot be."
-        return "\n".join([title, *_table(self.layers), *_numbered(self.findings)])
+        title = f"Observed with {self.examples} examples: {activations}, {how_many}"
+        lines = [title]
+        if not self.layers and not self.not_seen:
+            lines.append("No activation was seen.")
+        lines += [f"Not seen: {what}" for what in self.not_seen]
+        rows = table.table(self.layers, {finding.layer for finding in self.findings})
+        found = [f"{number}. {finding}" for number, finding in enumerate(self.findings, 1)]
+        parts = (found, rows) if len(self.layers) > table.MOST_LINES else (rows, found)
+        return "\n".join([*lines, *parts[0], *parts[1]])
+
+    def to_frame(self) -> DataFrame:
+        """Return the activations as a table of pandas, a row each.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas  # noqa: PLC0415 - few need it
+        except ImportError as error:
+            raise ImportError("Report.to_frame needs pandas: pip install pandas") from error
+        rows = []
+        for layer in self.layers:
+            row = {name: value for name, value in vars(layer).items() if name in PLAIN}
+            for name in ("fixed_point", "predicted", "deviation"):
+                pair = getattr(layer, name) or (math.nan, math.nan)
+                row |= {f"{name}_mean": pair[0], f"{name}_variance": pair[1]}
+            rows.append(row)
+        return pandas.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Json]:
         """Return the report as numbers, strings, lists and dictionaries, without NaN, for JSON."""
@@ -97,6 +132,7 @@ class Report:
                 for layer in self.layers
             ],
             "findings": [asdict(finding) for finding in self.findings],
+            "not_seen": list(self.not_seen),
         }
 
     def plot(self) -> Figure:
@@ -109,50 +145,56 @@ class Report:
         ImportError
             If matplotlib is not installed.
         """
-        from matplotlib import figure as pictures  # noqa: PLC0415 - few need it
+        return figure.drawn(self.layers)
 
-        figure = pictures.Figure(figsize=(8, 7), layout="constrained")
-        panels = figure.subplots(3, 1, sharex=True)
-        places = np.arange(len(self.layers))
-        unknown = (math.nan, math.nan)
-        predicted = [layer.predicted or unknown for layer in self.layers]
-        deviations = [layer.deviation or unknown for layer in self.layers]
-        for index, name in enumerate(("mean", "variance")):
-            line = np.array([pair[index] for pair in predicted])
-            band = BAND_DEVIATIONS * np.array([pair[index] for pair in deviations])
-            panels[index].fill_between(places, line - band, line + band, color="C1", alpha=0.25)
-            panels[index].plot(places, line, color="C1", label="predicted")
-            seen = [getattr(layer, name) for layer in self.layers]
-            panels[index].plot(places, seen, "o", color="C0", label="seen")
-            panels[index].set_ylabel(name)
-        growth = [layer.predicted_gradient for layer in self.layers]
-        panels[2].plot(places, growth, color="C1")
-        panels[2].plot(places, [layer.gradient for layer in self.layers], "o", color="C0")
-        panels[2].set(ylabel="gradient, squared norm", yscale="log", xlabel="activation")
-        names = [layer.layer for layer in self.layers]
-        panels[2].set_xticks(places, names, rotation=90 if len(names) > HORIZONTAL_NAMES else 0)
-        panels[0].legend(frameon=False)
-        return figure
+
+PLAIN = (
+    *("layer", "function", "calls", "mean", "variance", "saturated", "gradient"),
+    "predicted_gradient",
+)
+"""What an observed activation has that is one number or one word."""
 
 
 def report(recorder: Recorder[Tensor], examples: int) -> Report:
     """Return the report on the steps of a recorder."""
-    activations = recorder.activations()
-    selus = [step for step in activations if step.kind == "selu"]
-    last = selus[-1].gradient if selus else math.nan
-    growth, growths = 1.0, {}
-    for selu in reversed(selus):
-        growths[selu] = growth
-        growth *= math.nan if selu.p is None else float(gradient_gain(selu.p))
+    recorder.finish()
+    predict(recorder.steps)
+    activations = [step for step in recorder.activations() if step.output is not None]
+    references = [step for step in activations if step.kind == "selu"] or activations
+    last = references[-1].gradient if references else math.nan
+    growths = _growths(references[-1]) if references else {}
     return Report(
         tuple(_activation(step, last, growths.get(step, math.nan)) for step in activations),
-        tuple(findings(recorder.steps)),
+        tuple(findings(Network(recorder.steps, recorder.diverged))),
         examples,
+        tuple(recorder.not_seen),
     )
 
 
+def _growths(step: Step) -> dict[Step, float]:
+    """Return the predicted gradients of an activation and of those before it in sequence.
+
+    They are products of the gains of the later activations.
+    """
+    growth, growths = 1.0, {step: 1.0}
+    while True:
+        growth *= _gain(step)
+        before = (one for one in step.line() if one.kind in ("selu", "activation"))
+        earlier = next(before, None)
+        if earlier is None or earlier in growths:
+            return growths
+        growths[earlier], step = growth, earlier
+
+
+def _gain(step: Step) -> float:
+    """Return the predicted gradient gain of an activation and the weights before it."""
+    if step.predicted is not None:
+        return step.predicted.gain
+    return math.nan if step.p is None else float(gradient_gain(step.p))
+
+
 def _activation(step: Step, last: float, growth: float) -> ObservedActivation:
-    """Return the step of an activation as users see it, given the gradient at the last SELU."""
+    """Return the step of an activation as users see it, given the gradient at the last one."""
     p, predicted = step.p, step.predicted
     assert step.output is not None
     return ObservedActivation(
@@ -166,34 +208,8 @@ def _activation(step: Step, last: float, growth: float) -> ObservedActivation:
         saturated=step.saturated,
         gradient=step.gradient / last if last > 0 else math.nan,
         predicted_gradient=growth,
+        calls=step.calls,
     )
-
-
-def _table(layers: tuple[ObservedActivation, ...]) -> list[str]:
-    """Return the activations as a table."""
-    width = max([len("layer"), *(len(layer.layer) for layer in layers)])
-    lines = [
-        f"{'layer':<{width}}  {'function':<8}  {'mean':>7} {'predicted':>15}"
-        f"  {'variance':>8} {'predicted':>15}  {'saturated':>9}  {'gradient':>8} {'predicted':>9}"
-    ]
-    for layer in layers:
-        mean, variance = (
-            "-" if layer.predicted is None else f"{value:.3f} +- {deviation:.3f}"
-            for value, deviation in zip(
-                layer.predicted or (0.0, 0.0), layer.deviation or (0.0, 0.0), strict=True
-            )
-        )
-        lines.append(
-            f"{layer.layer:<{width}}  {layer.function:<8}  {layer.mean:7.3f} {mean:>15}"
-            f"  {layer.variance:8.3f} {variance:>15}  {layer.saturated:9.1%}"
-            f"  {layer.gradient:8.3g} {layer.predicted_gradient:9.3g}"
-        )
-    return lines
-
-
-def _numbered(found: tuple[Finding, ...]) -> list[str]:
-    """Return the findings as numbered lines."""
-    return [f"{number}. {finding}" for number, finding in enumerate(found, 1)]
 
 
 def _plain(value: str | float | tuple[float, float] | None) -> Json:

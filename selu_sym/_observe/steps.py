@@ -6,20 +6,20 @@ layer as a :class:`Step`.
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
-from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
-from selu_sym._propagation import Propagation, propagate
+from selu_sym._observe.functions import Function
+from selu_sym._observe.moments import Moments
 from selu_sym._selu import SeluParameters
-from selu_sym._stability import moment_map
+from selu_sym._transformed import TransformedActivation
 
 Kind = Literal[
     "input",
@@ -30,23 +30,26 @@ Kind = Literal[
     "alpha dropout",
     "sum",
     "pooling",
+    "padding",
     "normalization",
+    "join",
     "passthrough",
     "other",
 ]
-"""What a layer does to the moments of its input. A ``passthrough`` reshapes it or adds little."""
+"""What a layer does to the moments of its input. A ``passthrough`` reshapes it or adds little, a
+``join`` puts several side by side, and ``selu`` is every activation that has a fixed point."""
 
 NOT_ORIGINS = ("passthrough", "dropout", "alpha dropout")
-"""Steps that :meth:`Step.origin` skips. Dropout does nothing while a network is observed."""
+"""Steps that :meth:`Step.origin` skips."""
 
 NARROW_ROUNDING = 1e-2
 """Relative difference of equal numbers that are rounded to a narrow dtype."""
 
-TINY_SECOND_MOMENT = 1e-30
-"""Stands for the second moment of an example that is all zeros."""
-
 SATURATED_SHARE = 0.99
-"""Share of the saturation value beyond which a unit counts as saturated."""
+"""Share of the saturation value beyond which a unit of a SELU counts as saturated."""
+
+FixedPoint: TypeAlias = "SeluParameters[float] | TransformedActivation[float]"
+"""An activation with a fixed point."""
 
 
 class AnyTensor(Protocol):
@@ -62,39 +65,6 @@ Tensor = TypeVar("Tensor", bound=AnyTensor)
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Moments of a tensor over all its numbers, and over those of each example."""
-
-    mean: float
-    variance: float
-    by_example: FloatArray
-    """The second moment of each example."""
-
-    @classmethod
-    def of(cls, values: FloatArray) -> Moments:
-        """Return the moments of an array whose first axis is that of examples."""
-        with np.errstate(over="ignore", invalid="ignore"):  # of a network that has diverged
-            second = np.mean(values.reshape(len(values), -1) ** 2, axis=1)
-            return cls(float(values.mean()), float(values.var()), second)
-
-    @property
-    def second(self) -> float:
-        """The second moment, E[x^2]."""
-        return self.variance + self.mean**2
-
-    @classmethod
-    def together(cls, several: list[Moments]) -> Moments:
-        """Return the moments over several tensors of one shape, made of the same examples."""
-        if len(several) == 1:
-            return several[0]
-        mean = float(np.mean([moments.mean for moments in several]))
-        second = float(np.mean([moments.second for moments in several]))
-        return cls(
-            mean, second - mean**2, np.mean([moments.by_example for moments in several], axis=0)
-        )
-
-
-@dataclass(frozen=True)
 class Words:
     """How to do in a framework what findings advise."""
 
@@ -103,10 +73,21 @@ class Words:
     draw: str = ""
     """Draw other weights, in place of giving the SELU the weight model of those that it has."""
 
+    he: str = "weights of variance 2/n, n inputs a unit"
+    """Draw He's weights."""
+
+    scaled: str = "weights of variance {tau}/n, n inputs a unit"
+    """Draw weights of a given tau."""
+
+    transformed: str = "{q}"
+    """Use an activation with scale and shift."""
+
+    zero_biases: str = "set its biases to 0"
+
 
 @dataclass(frozen=True)
 class Prediction:
-    """Moments of a SELU's output that follow from the network's input, by :func:`predict`."""
+    """Moments of an activation's output that follow from the network's input, by ``predict``."""
 
     moments: tuple[float, float]
     """Mean and variance."""
@@ -118,10 +99,16 @@ class Prediction:
     """The second moment of each example."""
 
     depth: int
-    """Number of SELUs from the input to here."""
+    """Number of activations from the input to here."""
 
     units: int
     """The smallest width up to here."""
+
+    gain: float = math.nan
+    """By how much the second moment of the gradient is multiplied, going back through it."""
+
+    second_deviation: float = 0.0
+    """Standard deviation of the second moment."""
 
 
 @dataclass(eq=False)
@@ -138,28 +125,41 @@ class Step:
     sources: list[Step] = field(default_factory=list)
     """The steps that made its inputs; empty if they are not known."""
 
+    unknown_sources: bool = False
+    """Whether something made of the examples came in that no known step made."""
+
     input: Moments | None = None
     output: Moments | None = None
+    calls: int = 1
+    """How often it was called with one batch."""
+
     function: str = ""
     """The name of an activation, SELU or another."""
+
+    param: Param = None
+    """The parameter that an activation says it has."""
+
+    known: Function | None = None
+    """The activation, if its means can be computed."""
 
     units: int = 1
     """The width of a layer with weights, of a convolution the number of channels."""
 
-    p: SeluParameters[float] | None = None
-    """The parameters of a SELU or of alpha dropout."""
+    p: FixedPoint | None = None
+    """The fixed point of an activation or of alpha dropout."""
 
     predicted: Prediction | None = None
-    """The prediction for a SELU after layers whose weights are known."""
+    """The prediction for an activation after layers whose weights are known."""
 
     saturated: float = 0.0
-    """Share of a SELU's outputs that are close to the saturation value."""
+    """Share of a SELU's outputs that are close to the saturation value; of other activations, of
+    net inputs where they are flat."""
 
     gradient: float = float("nan")
     """Squared norm of the gradient with respect to the output."""
 
     model: Iid | None = None
-    """The model of what the weights are drawn from."""
+    """The model of the weights: as they are now, if these are not what was drawn."""
 
     uncertainty: tuple[float, float] = (0.0, 0.0)
     """Standard errors of a model that is measured: the relative one of tau, and that of the
@@ -168,8 +168,14 @@ class Step:
     held: Iid | None = None
     """The model of the weights as they are now."""
 
+    bias_mean: float = 0.0
+    """The mean of the biases, where it differs from 0 by more than chance makes it."""
+
     flaw: str = ""
     """Why the weights have no model."""
+
+    broken: str = ""
+    """Which of the weights are NaN or infinite."""
 
     initializer: str = ""
     inside: float = 1.0
@@ -177,6 +183,9 @@ class Step:
 
     rate: float = 0.0
     """The rate of a dropout."""
+
+    constant_columns: int = 0
+    """Of the network's input: how many numbers are the same in all examples."""
 
     def is_changed_since(self, origin: Step) -> bool:
         """Return whether the steps in between changed the second moment of the origin's output."""
@@ -186,112 +195,136 @@ class Step:
 
     def origin(self) -> Step | None:
         """Return the nearest earlier step that changes moments, or None if it is not known."""
+        return next((step for step in self.line() if step.kind not in NOT_ORIGINS), None)
+
+    def line(self) -> Iterable[Step]:
+        """Yield the earlier steps, the nearest first, as long as each has a single input."""
         step = self
         while len(step.sources) == 1:
             (step,) = step.sources
-            if step.kind not in NOT_ORIGINS:
-                return step
-        return None
+            yield step
 
 
-def predict(steps: list[Step]) -> None:
-    """Set ``predicted`` of the SELUs.
+class Seen(NamedTuple):
+    """What is known of a tensor."""
 
-    Each example has a second moment of its own at the input. The map of second moments takes it
-    from SELU to SELU, for the weights that these assume. Layers of finite width deviate from that
-    by the deviation of :func:`selu_sym.propagate` at the smallest width up to the SELU.
-    """
-    longest = sum(step.kind == "selu" for step in steps)
-
-    @functools.cache
-    def bands(p: SeluParameters[float], units: int) -> Propagation:
-        return propagate(replace(p, weights=assumed(p)), longest, width=units)
-
-    for selu in steps:
-        weights = selu.origin()
-        if weights is None or weights.kind != "weights" or weights.input is None:
-            continue
-        model = None if selu.p is None else assumed(selu.p)
-        if selu.p is None or selu.kind != "selu" or model is None:
-            continue
-        origin = weights.origin()
-        start = None if origin is None or weights.is_changed_since(origin) else origin.predicted
-        second = weights.input.by_example if start is None else start.by_example
-        units = weights.units if start is None else min(start.units, weights.units)
-        depth = 1 if start is None else start.depth + 1
-        if not np.all(np.isfinite(second)):
-            continue
-        mean, variance = moment_map(
-            0.0, np.maximum(second, TINY_SECOND_MOMENT), selu.p, weights=model
-        )
-        outputs = np.asarray(variance + mean**2)
-        average = float(np.mean(mean))
-        band = bands(selu.p, units)
-        assert band.mean_deviation is not None
-        assert band.variance_deviation is not None
-        deviations = float(band.mean_deviation[depth]), float(band.variance_deviation[depth])
-        selu.predicted = Prediction(
-            (average, float(outputs.mean()) - average**2), deviations, outputs, depth, units
-        )
+    maker: Step | None
+    moments: Moments | None
 
 
-def assumed(p: SeluParameters[float]) -> Iid | None:
-    """Return the model of independent weights that a SELU assumes, or None if it assumes others."""
-    weights = weight_models.checked(p.weights)
-    fixed = weight_models.sums(weights)
-    if fixed is None:
-        return weight_models.independent(weights)
-    return Iid(fixed[1]) if p.mean == 0 else None
+class Diverged(NamedTuple):
+    """The first call whose output had a NaN or an infinity."""
+
+    step: Step
+    in_input: bool
+    """Whether its input had one already, made by something that was not seen."""
 
 
 class Recorder(Generic[Tensor]):
-    """Collects steps in the order of calls. It knows tensors by their identity."""
+    """Collects steps in the order of calls. It knows tensors by identity and version.
 
-    def __init__(self, words: Words, to_numpy: Callable[[Tensor], FloatArray]) -> None:
+    A step may be called again: with the next batch, or several times with one.
+    """
+
+    def __init__(
+        self,
+        words: Words,
+        to_numpy: Callable[[Tensor], FloatArray],
+        measure: Callable[[Tensor], Moments] | None = None,
+        version: Callable[[Tensor], int] = lambda tensor: 0,
+    ) -> None:
+        self.words = words
         self.to_numpy = to_numpy
+        self._measure = measure or (lambda tensor: Moments.of(to_numpy(tensor)))
+        self._version = version
         self.network_input = Step("input", "input", "the input", words)
         self.steps = [self.network_input]
         self.outputs: dict[Step, list[Tensor]] = {}
-        self._moments: dict[Step, tuple[list[Moments], list[Moments]]] = {}
-        self._makers: dict[int, Step] = {}
+        self.not_seen: list[str] = []
+        """What makes activations that are not seen, and why."""
+
+        self.diverged: Diverged | None = None
+        self._batches: dict[Step, list[list[tuple[Moments | None, Moments]]]] = {}
+        self._saturated: dict[Step, tuple[int, int]] = {}
+        self._by_key: dict[Hashable, Step] = {}
+        self._makers: dict[tuple[int, int], Seen] = {}
         # tensors are kept alive, so that no other one has the identity of one of them
         self._kept: list[tuple[Tensor, Step]] = []
+        self._extremes: list[tuple[FloatArray, FloatArray]] = []
 
-    def add(self, step: Step, inputs: list[Tensor], output: Tensor) -> None:
-        """Record a call of a step. The loop of a recurrent layer calls the same step again."""
-        if step not in self.outputs:
+    def step(self, key: Hashable, make: Callable[[], Step]) -> Step:
+        """Return the step of a key, which is made at its first call."""
+        if key not in self._by_key:
+            self._by_key[key] = make()
+        return self._by_key[key]
+
+    def add(
+        self, step: Step, inputs: list[Tensor], output: Tensor, before: list[Seen] | None = None
+    ) -> Moments:
+        """Record a call of a step, and return the moments of its output.
+
+        A call that may change its inputs must be told what was known of them before.
+        """
+        seen = [self.seen(tensor) for tensor in inputs] if before is None else before
+        if step not in self._batches:
             self.steps.append(step)
-            self.outputs[step], self._moments[step] = [], ([], [])
-            makers = map(self._maker, inputs)
-            step.sources = [maker for maker in makers if maker is not None]
-        taken, given = self._moments[step]
-        taken += [Moments.of(self.to_numpy(tensor)) for tensor in inputs[:1]]
-        values = self.to_numpy(output)
-        given.append(Moments.of(values))
-        if step.kind == "selu" and step.p is not None:
-            share = float(np.mean(values < SATURATED_SHARE * step.p.saturation))
-            step.saturated += (share - step.saturated) / len(given)
-        self.outputs[step].append(output)
-        self.know(output, step)
+            self._batches[step] = [[]]
+            makers = [one.maker for one in seen if one.maker is not None and one.maker is not step]
+            step.sources = list(dict.fromkeys(makers))
+            step.unknown_sources = any(one.maker is None for one in seen)
+        taken = self._moments(seen[0], inputs[0]) if seen else None
+        given = self._measure(output)
+        self._batches[step][-1].append((taken, given))
+        self.outputs.setdefault(step, []).append(output)
+        if self.diverged is None and not given.finite:
+            self.diverged = Diverged(
+                step, not all(one.moments.finite for one in seen if one.moments)
+            )
+        self.know(output, step, given)
+        return given
 
-    def know(self, tensor: Tensor, step: Step) -> None:
+    def _moments(self, seen: Seen, tensor: Tensor) -> Moments:
+        return seen.moments or self._measure(tensor)
+
+    def know(self, tensor: Tensor, step: Step, moments: Moments | None = None) -> None:
         """Remember which step made a tensor; the last one, if several handed it on."""
-        self._makers[id(tensor)] = step
+        self._makers[id(tensor), self._version(tensor)] = Seen(step, moments)
         self._kept.append((tensor, step))
 
-    def _maker(self, tensor: Tensor) -> Step | None:
-        """Return the step that made a tensor, or the one of another dtype that it was cast from."""
-        maker = self._makers.get(id(tensor))
-        if maker is not None:
-            return maker
+    def know_input(self, tensor: Tensor) -> None:
+        """Remember that a tensor is one of the examples."""
+        known = self._makers.get((id(tensor), self._version(tensor)))
+        if known is not None:
+            return
+        moments = self._measure(tensor)
+        self.know(tensor, self.network_input, moments)
+        if self.diverged is None and not moments.finite:
+            self.diverged = Diverged(self.network_input, in_input=False)
+        if self.network_input not in self._batches:
+            self._batches[self.network_input] = [[]]
+        self._batches[self.network_input][-1].append((None, moments))
+        rows = self.to_numpy(tensor).reshape(tensor.shape[0], -1)
+        self._extremes.append((rows.min(axis=0), rows.max(axis=0)))
+
+    def seen(self, tensor: Tensor) -> Seen:
+        """Return what is known of a tensor, or of the one of another dtype it was cast from."""
+        known = self._makers.get((id(tensor), self._version(tensor)))
+        if known is not None:
+            return known
         for other, step in reversed(self._kept):
             if other.shape == tensor.shape and other.dtype != tensor.dtype:
                 numbers = self.to_numpy(other), self.to_numpy(tensor)
                 if np.allclose(
                     *numbers, rtol=NARROW_ROUNDING, atol=NARROW_ROUNDING, equal_nan=True
                 ):
-                    return step
-        return None
+                    return Seen(step, None)
+        return Seen(None, None)
+
+    def saturation(self, step: Step, saturated: int, units: int) -> None:
+        """Count the units of an activation that are saturated."""
+        before, total = self._saturated.get(step, (0, 0))
+        self._saturated[step] = before + saturated, total + units
+        step.saturated = (before + saturated) / max(total + units, 1)
 
     def activations(self) -> list[Step]:
         """Return the steps of activations."""
@@ -300,49 +333,46 @@ class Recorder(Generic[Tensor]):
     def differentiate(
         self, gradients_of: Callable[[list[Tensor]], Iterable[Tensor | None]]
     ) -> None:
-        """Set ``gradient`` of the activations, given a function that differentiates by tensors."""
-        owners = [(step, y) for step in self.activations() for y in self.outputs[step]]
+        """Add to ``gradient`` of the activations, by a function that differentiates by tensors."""
+        owners = [(step, y) for step in self.activations() for y in self.outputs.get(step, [])]
         gradients = gradients_of([y for _, y in owners]) if owners else []
-        for step in self.activations():
-            step.gradient = 0.0
         for (step, _), gradient in zip(owners, gradients, strict=True):
-            if gradient is not None:
-                step.gradient += float(np.sum(self.to_numpy(gradient) ** 2))
+            norm = 0.0 if gradient is None else float(np.sum(self.to_numpy(gradient) ** 2))
+            self.add_gradient(step, norm)
+
+    @staticmethod
+    def add_gradient(step: Step, squared_norm: float) -> None:
+        """Add the squared norm of a gradient."""
+        step.gradient = squared_norm + (0.0 if math.isnan(step.gradient) else step.gradient)
+
+    def end_batch(self) -> None:
+        """Forget the tensors of a batch."""
+        self._makers.clear()
+        self._kept.clear()
+        self.outputs.clear()
+        for batches in self._batches.values():
+            batches.append([])
 
     def finish(self) -> None:
-        """Set the moments of the steps, and their predictions."""
-        for step, (taken, given) in self._moments.items():
-            step.input = Moments.together(taken) if taken else None
-            step.output = Moments.together(given)
-        predict(self.steps)
+        """Set the moments of the steps."""
+        for step, batches in self._batches.items():
+            called = [batch for batch in batches if batch]
+            step.calls = max(map(len, called))
+            taken = [[one for one, _ in batch if one is not None] for batch in called]
+            step.input = _over(batch for batch in taken if batch)
+            step.output = _over([given for _, given in batch] for batch in called)
+        if self._extremes and len({low.shape for low, _ in self._extremes}) == 1:
+            low = np.min([low for low, _ in self._extremes], axis=0)
+            high = np.max([high for _, high in self._extremes], axis=0)
+            self.network_input.constant_columns = int(np.sum(low == high))
+
+
+def _over(batches: Iterable[list[Moments]]) -> Moments | None:
+    """Return the moments over all calls and batches."""
+    each = [Moments.together(batch) for batch in batches]
+    return Moments.joined(each) if each else None
 
 
 def probes() -> np.random.Generator:
     """Return the generator of the random linear functions of outputs that are differentiated."""
     return np.random.default_rng(0)
-
-
-class Taps(NamedTuple):
-    """A convolution along one dimension."""
-
-    size: int
-    """The size of the input, without padding."""
-
-    kernel: int
-    stride: int
-    dilation: int
-    before: int
-    """The number of zeros before the input."""
-
-    outputs: int
-    """The size of the output."""
-
-
-def share_inside(dimensions: Iterable[Taps]) -> float:
-    """Return the share of a kernel's taps that lie within its input, and not on padding."""
-    shares = []
-    for d in dimensions:
-        places = np.arange(d.outputs)[:, None] * d.stride - d.before
-        places = places + np.arange(d.kernel) * d.dilation
-        shares.append(np.mean((places >= 0) & (places < d.size)))
-    return float(np.prod(shares))

@@ -37,6 +37,7 @@ except ImportError as error:
 from selu_sym._names import name_publicly
 from selu_sym.certify._check.check import check
 from selu_sym.certify._search.extrema import Extremum
+from selu_sym.certify.basins import BasinCertificate, basin
 from selu_sym.certify.certificate import Certificate
 from selu_sym.certify.claims import (
     contraction,
@@ -49,9 +50,11 @@ from selu_sym.certify.claims import (
 from selu_sym.certify.schema import CertificateError
 
 __all__ = [
+    "BasinCertificate",
     "Certificate",
     "CertificateError",
     "Extremum",
+    "basin",
     "check",
     "contraction",
     "invariance",

@@ -254,6 +254,26 @@ def resume(
     Returns
     -------
     Certificate
+        Of the same claim about the same box, as :func:`contraction` returns it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`contraction`.
+
+    Notes
+    -----
+    What was proved of a part of the box is kept, so that two searches of n boxes do the work of
+    one of 2 n. Source: as of the claim.
+
+    Examples
+    --------
+    >>> import selu_sym
+    >>> p = selu_sym.selu_parameters(0.0, 1.0)
+    >>> box = dict(mu=(-0.1, 0.1), omega=(-0.1, 0.1), nu=(0.8, 1.5), tau=(0.95, 1.1))
+    >>> stopped = contraction(p, **box, max_boxes=1)
+    >>> print(stopped.status, resume(stopped).status)
+    undecided proved
     """
     return search(copy.deepcopy(certificate), executor, progress, max_boxes)
 

@@ -71,6 +71,24 @@ EXTREMA = {
 }
 """Names of the extrema that decide each claim, in their order."""
 
+BASIN_PARAMETERS = {
+    "relu": (),
+    "leaky_relu": ("slope",),
+    "prelu": ("slope",),
+    "elu": ("alpha",),
+    "celu": ("alpha",),
+    "selu": ("alpha", "lamda"),
+    "gelu": (),
+    "silu": ("k",),
+    "mish": (),
+    "tanh": (),
+    "softplus": ("k",),
+}
+"""Activations whose basin can be proved, and their parameters; all but slopes are positive."""
+
+MOST_CELLS = 20_000
+"""Intervals that the proof of a basin may take."""
+
 Side = list[Fraction]
 """Lower and upper end."""
 
@@ -289,6 +307,62 @@ class FixedPointFile(_File):
     extrema: Annotated[list[FixedPointExtremum], Field(max_length=4)]
 
 
+class BasinFile(_Strict):
+    """What the file of a basin says: where second moments come to the fixed one.
+
+    Second moments are in units of ``second_moment``, and Q is the map of them from layer to layer.
+    """
+
+    claim: Literal["basin"]
+    activation: str
+    param: Annotated[list[Rational], Field(max_length=2)]
+    numbers: Annotated[list[Rational], Field(min_length=4, max_length=4)]
+    """Scale and shift of the input, then of the output."""
+
+    weights: Annotated[list[Rational], Field(min_length=2, max_length=2)]
+    """tau and the variance of the biases."""
+
+    second_moment: Rational
+    range: PositiveInterval
+    near: Rational
+    """The distance d: from 1 - d to 1 + d, abs(Q') is at most the slope."""
+
+    slope: Number
+    ratio: Number
+    """In the rest of the range, abs(Q(q) - 1) is at most that times abs(q - 1)."""
+
+    beyond: bool
+    """Whether that holds above the range, too."""
+
+    witness: Rational | None
+    """Where a refuted claim fails: a second moment that moves away from 1."""
+
+    status: Literal["proved", "refuted", "undecided"]
+    cells: Annotated[int, Field(ge=0, le=MOST_CELLS)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BasinFile:
+        """Raise ValueError if the file contradicts itself."""
+        names = BASIN_PARAMETERS.get(self.activation)
+        if names is None:
+            raise ValueError(f"must be of one of the activations {', '.join(BASIN_PARAMETERS)}")
+        if len(self.param) != len(names):
+            raise ValueError(f"must have the parameters ({', '.join(names)}) of {self.activation}")
+        pairs = zip(names, self.param, strict=True)
+        if any(value <= 0 for name, value in pairs if name != "slope"):
+            raise ValueError("must have positive parameters")
+        if self.second_moment <= 0 or self.weights[0] <= 0 or self.weights[1] < 0:
+            raise ValueError("must have a positive second moment, tau > 0 and biases >= 0")
+        if self.numbers[0] <= 0:
+            raise ValueError("must have a positive scale of the input")
+        low, high = self.range
+        if not 0 < self.near < 1 or not low <= 1 - self.near or not 1 + self.near <= high:
+            raise ValueError("must have a distance that lies in the range")
+        if (self.witness is None) == (self.status == "refuted"):
+            raise ValueError("must have a witness just where the claim is refuted")
+        return self
+
+
 File = LayerFile | FixedPointFile
 
 _adapter: TypeAdapter[File] = TypeAdapter(
@@ -308,6 +382,14 @@ def read(path: str | os.PathLike[str]) -> bytes:
 
 
 def parse(text: str | bytes) -> File:
+    """Return what a certificate about extrema says, or raise CertificateError if it is none."""
+    found = parse_any(text)
+    if isinstance(found, BasinFile):
+        raise CertificateError("claim", found.claim, f"must be one of {', '.join(EXTREMA)}")
+    return found
+
+
+def parse_any(text: str | bytes) -> File | BasinFile:
     """Return what a certificate says, or raise CertificateError if the text is none."""
     if len(text) > LARGEST_FILE:
         _too_large(len(text))
@@ -337,17 +419,20 @@ def parse(text: str | bytes) -> File:
     if not isinstance(data, dict):
         raise CertificateError("certificate", data, "must be a JSON object")
     claim = data.get("claim")
-    if not isinstance(claim, str) or claim not in EXTREMA:
-        raise CertificateError("claim", claim, f"must be one of {', '.join(EXTREMA)}")
+    if not isinstance(claim, str) or claim not in (*EXTREMA, "basin"):
+        raise CertificateError("claim", claim, f"must be one of {', '.join((*EXTREMA, 'basin'))}")
     try:
+        if claim == "basin":
+            return BasinFile.model_validate(data)
         return _adapter.validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         # the discriminator, and the branches of unions, are no fields
-        steps = [s for s in first["loc"][1:] if isinstance(s, int) or str(s) in _FIELDS]
+        path = first["loc"] if claim == "basin" else first["loc"][1:]
+        steps = [s for s in path if isinstance(s, int) or str(s) in _FIELDS]
         name = ".".join(map(str, steps)) or "certificate"
         if first["type"] == "extra_forbidden":
-            name = ".".join(map(str, first["loc"][1:]))
+            name = ".".join(map(str, path))
         rule = _RULES.get(first["type"]) or re.sub(
             r"^(Value error, |\w+ should )(must )?", "must ", first["msg"]
         )
@@ -356,7 +441,11 @@ def parse(text: str | bytes) -> File:
 
 _RULES = {"missing": "must be there", "extra_forbidden": "must not be there"}
 
-_FIELDS = {name for model in (LayerFile, LayerExtremum, LayerRanges) for name in model.model_fields}
+_FIELDS = {
+    name
+    for model in (LayerFile, LayerExtremum, LayerRanges, BasinFile)
+    for name in model.model_fields
+}
 
 
 def _short_name(name: str) -> str:

@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from selu_sym._tensors.transformed import Folded, folded
+from selu_sym._tensors.transformed import Folded, Kept, folded
 from selu_sym._transformed import TransformedActivation
 from selu_sym.jax import _arguments
 
 jax.tree_util.register_static(TransformedActivation)
+jax.tree_util.register_static(Kept)
 
 FUNCTIONS: dict[str, Callable[..., jax.Array]] = {
     "linear": lambda x: x,

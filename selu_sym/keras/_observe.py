@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias, cast
+import warnings
 
 import keras
-import numpy as np
 
 from selu_sym._numeric import validation
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe import examples as choice
+from selu_sym._observe.examples import next_size
 from selu_sym._observe.report import Report, report
+from selu_sym._observe.steps import probes
+from selu_sym.keras import _observe_data as choice
 from selu_sym.keras import _weights
 from selu_sym.keras._layers import SELU
+from selu_sym.keras._observe_data import Arrays, Data
+from selu_sym.keras._observe_state import unchanged
 from selu_sym.keras._transformed import Transformed
 from selu_sym.keras._watch import Watch
-
-Arrays: TypeAlias = "np.ndarray | list[Arrays] | tuple[Arrays, ...] | dict[str, Arrays]"
-"""The inputs of a model as arrays or tensors, in any nest that Keras takes."""
-
-Data: TypeAlias = "Arrays | Iterable[Arrays]"
-"""Inputs, or batches of inputs."""
 
 
 def weights_of(layer: keras.layers.Layer) -> Iid:
@@ -74,8 +69,10 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
     return _weights.drawn(layer)
 
 
-def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
-    """Return what a Keras model does with examples, and what keeps it from its fixed point.
+def observe(
+    model: keras.Model, data: Data, *, examples: int = 1024, training: bool = False
+) -> Report:
+    """Return what a Keras model does with examples, and what keeps it from training well.
 
     Parameters
     ----------
@@ -83,10 +80,13 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
         A Sequential or Functional model, or one of your own class, before, during or after its
         training. It is called as for predictions, and not changed.
     data : array, list or dict of arrays, tuple (x, y), or iterable of batches
-        Examples for the model. Of a tuple, and of batches that are tuples, x is used.
+        Examples for the model. Of a tuple, and of batches that are tuples, x is used. A list whose
+        entries are not as many as the model's inputs is one of batches.
     examples : int
         The largest number of examples. From arrays they are evenly spaced; from batches they are
         the first ones.
+    training : bool
+        Whether to call the model as in training, with its dropout.
 
     Returns
     -------
@@ -96,28 +96,34 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
     Raises
     ------
     ValueError
-        If there are no examples, or ``examples`` is not a positive integer.
+        If there are no examples, data is of a type that is not named above, or ``examples`` is not
+        a positive integer.
 
     Notes
     -----
     Mean and variance of each activation are compared with those that follow from the network's
-    input, for the weights that its SELU assumes. Their standard deviations are those of layers of
-    the same width (:func:`selu_sym.propagate`). Gradients are those of a random linear function of
-    the outputs. They are computed on the backends TensorFlow and PyTorch. JAX compiles the loops of
-    recurrent layers, so that activations in them are not seen there.
+    input. Those of a SELU are for the weights that it assumes, those of any other activation that
+    :func:`selu_sym.list_activations` has for the weights that its layer holds. An activation is
+    known by the values that it has, whatever it is called. Standard deviations are those of layers
+    of the same width (:func:`selu_sym.propagate`). Gradients are those of a random linear function
+    of the outputs. They are computed on the backends TensorFlow and PyTorch.
 
-    Findings come from the layers before each SELU: initializers, biases, sizes, padding, other
-    activations, plain dropout, pooling and sums. The class of a layer tells what it does.
-    Operations outside of layers are not seen: layers after them are judged by the second moment of
-    their input. If the layers give no reason for a finding, moments that are more than four
-    standard deviations from their predictions are reported: in training, weights move away from
-    those that were drawn.
+    Findings come first from the layers before each SELU: weights as they are held, biases, sizes,
+    padding, other activations, dropout, pooling and sums. If these give no reason, moments that are
+    more than four standard deviations from their predictions are reported. Stacks of any activation
+    have a finding if second moments or gradients change tenfold over them, by more than four
+    standard deviations. If a NaN or an infinity is made, the layer that makes the first one is
+    named, and nothing else.
 
-    The weights of EinsumDense, LSTM and GRU, and of layers of your own code, are not read. A layer
-    that is called several times has a row for each call, as in TimeDistributed.
+    Batch normalizations use the statistics of the batch. Activations that code calls by
+    ``keras.ops``, ``keras.activations`` or ``tf.nn`` are seen; other operations outside of layers
+    are not: layers after them are judged by the second moment of their input. The weights of
+    EinsumDense, LSTM and GRU, and of layers of your own code, are not read. What is not seen is
+    named in the report: activations within LSTM, GRU and what is compiled.
 
-    No other thread may call the model meanwhile. All activations of the examples are held in
-    memory at once: take fewer examples of large images.
+    The model is called batch by batch, and only numbers are kept. Afterwards its variables, also
+    those of seed generators and metrics, and the global generators are as they were, to the bit,
+    also after a failure. No other thread may call the model meanwhile.
 
     Source: ``derivations.propagation``.
 
@@ -131,13 +137,22 @@ def observe(model: keras.Model, data: Data, *, examples: int = 1024) -> Report:
     >>> finding.layer, finding.kind
     ('h', 'weights')
     """
-    x = _examples(data, validation.count("examples", examples))
-    tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, x)
-    if not model.built:
-        model(tensors)
-    watch = Watch()
-    watch.run(model, tensors)
-    return report(watch.recorder, len(keras.tree.flatten(x)[0]))
+    batches = choice.batches(model, data, validation.count("examples", examples))
+    batch: tuple[Arrays, int] | None = next(batches, None)
+    if batch is not None and not model.built:
+        model(keras.tree.map_structure(keras.ops.convert_to_tensor, batch[0]))
+    watch, random, total = Watch(training), probes(), 0
+    with unchanged(model):
+        while batch is not None:
+            inputs, count = batch
+            tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, inputs)
+            watch.run(model, tensors, random)
+            total += count
+            try:
+                batch = batches.send(next_size(watch.bytes, count))
+            except StopIteration:
+                batch = None
+    return report(watch.recorder, total)
 
 
 SCALARS = ("mean", "variance", "saturated", "gradient")
@@ -179,7 +194,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
         self.examples = validation.count("examples", examples)
         self.log_dir = log_dir
         self.reports: dict[int, Report] = {}
-        self._inputs: Arrays | None = None
+        self._batches: list[Arrays] | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Observe the model before its training, if there is no report yet."""
@@ -193,9 +208,16 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _observe(self, epochs: int) -> None:
         """Add the report after some epochs."""
-        if self._inputs is None:  # the same examples each time, also of an iterator
-            self._inputs = _examples(self.data, self.examples)
-        self.reports[epochs] = seen = observe(self.model, self._inputs, examples=self.examples)
+        if self._batches is None:  # the same examples each time, also of an iterator
+            self._batches = [
+                inputs for inputs, _ in choice.batches(self.model, self.data, self.examples)
+            ]
+        try:
+            seen = observe(self.model, iter(self._batches), examples=self.examples)
+        except NotImplementedError as error:  # of a model that is trained by parts, without a call
+            warnings.warn(f"the model cannot be observed: {error}", UserWarning, stacklevel=2)
+            return
+        self.reports[epochs] = seen
         if self.log_dir is not None:
             _write_scalars(self.log_dir, seen, epochs)
 
@@ -205,39 +227,6 @@ def _write_scalars(log_dir: str, seen: Report, epochs: int) -> None:
     import tensorflow as tf  # noqa: PLC0415 - Keras may run on another backend
 
     with tf.summary.create_file_writer(log_dir).as_default(step=epochs):
-        for layer in seen.layers:
+        for layer in {one.layer: one for one in seen.layers}.values():  # one point a step
             for name in SCALARS:
                 tf.summary.scalar(f"{layer.layer}/{name}", getattr(layer, name))
-
-
-def _examples(data: Data, count: int) -> Arrays:
-    """Return inputs of a model as NumPy arrays, with at most `count` examples."""
-    if hasattr(data, "shape") or isinstance(data, list | tuple | dict):
-        inputs = _inputs(cast("Arrays", data))
-        chosen = choice.evenly_spaced(_arrays(inputs), count)
-    else:
-        batches = _batches(data)
-        inputs = _inputs(next(batches, np.empty(0)))
-        others = (_arrays(_inputs(batch)) for batch in batches)
-        chosen = choice.first(itertools.chain([_arrays(inputs)], others), count, np.concatenate)
-    nest: Arrays = keras.tree.pack_sequence_as(inputs, chosen)
-    return nest
-
-
-def _arrays(inputs: Arrays) -> list[np.ndarray]:
-    """Return all arrays of a nest, as NumPy's."""
-    return [keras.ops.convert_to_numpy(array) for array in keras.tree.flatten(inputs)]
-
-
-def _batches(data: Iterable[Arrays]) -> Iterator[Arrays]:
-    """Return an iterator of batches. Keras's own data sets can only be indexed."""
-    if isinstance(data, keras.utils.PyDataset):
-        return (data[index] for index in range(len(data)))
-    return iter(data)
-
-
-def _inputs(batch: Arrays) -> Arrays:
-    """Return the inputs in a batch, without labels and sample weights."""
-    if isinstance(batch, tuple):
-        return keras.utils.unpack_x_y_sample_weight(batch)[0]  # type: ignore[no-any-return]
-    return batch

@@ -3,89 +3,23 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import keras
 import numpy as np
 
-from selu_sym._generated import numpy_kernels
-from selu_sym._observe.steps import Kind, Recorder, Step, Words, probes
-from selu_sym._parameters import SeluParameters, paper
+from selu_sym._observe.functions import SAMPLE, recognized
+from selu_sym._observe.moments import Moments
+from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Kind, Recorder, Step
+from selu_sym._parameters import paper
+from selu_sym._selu import SeluParameters
+from selu_sym.keras import _watch_kinds as kinds
 from selu_sym.keras import _weights
-from selu_sym.keras._layers import SELU, AlphaDropout
 from selu_sym.keras._ops import BACKEND
-
-NAMES: dict[Kind, tuple[str, ...]] = {
-    "sum": ("Add", "Average", "Subtract"),
-    "pooling": ("AveragePooling", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling"),
-    "normalization": (
-        "BatchNormalization",
-        "GroupNormalization",
-        "LayerNormalization",
-        "RMSNormalization",
-        "UnitNormalization",
-    ),
-    "dropout": ("Dropout", "GaussianDropout", "SpatialDropout"),
-    "alpha dropout": ("AlphaDropout",),
-    "activation": (
-        "Activation",
-        "ELU",
-        "Elu",
-        "Gelu",
-        "LeakyReLU",
-        "LeakyRelu",
-        "PReLU",
-        "ReLU",
-        "Relu",
-        "Sigmoid",
-        "Silu",
-        "Softmax",
-        "Softplus",
-        "Tanh",
-    ),
-    "passthrough": (
-        "ActivityRegularization",
-        "Flatten",
-        "GaussianNoise",
-        "Identity",
-        "Masking",
-        "Normalization",
-        "Permute",
-        "RepeatVector",
-        "Rescaling",
-        "Reshape",
-    ),
-}
-"""Names of Keras's layers and operations, without the number of their dimensions."""
-
-
-def _without_dimensions(name: str) -> str:
-    """Return the name of a layer without "2D" or the like at its end."""
-    return re.sub(r"[1-3]D$", "", name)
-
-
-KINDS: dict[type, Kind] = {
-    getattr(keras.layers, layer): kind
-    for kind, names in NAMES.items()
-    for layer in dir(keras.layers)
-    if _without_dimensions(layer) in names
-}
-"""Classes of layers. Those that users derive from them are of the same kind."""
-
-WORDS = Words("standardize it, as with keras.layers.Normalization", "padding='valid'")
-
-PROBE = (-2.0, -0.5, 0.0, 1.5)
-"""A function is the paper's SELU if it has its values at these points."""
-
-Tensor: TypeAlias = keras.KerasTensor
-"""A tensor of the backend."""
-
-Operation: TypeAlias = keras.Operation
-"""A layer, or a function that is called in a Functional model."""
+from selu_sym.keras._watch_kinds import WORDS, Operation, Tensor
 
 
 @dataclass
@@ -94,7 +28,7 @@ class _Call:
 
     layer: Operation
     inputs: list[Tensor]
-    steps_before: int
+    recorded_before: int
     weights: Step | None = None
     activation: Step | None = None
     probed: bool = False
@@ -113,52 +47,58 @@ class _Tape(Protocol):
 class Watch:
     """Calls a model, and records the calls of its layers as steps."""
 
-    def __init__(self) -> None:
-        self.recorder: Recorder[Tensor] = Recorder(WORDS, _weights.to_numpy)
+    def __init__(self, training: bool = False) -> None:
+        self.recorder: Recorder[Tensor] = Recorder(WORDS, _weights.to_numpy, _measure)
+        self.bytes = 0
+        """How much memory the outputs of the steps took in the last batch."""
+
+        self._training = training
+        self._several = True
         self._calls: list[_Call] = []
+        self._in_function = False
+        self._recorded = 0
+        self._names: dict[str, int] = {}
         self._tape: _Tape | None = None
 
-    def run(self, model: keras.Model, inputs: object) -> None:
-        """Call the model as for predictions, and record its steps with moments and gradients."""
-        stateful = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
-        states = _tensors([layer.states for layer in stateful if layer.states is not None])
-        before = [(state, keras.ops.convert_to_numpy(state)) for state in states]
-        try:
-            self._run(model, inputs)
-        finally:
-            for state, value in before:
-                state.assign(value)
-        self.recorder.finish()
-
-    def _run(self, model: keras.Model, inputs: object) -> None:
-        """Call the model, and differentiate what it returns where the backend can."""
+    def run(self, model: keras.Model, inputs: object, random: np.random.Generator) -> None:
+        """Call the model with a batch, and record its steps with moments and gradients."""
+        self._several = keras.tree.flatten(inputs)[0].shape[0] != 1
+        self.bytes, self._calls, self._in_function = 0, [], False
         if BACKEND == "tensorflow":
             import tensorflow as tf  # noqa: PLC0415 - on this backend alone
 
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 self._tape = tape
-                losses = self._called(model, inputs)
+                losses = self._called(model, inputs, random)
             if losses:
                 self.recorder.differentiate(lambda outputs: tape.gradient(losses, outputs))
+            self._tape = None
         elif BACKEND == "torch":
             import torch  # noqa: PLC0415 - on this backend alone
 
             with torch.enable_grad():
-                losses = self._called(model, inputs)
+                losses = self._called(model, inputs, random)
                 if losses:
                     self.recorder.differentiate(
                         lambda outputs: torch.autograd.grad(losses, outputs, allow_unused=True)
                     )
         else:
-            self._called(model, inputs)
+            self._called(model, inputs, random)
+        self.recorder.end_batch()
 
-    def _called(self, model: keras.Model, inputs: object) -> list[Tensor]:
+    def _called(
+        self, model: keras.Model, inputs: object, random: np.random.Generator
+    ) -> list[Tensor]:
         """Call the model, and return a random linear function of each output."""
         with ExitStack() as stack:
             for layer, name, watched in self._replacements(model):
                 stack.enter_context(_replaced(layer, name, watched))
-            outputs = _tensors(model(inputs, training=False))
-        random = probes()
+            for module, name in kinds.activation_functions():
+                watched = self._watched_code(name, getattr(module, name))
+                stack.enter_context(_replaced(module, name, watched))
+            for tensor in _tensors(inputs):
+                self.recorder.know_input(tensor)
+            outputs = _tensors(model(inputs, training=self._training))
         return [
             keras.ops.sum(
                 keras.ops.cast(output, "float32")
@@ -180,9 +120,9 @@ class Watch:
         inside = {id(part) for layer in recurrent for part in layer.cell._flatten_layers()}
         for layer in layers:
             in_cell = id(layer) in inside
-            if not in_cell or isinstance(layer, SELU):
+            if not in_cell or kinds.fixed_point(layer) is not None:
                 yield layer, "call", self._watched(layer)
-            if _has_function(layer) and (
+            if kinds.has_function(layer) and (
                 not in_cell or isinstance(layer, keras.layers.SimpleRNNCell)
             ):
                 yield layer, "activation", self._watched_function(layer, layer.activation)
@@ -195,16 +135,21 @@ class Watch:
     def _watched(self, layer: Operation) -> Callable[..., object]:
         """Return the layer's ``call`` in a form that records it."""
         original = layer.call
+        normalizes = isinstance(layer, keras.layers.BatchNormalization)
 
         @functools.wraps(original)
         def call(*args: object, **kwargs: object) -> object:
             inputs = _tensors((args, kwargs))
             if not all(map(_has_values, inputs)):
+                self._not_seen(layer, "is compiled")
                 return original(*args, **kwargs)
             if not self._calls:
                 for tensor in inputs:
-                    self.recorder.know(tensor, self.recorder.network_input)
-            begun = _Call(layer, inputs, len(self.recorder.steps))
+                    self.recorder.know_input(tensor)
+            begun = _Call(layer, inputs, self._recorded)
+            if normalizes and self._several:
+                # statistics that it has learned are not yet right before training
+                kwargs["training"] = True
             self._calls.append(begun)
             try:
                 output = original(*args, **kwargs)
@@ -216,16 +161,22 @@ class Watch:
 
         return call
 
+    def _not_seen(self, layer: Operation, why: str) -> None:
+        """Remember a layer whose activations are not seen."""
+        words = f"{type(layer).__name__} {layer.name!r}, which {why}"
+        if words not in self.recorder.not_seen:
+            self.recorder.not_seen.append(words)
+
     def _watched_function(
         self, layer: keras.layers.Layer, function: Callable[..., object]
     ) -> Callable[..., object]:
         """Return a layer's activation function in a form that records it."""
-        p = paper() if _is_paper_selu(function) else None
+        p = paper() if kinds.is_paper_selu(function) else None
         name = getattr(function, "__name__", type(function).__name__) if p is None else "SELU"
 
         @functools.wraps(function)
         def activation(*args: object, **kwargs: object) -> object:
-            y = function(*args, **kwargs)
+            y = self._silently(function, args, kwargs)
             x = _tensors((args, kwargs))
             if len(x) == len(_tensors([y])) == 1 and keras.ops.is_tensor(y) and _has_values(y):
                 self._activate(layer, name, p, x[0], y)
@@ -233,33 +184,91 @@ class Watch:
 
         return activation
 
+    def _watched_code(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
+        """Return an activation that code of users' own may call in a form that records it."""
+
+        @functools.wraps(function)
+        def activation(*args: object, **kwargs: object) -> object:
+            if self._in_function or not self._calls or self._is_known(self._calls[-1].layer):
+                return function(*args, **kwargs)
+            y = self._silently(function, args, kwargs)
+            x = _tensors((args, kwargs))
+            if len(x) == 1 and keras.ops.is_tensor(y) and _has_values(y):
+                p = paper() if name == "selu" else None
+                function_name = name if p is None else "SELU"
+                self._activate(self._calls[-1].layer, function_name, p, x[0], y, in_code=True)
+            return y
+
+        return activation
+
+    def _silently(
+        self, function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> object:
+        """Call a function whose own calls of activations are not recorded."""
+        before, self._in_function = self._in_function, True
+        try:
+            return function(*args, **kwargs)
+        finally:
+            self._in_function = before
+
+    @staticmethod
+    def _is_known(layer: Operation) -> bool:
+        """Return whether a layer is one step, whatever functions it calls."""
+        gates = kinds.without_dimensions(type(layer).__name__) in kinds.GATES
+        known = kinds.kind_of(layer) not in ("other", "passthrough")
+        return bool(_weights.kernels(layer)) or gates or known
+
     def _take(self, call: _Call, output: Tensor) -> None:
         """Record a call that has ended."""
         layer = call.layer
+        inner = kinds.GATES.get(kinds.without_dimensions(type(layer).__name__))
         if _weights.kernels(layer):
             if call.activation is not None:
                 self.recorder.know(output, call.activation)
             else:
-                step = _weights_step(layer, call.inputs[0], output)
-                self.recorder.add(step, call.inputs, output)
-        elif isinstance(layer, SELU):
-            self._activate(layer, "SELU", layer.fixed_point, call.inputs[0], output)
-        elif len(self.recorder.steps) > call.steps_before or not call.inputs:
+                self._add_weights(layer, call, output)
+            return
+        p = kinds.fixed_point(layer)
+        kind = kinds.kind_of(layer)
+        if kind == "selu" and p is not None:
+            self._activate(layer, _name_of(p), p, call.inputs[0], output)
+        elif self._recorded > call.recorded_before or not call.inputs:
             return  # the layers in it have been recorded
-        elif _is_paper_selu(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
+        elif (
+            kinds.is_paper_selu(getattr(layer, "function", None)) or type(layer).__name__ == "Selu"
+        ):
             self._activate(layer, "SELU", paper(), call.inputs[0], output)
-        elif (kind := _kind(layer)) == "activation":
+        elif kind == "activation":
             self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
         else:
-            self.recorder.add(_step(kind, layer), call.inputs, output)
+            if inner is not None:
+                self._not_seen(layer, f"computes {inner} within")
+            makers = [id(self.recorder.seen(tensor).maker) for tensor in call.inputs]
+            step = self.recorder.step((id(layer), *makers), lambda: kinds.plain_step(kind, layer))
+            self._add(step, call.inputs, output)
+
+    def _add_weights(self, layer: keras.layers.Layer, call: _Call, output: Tensor) -> Step:
+        """Record a call of a layer with weights, by its output before the activation."""
+        step = self.recorder.step(
+            (id(layer), "weights"), lambda: kinds.weights_step(layer, call.inputs[0], output)
+        )
+        self._add(step, call.inputs, output)
+        return step
+
+    def _add(self, step: Step, inputs: list[Tensor], output: Tensor) -> Moments:
+        self._recorded += 1
+        self.bytes += int(np.prod(output.shape)) * 4
+        return self.recorder.add(step, inputs, output)
 
     def _activate(
         self,
         layer: Operation,
         function: str,
-        p: SeluParameters[float] | None,
+        p: FixedPoint | None,
         x: Tensor,
         y: Tensor,
+        *,
+        in_code: bool = False,
     ) -> None:
         """Record an activation, and before it the weights of the layer that it belongs to."""
         if self._tape is not None:
@@ -269,82 +278,64 @@ class Watch:
         outer = self._calls[-1] if self._calls else None
         owned = outer is not None and bool(_weights.kernels(outer.layer))
         holder = outer.layer if outer is not None and owned else layer
-        step = Step(
-            "activation" if p is None else "selu",
-            holder.name,
-            f"{function} {'of ' if owned else ''}{holder.name!r}",
-            WORDS,
-            function=function,
-            p=p,
-        )
         if outer is not None and owned:
             in_loop = isinstance(holder, keras.layers.RNN) and not holder.unroll
             if in_loop and not outer.probed:
                 outer.probed = True
                 return
             if outer.weights is None:
-                outer.weights = _weights_step(holder, outer.inputs[0], y)
-                self.recorder.add(outer.weights, outer.inputs, x)
-            outer.activation = step = outer.activation or step
-        self.recorder.add(step, [x], y)
+                outer.weights = self._add_weights(holder, outer, x)
+        key: tuple[object, ...] = (id(holder), function, "activation")
+        if not owned:
+            key = (*key, id(self.recorder.seen(x).maker))
+
+        def make() -> Step:
+            name = holder.name
+            if in_code:
+                name = f"{name}.{function}"
+                self._names[name] = self._names.get(name, 0) + 1
+                name += f"_{self._names[name]}" if self._names[name] > 1 else ""
+            label = f"{function} {'of ' if owned else ''}{name!r}"
+            kind: Kind = "activation" if p is None else "selu"
+            kind = "other" if function in kinds.MIXING else kind
+            step = Step(kind, name, label, WORDS)
+            step.function, step.p, step.param = function, p, kinds.parameter_of(layer)
+            return step
+
+        step = self.recorder.step(key, make)
+        if outer is not None and owned:
+            outer.activation = step
+        given = self._add(step, [x], y)
+        values = keras.ops.convert_to_numpy(y)
+        if isinstance(p, SeluParameters):
+            limit = SATURATED_SHARE * p.saturation
+            self.recorder.saturation(step, int(np.count_nonzero(values < limit)), values.size)
+        elif given.finite:
+            seen, made = _sample(keras.ops.convert_to_numpy(x)), _sample(values)
+            if step.known is None and seen.shape == made.shape:
+                step.known = recognized(function, seen, made, step.param)
+            if step.known is not None:
+                self.recorder.saturation(step, step.known.flat_count(seen), len(seen))
 
 
-def _weights_step(layer: keras.layers.Layer, x: Tensor, y: Tensor) -> Step:
-    """Return the step of a layer with weights that makes y from x."""
-    step = _step("weights", layer)
-    step.units = _units(layer, y)
-    step.initializer = _weights.initializer_name(layer)
-    step.inside = _weights.share_inside(layer, tuple(x.shape))
-    try:
-        step.model = _weights.drawn(layer)
-        step.held = _weights.held(layer)
-    except ValueError as error:
-        step.flaw = str(error)
-    return step
+def _name_of(p: FixedPoint) -> str:
+    """Return the name of an activation with a fixed point."""
+    return "SELU" if isinstance(p, SeluParameters) else str(p.activation)
 
 
-def _step(kind: Kind, layer: Operation) -> Step:
-    """Return the step of a layer, without its weights and its function."""
-    step = Step(kind, layer.name, f"{type(layer).__name__} {layer.name!r}", WORDS)
-    if "dropout" in kind:
-        step.rate = layer.rate
-    if kind == "alpha dropout":
-        own = layer.fixed_point if isinstance(layer, AlphaDropout) else None
-        step.p = own if isinstance(own, SeluParameters) else paper()
-    return step
+def _measure(tensor: Tensor) -> Moments:
+    """Return the moments of a tensor, without a copy in float64."""
+    return Moments.of(np.asarray(keras.ops.convert_to_numpy(tensor)))
 
 
-def _kind(layer: Operation) -> Kind:
-    """Return what a layer without weights does to the moments."""
-    if isinstance(layer, AlphaDropout):
-        return "alpha dropout" if isinstance(layer.fixed_point, SeluParameters) else "other"
-    if isinstance(layer, keras.layers.Activation):
-        return "passthrough"  # it is linear: any other function has been recorded by itself
-    if isinstance(layer, keras.layers.Layer):
-        return next((KINDS[c] for c in type(layer).__mro__ if c in KINDS), "other")
-    name = type(layer).__name__
-    return next((kind for kind, names in NAMES.items() if name in names), "other")
-
-
-def _has_function(layer: Operation) -> bool:
-    """Return whether a layer has an activation of its own that is a function and not a layer."""
-    function = getattr(layer, "activation", keras.activations.linear)
-    return (
-        callable(function)
-        and function is not keras.activations.linear
-        and not isinstance(function, keras.layers.Layer)
-        and "activation" in vars(layer)  # otherwise it is a method, or a property for a cell's
-    )
-
-
-def _units(layer: keras.layers.Layer, y: Tensor) -> int:
-    """Return the width of a layer, for a convolution the number of channels."""
-    first = getattr(layer, "data_format", "channels_last") == "channels_first"
-    return int(y.shape[1 if first else -1])
+def _sample(values: np.ndarray) -> np.ndarray:
+    """Return some of an array's numbers, evenly spaced."""
+    flat = values.reshape(-1)
+    return np.asarray(flat[:: max(1, len(flat) // SAMPLE)], np.float64)
 
 
 @contextmanager
-def _replaced(layer: Operation, name: str, value: object) -> Iterator[None]:
+def _replaced(layer: object, name: str, value: object) -> Iterator[None]:
     """Replace an attribute in such a way that Keras does not track it, and restore it."""
     own = vars(layer)
     missing = object()
@@ -357,19 +348,6 @@ def _replaced(layer: Operation, name: str, value: object) -> Iterator[None]:
             object.__delattr__(layer, name)
         else:
             object.__setattr__(layer, name, before)
-
-
-def _is_paper_selu(function: object) -> bool:
-    """Return whether a function has the values of the paper's SELU."""
-    if not callable(function):
-        return False
-    probe = np.array(PROBE, "float32")
-    expected = numpy_kernels.selu(probe, paper().scale, paper().saturation)
-    try:
-        values = _weights.to_numpy(function(keras.ops.convert_to_tensor(probe)))
-    except Exception:  # the function may need other arguments
-        return False
-    return values.shape == expected.shape and bool(np.allclose(values, expected, rtol=1e-3))
 
 
 def _tensors(nest: object) -> list[Tensor]:

@@ -13,7 +13,7 @@ from scipy.stats import truncnorm
 
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe import steps
+from selu_sym._observe import padding as paddings
 from selu_sym.keras._initializers import DeltaOrthogonal
 
 Initializer: TypeAlias = "keras.initializers.Initializer | Callable[..., keras.KerasTensor]"
@@ -67,9 +67,9 @@ def drawn(layer: keras.layers.Layer) -> Iid:
     )
 
 
-def held(layer: keras.layers.Layer) -> Iid:
-    """Return the model of the weights that a layer has now, by means over all of them."""
-    return _model(layer, lambda values, _: float(np.mean(to_numpy(values) ** 2)))
+def held_tau(layer: keras.layers.Layer) -> float:
+    """Return tau of the weights that a layer has now, by means over all of them."""
+    return _model(layer, lambda values, _: float(np.mean(to_numpy(values) ** 2))).tau
 
 
 def initializer_name(layer: keras.layers.Layer) -> str:
@@ -94,8 +94,8 @@ def share_inside(layer: keras.layers.Layer, input_shape: tuple[int, ...]) -> flo
         outputs, reach = -(-size // stride), (kernel - 1) * dilation
         outside = max(0, (outputs - 1) * stride + reach + 1 - size)
         before = reach if padding == "causal" else outside // 2
-        taps.append(steps.Taps(size, kernel, stride, dilation, before, outputs))
-    return steps.share_inside(taps)
+        taps.append(paddings.Taps(size, kernel, stride, dilation, before, outputs))
+    return paddings.share_inside(taps)
 
 
 def _model(layer: keras.layers.Layer, variance: Callable[[keras.Variable, str], float]) -> Iid:

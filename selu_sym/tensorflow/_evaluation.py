@@ -68,6 +68,8 @@ def set_jit_compile(enabled: bool | None) -> None:
     meets, if a ``tf.function`` is traced again for each. In a ``tf.function`` with
     ``reduce_retracing=True`` the shape is not known, and nothing is compiled.
 
+    Source: ``benchmarks.tensorflow_ops`` measures both.
+
     Examples
     --------
     >>> set_jit_compile(False)

@@ -22,7 +22,7 @@ except ImportError as error:
 from selu_sym._names import name_publicly
 from selu_sym.torch._init import init_
 from selu_sym.torch._modules import SELU, AlphaDropout, FeatureAlphaDropout, Transformed
-from selu_sym.torch._observe import observe, weights_of
+from selu_sym.torch._observe import Observer, observe, weights_of
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
 from selu_sym.torch._transformed import transformed
 
@@ -30,6 +30,7 @@ __all__ = [
     "SELU",
     "AlphaDropout",
     "FeatureAlphaDropout",
+    "Observer",
     "Transformed",
     "alpha_dropout",
     "feature_alpha_dropout",

@@ -6,13 +6,18 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import torch
 from torch import Tensor, nn
 
+from selu_sym._activations import gain as gain_of
+from selu_sym._numeric import validation
 from selu_sym._numeric.weights import Iid, Weights, independent, required, sums
 from selu_sym._parameters import SeluParameters
+from selu_sym._transformed import TransformedActivation
+from selu_sym.torch._arguments import FixedPoint
+from selu_sym.torch._following import weights_for_what_follows
 
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
@@ -32,9 +37,17 @@ Layer: TypeAlias = (
 )
 Module = TypeVar("Module", bound=nn.Module)
 
+Distribution: TypeAlias = Literal["normal", "uniform", "orthogonal", "delta_orthogonal"]
 
-def init_(module: Module, p: SeluParameters) -> Module:
-    """Draw weights and biases as the fixed point of p assumes them, in place.
+
+def init_(
+    module: Module,
+    p: FixedPoint | None = None,
+    *,
+    gain: str | float | None = None,
+    distribution: Distribution | None = None,
+) -> Module:
+    """Draw weights and biases as a fixed point, or an activation's gain, asks for, in place.
 
     Parameters
     ----------
@@ -43,15 +56,26 @@ def init_(module: Module, p: SeluParameters) -> Module:
         ConvTranspose3d in it are drawn again, with PyTorch's own generators, which
         ``torch.manual_seed`` controls. Other layers are left as they are; a warning names those
         that have matrices of weights.
-    p : SeluParameters
-        From :func:`selu_sym.selu_parameters`. With n the number of inputs of a unit, its weight
-        model says what is drawn:
+    p : SeluParameters or TransformedActivation
+        From :func:`selu_sym.selu_parameters`, :func:`selu_sym.balance` and the like. With n the
+        number of inputs of a unit, its weight model says what is drawn:
 
         * independent weights of mean 0 and variance tau/n, uniform for ``"torch"`` and names that
           end in "uniform", orthogonal (to each other, as far as there are enough inputs) for
           ``"orthogonal"``, else normal; biases are normal with the model's variance, or 0;
         * weights of each unit with sum omega and sum of squares tau, in a random direction, for
           ``"normalized"``, ``"unit-sum"`` and (omega, tau); biases are 0.
+
+    gain : str or float
+        In place of p, for networks with any activation: independent weights of mean 0 and variance
+        gain^2/n, biases 0. A number, or the name of an activation, which stands for
+        :func:`selu_sym.gain` of it. With ``"read"``, each layer gets the gain of the activation
+        that follows it, or 1 if none does. Modules of this package that follow have weight models,
+        which are drawn. Normalization, dropout, pooling and sums may stand between.
+    distribution : "normal", "uniform", "orthogonal" or "delta_orthogonal", optional
+        How independent weights are distributed; by default as their name says, else "normal".
+        Delta-orthogonal kernels of convolutions are an orthogonal matrix at the place in their
+        middle, and 0 elsewhere; weights of other layers are orthogonal.
 
     Returns
     -------
@@ -61,11 +85,13 @@ def init_(module: Module, p: SeluParameters) -> Module:
     Raises
     ------
     TypeError
-        If p is not SeluParameters.
+        If p is neither of the two, or not exactly one of p and gain is given.
     ValueError
         If p has no weight model (:func:`selu_sym.match_moments`), the module has none of these
         layers, a lazy layer has no shape yet, or a layer has too few inputs for its weights to
-        have sum omega and sum of squares tau.
+        have sum omega and sum of squares tau; if a gain is not positive or no activation has its
+        name; if activations are to be read and ``torch.fx`` cannot trace the module, or different
+        ones follow a layer; if weights of given sums shall have a distribution.
 
     Warns
     -----
@@ -81,7 +107,13 @@ def init_(module: Module, p: SeluParameters) -> Module:
     ``"glorot_normal"`` and ``"glorot_uniform"`` stand for variance 1/n here, which they have in
     layers of equal width. PyTorch's own biases have a variance, too: ``selu_sym.Iid.torch(n)``.
 
-    Source: ``derivations.moments.net_input`` and ``net_input_iid``.
+    In a network of one activation that is drawn with its gain, net inputs have the variance 1 if
+    the network's inputs have the second moment of the activations, 1/gain^2. From other inputs, a
+    ReLU keeps the variance that they make, and other activations may leave it:
+    :func:`selu_sym.balance` has scale and shift that bring it back.
+
+    Source: ``derivations.moments.net_input`` and ``net_input_iid``, ``derivations.means``;
+    delta-orthogonal kernels: L. Xiao et al. 2018, arXiv 1806.05393.
 
     Examples
     --------
@@ -91,10 +123,16 @@ def init_(module: Module, p: SeluParameters) -> Module:
     >>> _ = init_(layer, selu_sym.selu_parameters(0.0, 1.0, weights="he_normal"))
     >>> print(f"{1000 * layer.weight.var():.2f} {layer.bias.abs().sum():.0f}")
     2.00 0
+    >>> model = torch.nn.Sequential(torch.nn.Linear(1000, 1000), torch.nn.GELU())
+    >>> _ = init_(model, gain="read")
+    >>> print(f"{1000 * model[0].weight.var():.2f} {selu_sym.gain('gelu') ** 2:.2f}")
+    2.35 2.35
     """
-    if not isinstance(p, SeluParameters):
-        raise TypeError(f"p must be SeluParameters, as selu_parameters returns, got {p!r}")
-    weights = required(p.weights, "init_")
+    if (p is None) == (gain is None):
+        raise TypeError("init_ needs a fixed point p, or a gain, and not both")
+    if distribution not in (None, *get_args(Distribution)):
+        known = ", ".join(map(repr, get_args(Distribution)))
+        raise ValueError(f"distribution must be one of {known}, got {distribution!r}")
     drawn = {name: layer for name, layer in module.named_modules() if isinstance(layer, LAYERS)}
     left = _named(_with_other_weights(module, drawn))
     if not drawn:
@@ -106,12 +144,32 @@ def init_(module: Module, p: SeluParameters) -> Module:
             f"the weights of {_named(lazy)} have no shape yet: call the module with an example "
             "before init_"
         )
+    models = _models(module, p, gain, drawn)
+    if distribution is not None and any(map(sums, models)):
+        raise ValueError("distribution must be left out with weights of given sums")
     with torch.no_grad():
-        for layer in drawn.values():
-            _draw_(layer, weights)
+        for layer, weights in zip(drawn.values(), models, strict=True):
+            _draw_(layer, weights, distribution)
     if left:
         warnings.warn(f"init_ left the weights of {left} as they are", UserWarning, stacklevel=2)
     return module
+
+
+def _models(
+    module: nn.Module, p: FixedPoint | None, gain: str | float | None, drawn: Mapping[str, Layer]
+) -> list[Weights]:
+    """Return the weight model of each layer."""
+    if gain == "read":
+        return weights_for_what_follows(module, drawn)
+    if gain is None:
+        if not isinstance(p, SeluParameters | TransformedActivation):
+            raise TypeError(
+                "p must be SeluParameters, as selu_parameters returns, or a TransformedActivation, "
+                f"as standardize, balance and shape_for_depth return, got {p!r}"
+            )
+        return [required(p.weights, "init_")] * len(drawn)
+    number = gain_of(gain) if isinstance(gain, str) else validation.positive("gain", gain)
+    return [Iid(float(number) ** 2)] * len(drawn)
 
 
 def _is_lazy(layer: nn.Module) -> bool:
@@ -144,19 +202,28 @@ def _named(layers: Mapping[str, nn.Module]) -> str:
     )
 
 
-def _draw_(layer: Layer, weights: Weights) -> None:
+def _draw_(layer: Layer, weights: Weights, distribution: Distribution | None) -> None:
     """Draw the weights and biases of a layer."""
+    name = distribution or (weights if isinstance(weights, str) else "")
     beta, fixed = 0.0, sums(weights)
     dtype = torch.promote_types(layer.weight.dtype, torch.float32)
     drawn = torch.empty_like(layer.weight, dtype=dtype, requires_grad=False)
-    for part in _parts(layer, drawn):
+    for whole in _parts(layer, drawn):
+        part = whole
+        if name == "delta_orthogonal":
+            whole.zero_()
+            for size in whole.shape[3:]:
+                part = part.select(3, (size - 1) // 2)
         rows = part.new_empty(math.prod(part.shape[:2]), math.prod(part.shape[2:]))
         if fixed:
             _draw_with_sums_(rows, *fixed)
         else:
             model = independent(weights)
             beta = model.bias_variance
-            _draw_independent_(rows, weights if isinstance(weights, str) else "", model)
+            # each group of a delta-orthogonal kernel is a matrix; otherwise units are orthogonal
+            groups = len(part) if name == "delta_orthogonal" else 1
+            for group in rows.chunk(groups):
+                _draw_independent_(group, name, model)
         part.copy_(rows.view(part.shape))
     _set(layer, drawn)
     if layer.bias is not None:
@@ -166,7 +233,11 @@ def _draw_(layer: Layer, weights: Weights) -> None:
 def _parts(layer: Layer, weight: Tensor) -> Iterator[Tensor]:
     """Yield views of weights, each of shape (groups, units of a group, inputs of a unit ...)."""
     if not isinstance(layer, TRANSPOSED):
-        yield weight[None]
+        yield (
+            weight[None]
+            if isinstance(layer, nn.Linear)
+            else weight.unflatten(0, (layer.groups, -1))
+        )
         return
     grouped = weight.unflatten(0, (layer.groups, -1)).transpose(1, 2)
     # every step-th place of a kernel reaches the same places of the output
@@ -195,7 +266,7 @@ def _set(layer: Layer, weight: Tensor) -> None:
 def _draw_independent_(rows: Tensor, name: str, model: Iid) -> None:
     """Draw the weights of units, a row each, by the distribution of a name."""
     units, inputs = rows.shape
-    if name == "orthogonal":
+    if name.endswith("orthogonal"):
         torch.nn.init.orthogonal_(rows, math.sqrt(model.tau * max(1, units / inputs)))
     elif name == "torch" or name.endswith("uniform"):
         bound = math.sqrt(3 * model.tau / inputs)

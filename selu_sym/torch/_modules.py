@@ -14,9 +14,10 @@ from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.weights import Weights, checked
 from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._tensors.arguments import number
+from selu_sym._tensors.transformed import Kept, folded
 from selu_sym._transformed import TransformedActivation
 from selu_sym.torch import _ops
-from selu_sym.torch._arguments import FixedPoint, Kept, single_activation, single_fixed_point
+from selu_sym.torch._arguments import FixedPoint, single_fixed_point
 from selu_sym.torch._ops import alpha_dropout, feature_alpha_dropout, selu
 from selu_sym.torch._script import Constants, scripted_dropout
 from selu_sym.torch._transformed import numbers, transformation, transformed
@@ -199,7 +200,7 @@ class Transformed(torch.nn.Module):
             mean, variance = number("mean", mean), number("variance", variance)
             self.fixed_point = standardize(activation, mean, variance, weights=weights, param=param)
             return
-        single_activation(activation)
+        folded(activation, "activation")  # or say why not
         if (mean, variance, weights, param) != (0.0, 1.0, "iid", None):
             raise ValueError(
                 "mean, variance, weights and param must be left out with a TransformedActivation, "

@@ -15,8 +15,9 @@ from selu_sym._numeric import validation
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors.arguments import flag, single_parameters
 from selu_sym._tensors.dropout import dropout_constants
+from selu_sym._tensors.transformed import Kept
 from selu_sym.torch import _masks
-from selu_sym.torch._arguments import FixedPoint, Kept, kept, require_floating, single_fixed_point
+from selu_sym.torch._arguments import FixedPoint, kept, require_floating, single_fixed_point
 
 
 def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
@@ -208,6 +209,10 @@ def feature_alpha_dropout(
     TypeError, ValueError
         As :func:`alpha_dropout`, and if x has fewer than two dimensions.
 
+    Notes
+    -----
+    Source: ``derivations.dropout``.
+
     Examples
     --------
     >>> y = feature_alpha_dropout(torch.ones(2, 3, 4, 4), rate=0.5, training=True)
@@ -233,12 +238,14 @@ def _node(
 
 
 @functools.lru_cache(maxsize=1024)
-def _constants(p: Kept, rate: float, dtype: torch.dtype) -> tuple[float, float, float]:
+def _constants(p: Kept[float], rate: float, dtype: torch.dtype) -> tuple[float, float, float]:
     a, b, d = dropout_constants(p, rate, functools.partial(rounded, dtype))
     return float(a), float(b), float(d)
 
 
-def constants(p: FixedPoint | Kept, rate: float, dtype: torch.dtype) -> tuple[float, float, float]:
+def constants(
+    p: FixedPoint | Kept[float], rate: float, dtype: torch.dtype
+) -> tuple[float, float, float]:
     """Return a, b and d of alpha dropout for a dtype."""
     return _constants(kept(p), rate, dtype)
 

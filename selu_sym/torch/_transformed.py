@@ -2,22 +2,20 @@
 
 # no `from __future__ import annotations`: TorchScript reads those of `transformation`
 
-import math
+import functools
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from selu_sym._tensors.transformed import folded
 from selu_sym._transformed import TransformedActivation
-from selu_sym.torch._arguments import require_floating, single_activation
-
-QUICK = 1.702
-"""The factor of the quick GELU's input."""
+from selu_sym.torch._arguments import require_floating
 
 
 class Numbers(NamedTuple):
-    """The numbers of a f(s x + t) + b, and the name and the parameter of f."""
+    """The name and the parameter of f, and the numbers of a f(s x + t) + b."""
 
     name: str
     param: float
@@ -32,15 +30,13 @@ def transformed(x: Tensor, q: TransformedActivation[float]) -> Tensor:
 
     .. math:: y = a f(s x + t) + b
 
-    with a and b the ``scale`` and ``shift`` of q, s and t its ``input_scale`` and ``input_shift``.
-
     Parameters
     ----------
     x : tensor
         Of any shape and dtype float16, bfloat16, float32 or float64.
     q : TransformedActivation
-        From :func:`selu_sym.standardize`, :func:`selu_sym.balance` or
-        :func:`selu_sym.shape_for_depth`, with an activation that has a name.
+        The activation f and the four numbers s, t, a and b, from :func:`selu_sym.standardize`,
+        :func:`selu_sym.balance` or :func:`selu_sym.shape_for_depth`, for one fixed point.
 
     Returns
     -------
@@ -49,17 +45,19 @@ def transformed(x: Tensor, q: TransformedActivation[float]) -> Tensor:
     Raises
     ------
     TypeError
-        If x is not a tensor of a floating-point dtype, or q is not a TransformedActivation.
+        If x is not a tensor of a floating-point dtype, q is not a TransformedActivation, or its
+        activation is a Python function.
     ValueError
-        If q holds arrays, or its activation is a function of NumPy arrays.
+        If q holds arrays.
 
     Notes
     -----
     The function f is PyTorch's own, as ``torch.nn.functional.gelu``, with its kernels, derivatives
     and exporters. PyTorch lacks ``"squareplus"``, ``"gaussian"`` and ``"squared_relu"``, which are
-    written in a few of its operations. Scale and shift are one operation for float32 and float64,
-    and two for float16 and bfloat16, where one would round the shift. What changes nothing is left
-    out. Compiled, all is one loop.
+    written in a few of its operations. Parameters go into the four numbers where f allows it: a
+    ReLU has no scale of its input left, a CELU is an ELU. Scale and shift are one operation for
+    float32 and float64, and two for float16 and bfloat16, where one would round the shift. What
+    changes nothing is left out. Compiled, all is one loop.
 
     Accuracy: that of PyTorch's f; scale, f and shift each round to the dtype of x. Derivatives are
     PyTorch's, too. Those of the three functions that it lacks are finite for every finite x.
@@ -73,25 +71,23 @@ def transformed(x: Tensor, q: TransformedActivation[float]) -> Tensor:
     >>> transformed(torch.tensor([-1.0, 0.0, 1.0]), q)
     tensor([-1.1445, -0.9095,  0.3366])
     """
-    single_activation(q)
+    found = numbers(q)
     require_floating(x)
-    return transformation(x, *numbers(q))
+    return transformation(x, *found)
 
 
 def numbers(q: TransformedActivation[float]) -> Numbers:
-    """Return what :func:`transformation` takes, with factors of f folded into scales."""
-    name, s, t, a = str(q.activation), q.input_scale, q.input_shift, q.scale
-    param = q.param[0] if q.param else 0.0
-    if name == "selu":
-        name, a = "elu", a * q.param[1]
-    elif name == "prelu":
-        name = "leaky_relu"
-    elif name in ("quick_gelu", "silu", "softplus"):
-        k = QUICK if name == "quick_gelu" else param
-        name = "softplus" if name == "softplus" else "silu"
-        s, t, a = s * k, t * k, a / k
-    return Numbers(name, param, s, t, a, q.shift)
+    """Return what :func:`transformation` takes. Raise TypeError or ValueError if q is no such."""
+    return _numbers(q) if isinstance(q, TransformedActivation) else _numbers_of(q)
 
+
+def _numbers_of(q: TransformedActivation[float]) -> Numbers:
+    f = folded(q)
+    param = f.parameters[0] if f.parameters else 0.0
+    return Numbers(f.function, param, f.input_scale, f.input_shift, f.scale, f.shift)
+
+
+_numbers = functools.lru_cache(maxsize=1024)(_numbers_of)
 
 numbers._dynamo_marked_constant = True  # type: ignore[attr-defined]
 """As by ``torch.compiler.assume_constant_result``, which would import the compiler."""
@@ -125,7 +121,7 @@ def affine(x: Tensor, scale: float, shift: float) -> Tensor:
 
 
 def function(x: Tensor, name: str, param: float) -> Tensor:  # noqa: PLR0911, PLR0912
-    """Return an activation by its name in :func:`selu_sym.list_activations`."""
+    """Return an activation by the name that ``_tensors.transformed`` leaves of it."""
     if name == "linear":
         return x
     if name == "relu":
@@ -151,16 +147,10 @@ def function(x: Tensor, name: str, param: float) -> Tensor:  # noqa: PLR0911, PL
         return functional.relu6(x)
     if name == "squared_relu":
         return functional.relu(x).square()
-    if name == "celu":
-        return functional.celu(x, param)
     if name == "hard_silu":
         return functional.hardswish(x)
     if name == "sigmoid":
         return torch.sigmoid(x)
-    if name == "hard_sigmoid":
-        return functional.hardsigmoid(x)
-    if name == "log_sigmoid":
-        return functional.logsigmoid(x)
     if name == "hard_tanh":
         return functional.hardtanh(x)
     if name == "tanh_shrink":
@@ -180,19 +170,19 @@ def function(x: Tensor, name: str, param: float) -> Tensor:  # noqa: PLR0911, PL
     if name == "cos":
         return torch.cos(x)
     if name == "squareplus":
-        return squareplus(x, param)
+        return squareplus(x)
     if name == "gaussian":
         return gaussian(x)
     raise ValueError("PyTorch has no activation " + name)
 
 
-def squareplus(x: Tensor, b: float) -> Tensor:
-    """Return (x + sqrt(x^2 + b))/2 without cancellation, overflow, or a kink at 0."""
+def squareplus(x: Tensor) -> Tensor:
+    """Return (x + sqrt(x^2 + 4))/2 without cancellation, overflow, or a kink at 0."""
     z = wide(x)
     size = torch.where(z < 0, -z, z)
-    near = size.clamp(max=2.0**27 * math.sqrt(b))  # beyond, the root is the size to rounding
-    y = size + (b / 2) / (near + (near * near + b).sqrt())
-    return torch.where(z < 0, (b / 4) / y, y).to(x.dtype)
+    near = size.clamp(max=2.0**28)  # beyond, the root is the size to rounding
+    y = size + 2 / (near + (near * near + 4).sqrt())
+    return torch.where(z < 0, 1 / y, y).to(x.dtype)
 
 
 def gaussian(x: Tensor) -> Tensor:

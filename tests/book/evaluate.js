@@ -9,7 +9,7 @@ import {
   seluParameters,
   stability,
 } from "../../docs/explorer/signals.js";
-import { balanceRoots, gains, standardize } from "../../docs/explorer/transformed.js";
+import { balanceRoots, gains, shape, standardize } from "../../docs/explorer/transformed.js";
 
 function numbers(p, { depth, width, correlation, start, rate }) {
   const options = { width, correlation, mean: start[0], variance: start[1] };
@@ -24,7 +24,13 @@ function numbers(p, { depth, width, correlation, start, rate }) {
 }
 
 const results = JSON.parse(readFileSync(0, "utf-8")).map((setting) => {
-  const { activation, mean, variance, weights } = setting;
+  const { activation, mean, variance, weights, shaped } = setting;
+  if (shaped) {
+    const { q } = shape(activation, setting.depth, weights);
+    if (!q) return null;
+    const { source, found, ...shown } = q;
+    return { ...shown, ...numbers(q, { ...setting, start: [q.mean, q.variance] }) };
+  }
   if (activation) {
     const { source, found, ...q } = standardize(activation, mean, variance, weights);
     const balance = balanceRoots(activation, mean * mean + variance, weights);

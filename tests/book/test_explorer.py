@@ -89,6 +89,7 @@ def test_other_activations_are_what_the_package_says(open_page):
         ("tanh", "balance"),
         ("hard_shrink", "standardize"),
         ("relu", "standardize"),
+        ("relu", "shape"),
     ]:
         page.locator("#activation").select_option(name)
         page.locator("#method").select_option(method)
@@ -97,8 +98,9 @@ def test_other_activations_are_what_the_package_says(open_page):
         found, _ = run(text(page, "python"))
         q = found["q"]
         assert q.activation == name
-        assert float(text(page, "a")) == pytest.approx(q.scale, rel=1e-11)
-        assert float(text(page, "b")) == pytest.approx(q.shift, rel=1e-10)
+        digits = 1e-6 if method == "shape" else 1e-10  # its search has seven digits
+        assert float(text(page, "a")) == pytest.approx(q.scale, rel=digits)
+        assert float(text(page, "b")) == pytest.approx(q.shift, rel=digits)
         gain = selu_sym.gain(name)
         assert float(text(page, "gain-second")) == pytest.approx(gain, rel=6e-12)
         page.wait_for_function(
@@ -112,7 +114,12 @@ def test_other_activations_are_what_the_package_says(open_page):
         stable = selu_sym.stability(q)
         assert float(slope) == pytest.approx(stable.second_moment_slope, rel=6e-5)
         assert verdict == str(stable).split(" (")[0].replace("undecided", "not decided")
-        assert (text(page, "gain") == "1 a layer") is (method == "balance")
+        assert (text(page, "gain") == "1 a layer") is (method != "standardize")
+        if method == "shape":
+            assert "shaped for 16 layers" in text(page, "exists")
+            z, _, t = re.fullmatch(r"(\S+) z ([+−]) (\S+)", text(page, "input")).groups()
+            assert float(z) == pytest.approx(q.input_scale, rel=1e-11)
+            assert float(t) == pytest.approx(q.input_shift, rel=1e-6)
         if method == "balance":
             assert f"slope {stable.second_moment_slope:.4f}"[:10] in text(page, "roots")
         growth = page.locator("#explorer-gradients").get_attribute("aria-label").split()[-1]

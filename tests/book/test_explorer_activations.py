@@ -38,14 +38,20 @@ def evaluated():
             "rate": 0.2,
         }
         given.append((setting, weights))
+    said = evaluate([setting for setting, _ in given])
+    return [(*pair, found) for pair, found in zip(given, said, strict=True)]
+
+
+def evaluate(settings):
+    """Return what JavaScript says of each setting."""
     result = subprocess.run(
         [NODE, str(HERE / "evaluate.js")],
-        input=json.dumps([setting for setting, _ in given]),
+        input=json.dumps(settings),
         capture_output=True,
         text=True,
         check=True,
     )
-    return [(*pair, said) for pair, said in zip(given, json.loads(result.stdout), strict=True)]
+    return json.loads(result.stdout)
 
 
 def standardized(setting, weights):
@@ -145,3 +151,25 @@ def test_propagation(evaluated):
         for ours, theirs in pairs:
             size = np.abs(theirs).max()
             assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8 * size), setting
+
+
+def test_shaped_activations_hold_their_conditions():
+    """Second moment 1, gain 1, and the correlation 0.8 that the layers make of 0."""
+    setting = {"shaped": True, "correlation": 0, "rate": 0.1, "width": 128, "depth": 16}
+    names = ("relu", "gelu", "silu", "mish", "tanh", "softplus")
+    weights = {"tau": 2, "bias": 0}
+    for name, q in zip(
+        names,
+        evaluate([{**setting, "activation": name, "weights": weights} for name in names]),
+        strict=True,
+    ):
+        assert q["mean"] ** 2 + q["variance"] == pytest.approx(1, abs=1e-12)
+        assert q["gain"] == pytest.approx(1, abs=1e-9)
+        assert q["attracting"] is True
+        assert q["signal"]["variance"] == pytest.approx(17 * [q["variance"]], abs=1e-9)
+        assert q["signal"]["correlation"][-1] == pytest.approx(0.8, abs=1e-5)
+        if name == "relu":
+            same = selu_sym.shape_for_depth(name, 16, weights="he_normal")
+            assert q["a"] == pytest.approx(same.scale, rel=1e-9)
+            assert q["s"] == pytest.approx(same.input_scale, rel=1e-12)
+            assert q["radius"] == pytest.approx(selu_sym.stability(same).second_moment_slope)

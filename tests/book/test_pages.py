@@ -109,9 +109,34 @@ def test_the_book_is_complete(site):
         assert "*args" not in " ".join(sig.get_text() for sig in page.select("dt.sig"))
 
 
+def test_what_a_notebook_needs_can_be_downloaded(site):
+    page = BeautifulSoup((HTML / "notebooks.html").read_text("utf-8"), "html.parser")
+    offered = {link["href"].rpartition("/")[2] for link in page.select("a.download")}
+    needed = [*(ROOT / "notebooks").glob("*.py"), *(ROOT / "notebooks").glob("*.json")]
+    assert offered == {path.name for path in needed} - {"execute.py"}
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        html = (HTML / f"notebooks/{notebook.stem}.html").read_text("utf-8")
+        assert f'href="../_static/notebooks/{notebook.name}" download' in html
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("correlation_map", "selu_sym.html"), ("ellipse", "02_fixed_points.html")],
+    [
+        ("correlation_map", "selu_sym.html"),
+        ("ellipse", "02_fixed_points.html"),
+        ("install", "start.html"),
+        ("GPU", "start.html"),
+        ("cite", "cite.html"),
+        ("licence", "cite.html"),
+        ("speed", "speed.html"),
+        ("vanishing gradients", "index.html"),
+        ("exploding", "how-to/depth.html"),
+        ("calculate_gain", "how-to/gain.html"),
+        ("normalize2mom", "how-to/gain.html"),
+        ("NFNet gamma", "how-to/gain.html"),
+        ("fixed_mean", "coming-from.html"),
+        ("fixed_var", "coming-from.html"),
+    ],
 )
 def test_search_finds(open_page, words, expected):
     page = open_page(f"search.html?q={words}")

@@ -6,16 +6,14 @@ import { draw } from "../../docs/explorer/chart.js";
 import {
   defaults,
   fromAddress,
-  isBalance,
   MENUS,
   model,
   read,
   SLIDERS,
-  secondMoment,
   toAddress,
 } from "../../docs/explorer/settings.js";
 import { seluParameters } from "../../docs/explorer/signals.js";
-import { balanceRoots, standardize } from "../../docs/explorer/transformed.js";
+import { activationOf } from "../../docs/explorer/solve.js";
 import { charts } from "../../docs/explorer/views.js";
 import { inWords } from "../../docs/explorer/words.js";
 
@@ -67,18 +65,6 @@ function randomNumbers(seed) {
     state = (state * 48271) % 2147483647;
     return state / 2147483647;
   };
-}
-
-/** Return an activation of settings. */
-function activationOf(settings) {
-  const { activation, mean, variance } = settings;
-  const weights = model(settings);
-  if (activation === "selu") return seluParameters(mean, variance, weights);
-  if (!isBalance(settings)) {
-    return { exists: true, ...standardize(activation, mean, variance, weights) };
-  }
-  const { roots, reason } = balanceRoots(activation, secondMoment(settings), weights);
-  return roots.length ? { exists: true, ...roots[0] } : { exists: false, reason, weights };
 }
 
 test("random and extreme settings give numbers and charts", () => {

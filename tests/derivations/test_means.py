@@ -140,3 +140,18 @@ def test_the_variance_is_stated_as_such():
     stated = means.variance(ACTIVATIONS["relu"])
     assert stated.has(Integral)
     assert not stated.has(Piecewise)
+
+
+@each([row for row in ROWS if row.name_and_parameter[0] == "softsign" and float(row.m) == 0])
+def test_softsign_at_mean_zero_has_the_digits_of_the_reference(row: Row):
+    for form, digits in zip(means.softsign_means(), row.means, strict=True):
+        with mpmath.workdps(40):
+            value = mpmath.mpf(str(form.subs(v, Rational(row.v)).evalf(40)))
+            assert abs(value - mpmath.mpf(digits)) < mpmath.mpf("2e-24")
+
+
+@pytest.mark.parametrize("v_value", ["0.25", "9"])
+def test_means_of_reciprocals_are_those_of_quadrature(v_value):
+    for n, form in enumerate(means.reciprocal_means(), 1):
+        truth = mean(lambda z, n=n: (1 + abs(z)) ** -n, "0", v_value, (0,), 20)
+        assert abs(float(form.subs(v, Rational(v_value)).evalf(20)) - float(truth)) < 1e-15

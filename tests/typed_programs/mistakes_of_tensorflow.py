@@ -11,5 +11,6 @@ def mean(x: tf.Tensor) -> float:
 
 st.selu(tf.constant([1.0]), 1.67)  # mistake
 st.alpha_dropout(tf.constant([1.0]), 0.1, trainig=True)  # mistake
+st.transformed(tf.constant([1.0]), "gelu")  # mistake
 print(st.selu_parameters(0.0, 1.0, weights="idd"))  # mistake
 print(st.selu_parameters(0.0, 1.0, weights="iid").alhpa)  # mistake

@@ -29,4 +29,7 @@ def loss(variance: jax.Array, x: jax.Array) -> jax.Array:
 
 x = jax.random.normal(jax.random.key(1), (4, 8))
 print(network([x.T, x], x, jax.random.key(0)).shape, sj.selu(1.0).astype("float16").dtype)
+q = selu_sym.balance("tanh")
+shaped: Activation = functools.partial(sj.transformed, q=q)
+print(sj.alpha_dropout(jax.random.key(2), shaped(x), 0.1, q).shape)
 print(loss(x.var(), x).shape, sj.alpha_dropout(jax.random.key(2), x, 0.1).T.shape)

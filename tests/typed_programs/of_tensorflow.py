@@ -23,9 +23,14 @@ def product(p: st.SeluTensors[tf.Tensor]) -> tf.Tensor:
     return alpha * scale + p.saturation + p[0] * float(len(p))
 
 
+def shaped(x: tf.Tensor) -> tf.Tensor:
+    q = selu_sym.shape_for_depth("relu", 48)
+    return st.alpha_dropout(st.transformed(x, q, name="shaped"), 0.1, q, training=True)
+
+
 x: tf.Tensor = tf.constant([[-1.0, 0.5], [2.0, -3.0]])
 print(block(x, training=True).shape, st.selu([1.0, -1.0]).dtype)
 mean, variance = tf.Variable(tf.constant(-0.1)), tf.Variable(tf.constant(2.0))
 trained = st.selu_parameters(mean, variance, weights="iid")
-print(product(trained).shape, st.selu(x, trained).shape)
+print(product(trained).shape, st.selu(x, trained).shape, shaped(x).shape)
 st.set_jit_compile(None)

@@ -12,11 +12,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from selu_sym.certify import schema
+from selu_sym.certify._check import basin
 from selu_sym.certify._check.halving import always_negative, leaves
 from selu_sym.certify._check.means import Side
 from selu_sym.certify._check.quantities import Box, FixedPoints, Layers
 
 if TYPE_CHECKING:
+    from selu_sym.certify.basins import BasinCertificate
     from selu_sym.certify.certificate import Certificate
 
 BOXES_AT_WITNESS = 500
@@ -29,12 +31,12 @@ BOXES_FOR_ONE = 20
 """How many more for each box of the certificate, before it counts as wrong."""
 
 
-def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
+def check(certificate: Certificate | BasinCertificate | str | os.PathLike[str]) -> bool:
     """Verify everything that a certificate states, with code that is independent of the search.
 
     Parameters
     ----------
-    certificate : Certificate, or the path of a file
+    certificate : Certificate, BasinCertificate, or the path of a file
 
     Returns
     -------
@@ -56,11 +58,24 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> bool:
     False means that something was not proved. It may still be true, if its proof would take more
     than twenty times as many boxes as the certificate has, plus a thousand. A check takes about as
     long as the search.
+
+    Source: ``derivations.stability``, from which its bounds are written down again, independently.
+
+    Examples
+    --------
+    >>> import selu_sym
+    >>> from selu_sym import certify
+    >>> p = selu_sym.selu_parameters(0.0, 1.0)
+    >>> box = dict(mu=(-0.1, 0.1), omega=(-0.1, 0.1), nu=(0.8, 1.5), tau=(0.95, 1.1))
+    >>> certify.check(certify.contraction(p, **box))
+    True
     """
     if isinstance(certificate, str | os.PathLike):
-        data = schema.parse(schema.read(certificate))
+        data = schema.parse_any(schema.read(certificate))
     else:
-        data = schema.parse(certificate.to_json())
+        data = schema.parse_any(certificate.to_json())
+    if isinstance(data, schema.BasinFile):
+        return basin.holds(data)
     ranges: dict[str, Side] = {name: (low, high) for name, (low, high) in data.ranges}
     limits = _limits(data.claim, ranges)
     if data.status != _status(data, limits):

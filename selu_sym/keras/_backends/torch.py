@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout on Keras's PyTorch backend."""
+"""Activations and alpha dropout on Keras's PyTorch backend."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import torch
 
 import selu_sym.torch
 from selu_sym._parameters import SeluParameters
+from selu_sym._transformed import TransformedActivation
 
 selu = selu_sym.torch.selu
+transformed = selu_sym.torch.transformed
 
 
 def if_floating(x: torch.Tensor) -> torch.Tensor | None:
@@ -21,7 +23,7 @@ def if_floating(x: torch.Tensor) -> torch.Tensor | None:
 def alpha_dropout(
     x: torch.Tensor,
     rate: float,
-    p: SeluParameters[float],
+    p: SeluParameters[float] | TransformedActivation[float],
     noise_shape: tuple[int | None, ...] | None,
     seeds: keras.random.SeedGenerator,
 ) -> torch.Tensor:

@@ -313,7 +313,7 @@ def test_a_rate_that_is_traced(dtype):
 @pytest.mark.parametrize("name", ["relu", "linear"])
 def test_the_fixed_point_of_another_activation(name):
     """Its dropped units become its limit to the left, and 0 where it has none."""
-    q = selu_sym.standardize(name, 0.1, 2.0)
+    q = selu_sym.standardize(name, -0.2, 2.0)
     dropped_value = q.scale * 0.0 + q.shift if name == "relu" else 0.0
     a, b = q.dropout_affine(0.5)
     x = positive([200, 300])

@@ -16,7 +16,7 @@ def test_report_as_text_and_data():
     model = network(dense(name="h3", kernel="he_normal", activation=sk.SELU()))
     message = (
         "Dense 'h3' has he_normal weights (tau = 2), its SELU assumes tau = 1: "
-        "use weights='he_normal'"
+        "use weights='he_normal', or kernel_initializer='lecun_normal'"
     )
     report = sk.observe(model, ROWS, examples=100)
     title, header, row, finding = repr(report).splitlines()

@@ -88,7 +88,7 @@ BROKEN = {
     "biases of one": (
         lambda: network(dense(name="h", bias_initializer="ones", activation="selu")),
         ROWS,
-        "Dense 'h': Ones draws biases of mean 1, a weight model needs mean 0",
+        "Dense 'h' has biases of mean 1, its SELU assumes 0: use bias_initializer='zeros'",
     ),
     "the published model": (
         lambda: network(dense(name="h", activation=sk.SELU(**POINT, weights="unit-sum"))),
@@ -317,10 +317,18 @@ def test_moments_that_nothing_explains():
 def test_weights_that_have_moved():
     model = network(dense(256, "h", activation="selu"))
     model.layers[0].kernel.assign(1.5 * model.layers[0].kernel)
-    finding, *_ = sk.observe(model, ROWS).findings
-    assert finding.kind == "moments"
-    assert "SELU of 'h' has variance" in finding.message
-    assert "; the weights of Dense 'h' have tau = 2.2" in finding.message
+    (finding,) = sk.observe(model, ROWS).findings
+    assert (finding.layer, finding.kind) == ("h", "weights")
+    assert finding.message.startswith("Dense 'h' has weights (tau = 2.2")
+
+
+def test_weights_that_training_may_have_moved_are_judged_by_moments():
+    model = network(*(dense(256, f"h{n}", activation="selu") for n in range(8)))
+    for layer in model.layers[:8]:
+        layer.kernel.assign(1.1 * layer.kernel)
+    found = sk.observe(model, ROWS).findings
+    assert {finding.kind for finding in found} == {"moments"}
+    assert "; the weights of Dense 'h7' have tau = 1.2" in found[-1].message
 
 
 class OwnDense(L.Layer):

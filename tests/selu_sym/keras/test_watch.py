@@ -67,9 +67,9 @@ def test_operations_of_functional_models():
     assert finding.kind == "activation"
 
 
-def test_models_without_a_selu_say_so():
-    text = repr(sk.observe(network(dense(activation="relu")), ROWS))
-    assert "No SELU was seen" in text.splitlines()[1]
+def test_models_without_an_activation_say_so():
+    text = repr(sk.observe(network(dense()), ROWS))
+    assert text.splitlines()[1] == "No activation was seen."
 
 
 def test_states_of_recurrent_layers_are_not_changed():
@@ -129,3 +129,51 @@ def test_a_model_whose_call_fails_is_left_as_it_was():
         sk.observe(model, ROWS[:, :5])
     assert "call" not in vars(model.layers[0])
     assert model.layers[0].activation is keras.activations.selu
+
+
+class OwnCode(keras.Model):
+    """Activations as functions in code of one's own, of three libraries."""
+
+    def __init__(self):
+        super().__init__()
+        self.parts = [L.Dense(64) for _ in range(3)]
+
+    def call(self, x):
+        x = keras.ops.relu(self.parts[0](x))
+        x = keras.activations.gelu(self.parts[1](x))
+        return tf.nn.tanh(self.parts[2](x))
+
+
+def test_functions_in_own_code_are_seen():
+    report = sk.observe(OwnCode(), ROWS[:64])
+    assert [layer.function for layer in report.layers] == ["relu", "gelu", "tanh"]
+    assert all(layer.predicted is not None for layer in report.layers)
+    assert len({layer.layer for layer in report.layers}) == 3
+
+
+@pytest.mark.parametrize("make", [lambda: L.LSTM(8), lambda: L.GRU(8)], ids=["LSTM", "GRU"])
+def test_what_is_not_seen_is_named(make):
+    report = sk.observe(network(make(), shape=(9, 64)), SEQUENCES[:32])
+    (what,) = report.not_seen
+    assert "computes sigmoid and tanh within" in what
+    assert report.layers == ()
+
+
+def test_shared_layers_have_one_row():
+    inputs = [keras.Input((64,)), keras.Input((64,))]
+    shared = dense(64, "shared", activation="relu")
+    model = keras.Model(inputs, L.Subtract()([shared(one) for one in inputs]))
+    (row,) = sk.observe(model, [ROWS[:64], ROWS[64:128]]).layers
+    assert (row.layer, row.calls) == ("shared", 2)
+
+
+@pytest.mark.parametrize("place", [0, 3, 4])
+def test_a_nan_weight_is_named(place):
+    model = network(*(dense(64, f"h{n}", activation="selu") for n in range(4)))
+    layers = [layer for layer in model.layers if layer.weights]
+    kernel = layers[place].get_weights()
+    kernel[0][0, 0] = np.nan
+    layers[place].set_weights(kernel)
+    (finding,) = sk.observe(model, ROWS[:64]).findings
+    assert (finding.layer, finding.kind) == (layers[place].name, "diverged")
+    assert "its weights hold NaN or infinity" in finding.message

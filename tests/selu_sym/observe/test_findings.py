@@ -5,7 +5,8 @@ import pytest
 
 import selu_sym
 from selu_sym import Finding, Iid
-from selu_sym._observe.findings import findings
+from selu_sym._observe.rules import Network as Steps
+from selu_sym._observe.rules import findings
 from tests.observed_networks import PAPER, Network
 
 ROWS = np.random.default_rng(13).normal(size=(512, 64))
@@ -13,8 +14,9 @@ OTHER = selu_sym.selu_parameters(-0.1, 2.0, weights="iid")
 
 
 def found(network):
-    network.recorder.finish()
-    return [(one.layer, one.kind) for one in findings(network.recorder.steps)]
+    network.finish()
+    recorder = network.recorder
+    return [(one.layer, one.kind) for one in findings(Steps(recorder.steps, recorder.diverged))]
 
 
 def test_a_sound_network_has_none():
@@ -109,12 +111,27 @@ def test_dropout_after_a_selu(kind, rate, p, wrong):
     assert found(network) == [("d", "dropout")] * wrong
 
 
-def test_dropout_elsewhere_is_left_alone():
+@pytest.mark.parametrize(
+    ("before", "rate", "wrong"), [(0, 0.5, True), (1, 0.5, True), (0, 0.0, False), (1, 0.0, False)]
+)
+def test_dropout_before_a_selu_raises_its_net_input_in_training(before, rate, wrong):
     network = Network(ROWS)
-    network.call("dropout", "d", lambda x: x, rate=0.5)
+    for number in range(2):
+        if number == before:
+            network.call("dropout", "d", lambda x: x, rate=rate)
+        if number == 0:
+            network.dense("h")
+    network.selu("s")
+    assert found(network) == [("d", "dropout")] * wrong
+
+
+def test_in_training_mode_the_dropout_is_blamed_and_not_the_input():
+    network = Network(ROWS)
+    kept = np.random.default_rng(1).random(ROWS.shape) < 0.5
+    network.call("dropout", "d", lambda x: 2 * kept * x, rate=0.5)
     network.dense("h")
     network.selu("s")
-    assert found(network) == []
+    assert found(network) == [("d", "dropout")]
 
 
 def test_two_fixed_points():

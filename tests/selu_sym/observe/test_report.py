@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def network():
         network.dense(f"h{number}", tau=2.0 if number == 1 else 1.0)
         network.selu(f"s{number}").gradient = 8.0 / 2**number
     network.call("activation", "last", np.tanh, function="tanh")
-    network.recorder.finish()
+    network.finish()
     return network
 
 
@@ -55,7 +56,7 @@ def test_text(network):
 def test_text_of_networks_without_a_selu():
     lines = str(report(Network(ROWS).recorder, 3)).splitlines()
     assert lines[0] == "Observed with 3 examples: no activations, no findings"
-    assert lines[1].startswith("No SELU was seen.")
+    assert lines[1] == "No activation was seen."
 
 
 def test_data_for_json(network):
@@ -68,12 +69,22 @@ def test_data_for_json(network):
     assert last["variance"] == pytest.approx(network.y.var())
 
 
-def test_figure(network):
-    observed = report(network.recorder, 512)
-    mean, variance, gradient = observed.plot().axes
-    for axes, name in ((mean, "mean"), (variance, "variance"), (gradient, "gradient")):
-        _, seen = axes.lines
-        assert seen.get_ydata() == pytest.approx(
-            [getattr(layer, name) for layer in observed.layers], nan_ok=True
-        )
-    assert gradient.get_yscale() == "log"
+def test_a_table_of_pandas(network):
+    pandas = pytest.importorskip("pandas")
+    frame = report(network.recorder, 512).to_frame()
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame["layer"].tolist() == ["s0", "s1", "s2", "last"]
+    assert frame["variance"].iloc[-1] == pytest.approx(network.y.var())
+
+
+def test_without_pandas_it_says_what_to_install(network, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="to_frame needs pandas: pip install pandas"):
+        report(network.recorder, 512).to_frame()
+
+
+def test_what_is_not_seen_is_said(network):
+    network.recorder.not_seen.append("tanh in RNN 'r', which one function computes")
+    seen = report(network.recorder, 512)
+    assert "Not seen: tanh in RNN 'r', which one function computes" in repr(seen).splitlines()[1]
+    assert seen.to_dict()["not_seen"] == list(seen.not_seen)

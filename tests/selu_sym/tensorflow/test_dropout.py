@@ -113,7 +113,7 @@ def test_units_are_dropped_or_transformed(rate, compiled):
 @pytest.mark.parametrize("name", ["relu", "linear"])
 def test_the_fixed_point_of_another_activation(name, rate):
     """Its dropped units become its limit to the left, and 0 where it has none."""
-    q = selu_sym.standardize(name, 0.1, 2.0)
+    q = selu_sym.standardize(name, -0.2, 2.0)
     dropped_value = q.scale * 0.0 + q.shift if name == "relu" else 0.0
     x = positive([200, 300], tf.float64)
     y = tf.function(st.alpha_dropout)(x, rate, q, seed=1, training=True).numpy()

@@ -122,6 +122,7 @@ def test_other_layers_are_left_alone_and_a_seed_repeats_the_draw():
     [
         (torch.nn.ReLU(), P, ValueError, "module must have Linear or Conv layers, got ReLU"),
         (torch.nn.Linear(2, 2), 1.0, TypeError, "p must be SeluParameters"),
+        (torch.nn.Linear(2, 2), None, TypeError, "needs a fixed point p, or a gain, and not both"),
         (
             torch.nn.Linear(2, 2),
             selu_sym.match_moments(0.0, 1.0, 0.0, 1.0),
@@ -249,3 +250,99 @@ def test_layers_that_are_left_are_named():
         assert torch.equal(weight, before[name])
     with pytest.raises(ValueError, match=r"got LSTM\(4, 4\); init_ does not draw LSTM"):
         st.init_(torch.nn.LSTM(4, 4), P)
+
+
+@pytest.mark.parametrize(
+    ("gain", "tau"), [("gelu", selu_sym.gain("gelu") ** 2), ("ReLU", 2.0), (1.5, 2.25), (2, 4.0)]
+)
+def test_gains(gain, tau):
+    """120,000 weights; five standard errors."""
+    layer = st.init_(torch.nn.Linear(400, 300), gain=gain)
+    assert float(layer.weight.detach().var()) * 400 == pytest.approx(
+        tau, rel=5 * (2 / 120_000) ** 0.5
+    )
+    assert not layer.bias.any()
+
+
+def test_deep_networks_of_an_activation_hold_its_second_moment():
+    """24 layers of 512 units: within 5 deviations of what theory says of the width."""
+    q = selu_sym.balance("silu", basin="global")
+    module = torch.nn.Sequential(
+        *(part for _ in range(24) for part in (torch.nn.Linear(512, 512), st.Transformed(q)))
+    )
+    with torch.no_grad():
+        y = st.init_(module, q)(torch.randn(256, 512) * (q.variance + q.mean**2) ** 0.5)
+    signal = selu_sym.propagate(q, 24, width=512)
+    assert abs(float(y.mean()) - signal.mean[-1]) < 5 * signal.mean_deviation[-1]
+    assert abs(float(y.var()) - signal.variance[-1]) < 5 * signal.variance_deviation[-1]
+
+
+@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())
+@pytest.mark.parametrize(
+    ("distribution", "kurtosis"), [("normal", 3), ("uniform", 1.8), ("orthogonal", 3)]
+)
+def test_distributions(make, distribution, kurtosis):
+    rows = rows_of(st.init_(make(), gain=1.5, distribution=distribution))
+    square = rows.numpy() ** 2 * rows.shape[1] / 2.25
+    assert abs(square.mean() - 1) < 5 * (2 / square.size) ** 0.5
+    assert (square**2).mean() == pytest.approx(kurtosis, rel=0.05)
+
+
+CENTRED = {
+    "Linear": (torch.nn.Linear(40, 60), 1),
+    "Conv1d": (torch.nn.Conv1d(40, 60, 5, padding="same"), 1),
+    "even": (torch.nn.Conv1d(40, 40, 4, padding="same"), 1),
+    "Conv2d, grouped": (torch.nn.Conv2d(40, 80, 3, padding="same", groups=2), 2),
+    "Conv3d": (torch.nn.Conv3d(6, 6, 3, padding=1), 1),
+    "transposed": (torch.nn.ConvTranspose2d(40, 60, 3, padding=1), 1),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@pytest.mark.parametrize(("layer", "groups"), CENTRED.values(), ids=CENTRED.keys())
+def test_delta_orthogonal_kernels_keep_lengths_and_places(layer, groups):
+    """Of each place: its units are an orthogonal matrix times those that the layer reads there."""
+    st.init_(layer, gain=1.5, distribution="delta_orthogonal")
+    dims = layer.weight.dim() - 2
+    units = layer.weight.shape[0] if not hasattr(layer, "transposed") else layer.in_channels
+    x = torch.randn(3, units if dims else layer.in_features, *(7,) * dims)
+    with torch.no_grad():
+        y = layer(x)
+    assert y.shape[2:] == x.shape[2:]
+    assert not layer.bias.any()
+    more = y.shape[1] / x.shape[1]
+    lengths = [z.unflatten(1, (groups, -1)).norm(dim=2) for z in (x, y)]
+    torch.testing.assert_close(lengths[1], 1.5 * more**0.5 * lengths[0], rtol=1e-5, atol=1e-5)
+    assert st.weights_of(layer).tau == pytest.approx(2.25, rel=1e-5)
+
+
+def test_delta_orthogonal_kernels_of_transposed_convolutions_with_strides():
+    """Each output reads one input."""
+    layer = torch.nn.ConvTranspose1d(30, 30, 4, stride=2)
+    st.init_(layer, gain=1.0, distribution="delta_orthogonal")
+    with torch.no_grad():
+        y = layer(torch.randn(1, 30, 9))
+        norms = y[0, :, 2:-2].norm(dim=0)
+        x = layer(torch.eye(30)[None, :, :9])[0]
+    assert bool((norms > 0).all())
+    assert x.norm(dim=0)[2:-2].numpy() == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"gain": "jelu"}, ValueError, "activation must be a known name"),
+        ({"gain": -1.0}, ValueError, "gain must be positive"),
+        ({"gain": 1.0, "p": P}, TypeError, "needs a fixed point p, or a gain, and not both"),
+        ({"gain": 1.0, "distribution": "he"}, ValueError, "distribution must be one of 'normal'"),
+        (
+            {"p": selu_sym.selu_parameters(weights="normalized"), "distribution": "normal"},
+            ValueError,
+            "distribution must be left out with weights of given sums",
+        ),
+    ],
+    ids=["name", "negative", "both", "distribution", "sums"],
+)
+def test_bad_gains_and_distributions(options, error, message):
+    with pytest.raises(error, match=message):
+        st.init_(torch.nn.Linear(3, 3), **options)

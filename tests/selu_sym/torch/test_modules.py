@@ -32,6 +32,10 @@ MODULES = {
         lambda *args: st.FeatureAlphaDropout(0.25, *args),
         "rate=0.25, mean=-0.1, variance=2.0, weights='iid'",
     ),
+    "Transformed": (
+        lambda *args: st.Transformed("gelu", *args),
+        "'gelu', mean=-0.1, variance=2.0, weights='iid'",
+    ),
 }
 every_module = pytest.mark.parametrize(
     ("name", "make", "representation"),
@@ -57,7 +61,7 @@ def network(*modules):
     return torch.nn.Sequential(torch.nn.Linear(6, 6), *modules, torch.nn.Linear(6, 2))
 
 
-def all_three():
+def all_kinds():
     return network(*(make(-0.1, 2.0) for make, _ in MODULES.values()))
 
 
@@ -65,8 +69,10 @@ def all_three():
 def test_representation(name, make, representation):
     module = make(-0.1, 2.0)
     assert repr(module) == f"{name}({representation})"
-    assert eval(repr(module), vars(st)).fixed_point == module.fixed_point
-    assert module.fixed_point == P
+    assert repr(eval(repr(module), vars(st)).fixed_point) == repr(module.fixed_point)
+    assert (module.fixed_point.mean, module.fixed_point.variance) == (P.mean, P.variance)
+    if name != "Transformed":
+        assert module.fixed_point == P
 
 
 def test_representation_of_other_arguments():
@@ -74,6 +80,41 @@ def test_representation_of_other_arguments():
     again = eval(repr(module), {**vars(st), "Iid": selu_sym.Iid})
     assert again.fixed_point == module.fixed_point
     assert again.noise_shape == (None, 1)
+    module = st.Transformed("leaky_relu", weights=selu_sym.Iid(0.5, 0.25), param=0.2)
+    again = eval(repr(module), {**vars(st), "Iid": selu_sym.Iid})
+    assert repr(again.fixed_point) == repr(module.fixed_point)
+    q = selu_sym.balance("tanh")
+    assert repr(st.Transformed(q)) == f"Transformed({q!r})"
+    assert repr(st.AlphaDropout(0.5, fixed_point=q)) == f"AlphaDropout(rate=0.5, fixed_point={q!r})"
+
+
+GIVEN = {
+    "shaped": lambda: st.Transformed(selu_sym.shape_for_depth("relu", 48)),
+    "parameters": lambda: st.Transformed("celu", 0.1, 0.7, "he_normal", 2.0),
+    "dropout": lambda: st.AlphaDropout(0.25, fixed_point=selu_sym.balance("tanh")),
+    "dropout of channels": lambda: st.FeatureAlphaDropout(
+        0.25, fixed_point=selu_sym.shape_for_depth("gelu", 48)
+    ),
+    "dropout of a SELU": lambda: st.AlphaDropout(
+        0.25, fixed_point=selu_sym.match_moments(0.1, 2.0, 0.0, 1.0)
+    ),
+}
+"""Modules of a given fixed point."""
+
+
+@pytest.mark.parametrize("make", GIVEN.values(), ids=GIVEN.keys())
+@pytest.mark.parametrize(
+    "again",
+    [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module)), torch.jit.script],
+    ids=["deepcopy", "pickle", "script"],
+)
+def test_modules_of_a_given_fixed_point(make, again):
+    module, x = make(), torch.randn(40, 6)
+    twin = again(module)
+    assert torch.allclose(called(twin, x), called(module, x), rtol=1e-6, atol=1e-6)
+    assert torch.equal(twin.eval()(x), module.eval()(x))
+    if again is not torch.jit.script:
+        assert repr(twin) == repr(module)
 
 
 @every_module
@@ -91,12 +132,12 @@ def test_copies_and_pickles(name, make, representation, again):
 
 
 def test_a_saved_network_comes_back(tmp_path):
-    module, x = all_three(), torch.randn(8, 6)
+    module, x = all_kinds(), torch.randn(8, 6)
     torch.save(module, tmp_path / "module.pt")
     loaded = torch.load(tmp_path / "module.pt", weights_only=False)
     assert torch.equal(called(loaded, x), called(module, x))
     torch.save(module.state_dict(), tmp_path / "state.pt")
-    other = all_three()
+    other = all_kinds()
     other.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert torch.equal(called(other, x), called(module, x))
 
@@ -111,24 +152,26 @@ def test_the_numbers_that_the_notebook_shows():
 
 
 def test_checkpoints_of_the_peers_load():
-    peers = network(torch.nn.SELU(), torch.nn.AlphaDropout(), torch.nn.FeatureAlphaDropout())
-    all_three().load_state_dict(peers.state_dict())
+    peers = network(
+        torch.nn.SELU(), torch.nn.AlphaDropout(), torch.nn.FeatureAlphaDropout(), torch.nn.GELU()
+    )
+    all_kinds().load_state_dict(peers.state_dict())
     assert not st.SELU().state_dict()
     assert not list(st.AlphaDropout().parameters())
 
 
 def test_modules_move_and_switch():
-    module = all_three().to(torch.float64).eval()
+    module = all_kinds().to(torch.float64).eval()
     x = torch.randn(8, 6, dtype=torch.float64)
     assert torch.equal(module(x), module(x))
     assert not torch.equal(module.train()(x), module(x))
-    meta = all_three().to("meta")
+    meta = all_kinds().to("meta")
     assert meta(torch.ones(3, 6, device="meta")).shape == (3, 2)
 
 
 @needs_compiler
 def test_a_compiled_network_trains():
-    module = all_three()
+    module = all_kinds()
     step = compiled(lambda x: module(x).square().mean())
     optimizer = torch.optim.Adam(module.parameters(), 0.01)
     x, losses = torch.randn(128, 6), []
@@ -142,7 +185,7 @@ def test_a_compiled_network_trains():
 
 
 def test_vmap_over_an_ensemble():
-    modules = [all_three().eval() for _ in range(3)]
+    modules = [all_kinds().eval() for _ in range(3)]
     parameters, buffers = torch.func.stack_module_state(modules)
     x = torch.randn(8, 6)
 
@@ -156,7 +199,7 @@ def test_vmap_over_an_ensemble():
 
 @pytest.mark.parametrize("training", [False, True])
 def test_exported_program(training, tmp_path):
-    module, x = all_three().train(training), torch.randn(8, 6)
+    module, x = all_kinds().train(training), torch.randn(8, 6)
     dynamic = ({0: torch.export.Dim("batch", min=2)},)
     program = torch.export.export(module, (x,), dynamic_shapes=dynamic)
     torch.export.save(program, tmp_path / "program.pt2")
@@ -183,7 +226,7 @@ def run_onnx(session, x):
 
 
 def test_onnx(tmp_path):
-    module = all_three().eval()
+    module = all_kinds().eval()
     session = onnx_session(module, torch.randn(8, 6), str(tmp_path / "model.onnx"))
     for rows in (3, 50):
         x = torch.randn(rows, 6)
@@ -204,6 +247,25 @@ def test_onnx_values_are_within_8_ulp(tmp_path):
         (lambda: st.AlphaDropout(1.0), ValueError, r"rate must be in the interval \[0, 1\)"),
         (lambda: st.FeatureAlphaDropout(-0.1), ValueError, "rate must be in the interval"),
         (lambda: st.AlphaDropout(noise_shape=(0,)), ValueError, "noise_shape must hold positive"),
+        (
+            lambda: st.AlphaDropout(mean=0.5, fixed_point=P),
+            ValueError,
+            "pass fixed_point, or mean, variance and weights, and not both",
+        ),
+        (lambda: st.AlphaDropout(fixed_point=0.5), TypeError, "p must be SeluParameters, as selu"),
+        (lambda: st.Transformed("jelu"), ValueError, "did you mean"),
+        (lambda: st.Transformed(np.tanh), TypeError, "activation must be a TransformedActivation"),
+        (
+            lambda: st.Transformed(selu_sym.standardize(np.tanh)),
+            TypeError,
+            "activation must have an activation of selu_sym.list_activations",
+        ),
+        (
+            lambda: st.Transformed(selu_sym.balance("relu"), weights="he_normal"),
+            ValueError,
+            "must be left out with a TransformedActivation",
+        ),
+        (lambda: st.Transformed("gelu", True), TypeError, "mean must be a real number, got True"),
         (lambda: st.SELU(5.0, 1.0), selu_sym.NoFixedPointError, "no SELU with alpha > 0"),
         (lambda: st.SELU(0.0, -1.0), ValueError, "variance must be positive"),
         (lambda: st.SELU(weights="unknown"), ValueError, "weights must be"),

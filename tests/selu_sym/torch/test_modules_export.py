@@ -24,6 +24,7 @@ from tests.ulps import exact_selu, in_ulps, inputs  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]  # of the exporters
 
+SHAPED = selu_sym.shape_for_depth("relu", 48)
 X = torch.linspace(-3.0, 3.0, 48).view(8, 6)
 
 
@@ -42,6 +43,10 @@ def network():
         st.AlphaDropout(0.25, -0.1, 2.0),
         st.AlphaDropout(0.25, -0.1, 2.0, noise_shape=(None, 1)),
         st.FeatureAlphaDropout(0.25, -0.1, 2.0),
+        torch.nn.Linear(6, 6),
+        st.Transformed("tanh"),
+        st.Transformed(SHAPED),
+        st.AlphaDropout(0.25, fixed_point=SHAPED),
         torch.nn.Linear(6, 2),
     )
 
@@ -59,8 +64,8 @@ each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 def test_a_traced_network_computes_the_same(way):
     module = network().eval()
     assert torch.allclose(way(module)(X), module(X), rtol=1e-5, atol=1e-6)
-    inner = module[1]
-    assert torch.allclose(way(inner)(X), inner(X), rtol=1e-6)
+    for inner in (module[1], module[6], module[7]):
+        assert torch.allclose(way(inner)(X), inner(X), rtol=1e-6)
 
 
 @each_way
@@ -83,7 +88,7 @@ def test_a_scripted_module_is_saved(tmp_path):
 def test_modules_stay_nodes_of_a_symbolic_trace():
     graph = torch.fx.symbolic_trace(network()).graph
     called = [node.target for node in graph.nodes if node.op == "call_module"]
-    assert called == ["0", "1", "2", "3", "4", "5"]
+    assert called == [str(index) for index in range(10)]
 
 
 @pytest.mark.parametrize("make", [network, lambda: torch.nn.Sequential(torch.nn.SELU())])

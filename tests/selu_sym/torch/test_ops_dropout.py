@@ -66,6 +66,41 @@ def test_dropped_fraction(rate, way):
     assert abs(dropped - rate) < 5 * np.sqrt(rate * (1 - rate) / MANY)
 
 
+OTHERS = {
+    "tanh": selu_sym.balance("tanh"),
+    "relu": selu_sym.shape_for_depth("relu", 48),
+    "gelu": selu_sym.balance("gelu"),
+}
+"""Other activations; dropout sets units to their limit at minus infinity."""
+
+
+@every_way
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("name", OTHERS)
+def test_mean_and_variance_of_other_activations_hold(name, dtype, way):
+    """Within five standard errors on a million values."""
+    q, count = OTHERS[name], 10**6
+    z = (q.input_mean + q.input_variance**0.5 * torch.randn(count, dtype=torch.float64)).to(dtype)
+    y = way(lambda x: dropout(x, 0.2, q))(st.transformed(z, q)).double()
+    assert abs(float(y.mean()) - q.mean) < 5 * (q.variance / count) ** 0.5
+    squares = (y - q.mean) ** 2
+    assert abs(float(squares.mean()) - q.variance) < 5 * float(squares.std()) / count**0.5
+    a, b = q.dropout_affine(0.2)
+    lowest = {"tanh": q.shift - q.scale, "relu": q.shift, "gelu": q.shift}[name]
+    dropped = y[torch.isclose(y, torch.tensor(a * lowest + b).double(), rtol=1e-2, atol=1e-3)]
+    assert len(dropped) > 0.18 * count
+
+
+@each_function
+def test_other_activations_in_traces(function):
+    q, x = OTHERS["relu"], positive(40, 50)
+    traced = torch.fx.symbolic_trace(lambda x: function(x, 0.5, q, training=True))
+    torch.manual_seed(4)
+    expected = function(x, 0.5, q, training=True)
+    torch.manual_seed(4)
+    assert torch.equal(traced(x), expected)
+
+
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Return the correlation of two equal arrays of zero mean, in standard errors."""
     return np.sum(x * y) / np.sqrt(np.sum(x**2) * np.sum(y**2)) * np.sqrt(x.size)
@@ -206,6 +241,22 @@ def test_values_that_are_not_finite_stay_where_they_are(way):
     assert np.isfinite(y[1000:]).all()
 
 
+def test_what_is_computed_in_place_is_what_transformations_compute():
+    """The masks of a seed are the same, with the units of x and with shared ones."""
+    for dtype in ALL:
+        x = positive(4, 30, 20, dtype=dtype)
+        for options in ({}, {"noise_shape": (None, 1, None)}):
+            found = []
+            for function in (dropout, torch.func.functionalize(dropout)):
+                torch.manual_seed(11)
+                y = x.clone().requires_grad_()
+                value = function(y, **options)
+                (slope,) = torch.autograd.grad(value.sum(), y)
+                found += [value, slope]
+            torch.testing.assert_close(found[0], found[2], rtol=torch.finfo(dtype).eps, atol=0)
+            torch.testing.assert_close(found[1], found[3], rtol=torch.finfo(dtype).eps, atol=0)
+
+
 @each_function
 @pytest.mark.parametrize("dtype", ALL, ids=str)
 def test_nothing_to_do_returns_the_input_itself(dtype, function):
@@ -289,6 +340,11 @@ def test_rates_that_change_where_not_all_is_to_be_compiled():
         ({"x": 1j * torch.ones(2, 2)}, TypeError, "x must be of a floating-point dtype, got torc"),
         ({"x": [1.0]}, TypeError, "x must be a tensor, got list"),
         ({"p": (1.6, 1.05)}, TypeError, "p must be SeluParameters"),
+        (
+            {"p": selu_sym.standardize("tanh", 0.0, [1.0, 2.0])},
+            ValueError,
+            r"p must hold numbers, got arrays of shape \(2,\)",
+        ),
         (
             {"p": selu_sym.selu_parameters(0.0, [1.0, 2.0])},
             ValueError,

@@ -1,0 +1,119 @@
+"""What the outputs of activations should be: predictions from the network's input."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.weights import Iid
+from selu_sym._observe.steps import FixedPoint, Prediction, Step
+from selu_sym._propagation import Propagation, gradient_gain, propagate
+from selu_sym._stability import moment_map
+
+TINY_SECOND_MOMENT = 1e-30
+"""Stands for the second moment of an example that is all zeros."""
+
+SLOPE_STEP = 1e-3
+"""Relative step by which the map of second moments is differentiated."""
+
+
+def predict(steps: list[Step]) -> None:
+    """Set ``predicted`` of the activations.
+
+    Each example has a second moment of its own at the input, which is followed from activation to
+    activation. An activation with a fixed point is predicted for the weights that it assumes; any
+    other one for the weights that the layer before it has.
+    """
+    longest = sum(step.kind in ("selu", "activation") for step in steps)
+
+    @functools.cache
+    def bands(p: FixedPoint, units: int) -> Propagation:
+        model = assumed(p)
+        assert model is not None
+        return propagate(replace(p, weights=model), longest, width=units)
+
+    for step in steps:
+        weights = step.origin() if step.kind in ("selu", "activation") else None
+        if weights is None or weights.kind != "weights" or weights.input is None:
+            continue
+        origin = weights.origin()
+        start = None if origin is None or weights.is_changed_since(origin) else origin.predicted
+        seconds = weights.input.by_example if start is None else start.by_example
+        if not np.all(np.isfinite(seconds)):
+            continue
+        seconds = np.maximum(seconds, TINY_SECOND_MOMENT)
+        units = weights.units if start is None else min(start.units, weights.units)
+        depth = 1 if start is None else start.depth + 1
+        if step.p is not None and assumed(step.p) is not None:
+            step.predicted = _of_fixed_point(step.p, seconds, depth, units, bands(step.p, units))
+        elif step.known is not None and weights.held is not None:
+            model = Iid(weights.held.tau * weights.inside, weights.held.bias_variance)
+            before = 0.0 if start is None else start.second_deviation
+            step.predicted = _of_function(step, model, seconds, before, depth, units)
+
+
+def _of_fixed_point(
+    p: FixedPoint, seconds: FloatArray, depth: int, units: int, band: Propagation
+) -> Prediction:
+    """Return the prediction for an activation with a fixed point, for the weights it assumes."""
+    model = assumed(p)
+    assert model is not None
+    mean, variance = moment_map(0.0, seconds, p, weights=model)
+    outputs = np.asarray(variance + np.asarray(mean) ** 2)
+    average = float(np.mean(mean))
+    assert band.mean_deviation is not None
+    assert band.variance_deviation is not None
+    deviations = float(band.mean_deviation[depth]), float(band.variance_deviation[depth])
+    moments = average, float(outputs.mean()) - average**2
+    return Prediction(moments, deviations, outputs, depth, units, float(gradient_gain(p)))
+
+
+def _of_function(
+    step: Step, model: Iid, seconds: FloatArray, before: float, depth: int, units: int
+) -> Prediction:
+    """Return the prediction for a known activation after known weights.
+
+    A moment has the variance of one layer, as of (E f^4 - (E f^2)^2)/n for the second one, and that
+    of the second moment before, times the squared slope of its map.
+    """
+    assert step.known is not None
+    v = model.tau * seconds + model.bias_variance
+    first, outputs, slopes = step.known.means(v)
+    average, second = float(first.mean()), float(outputs.mean())
+    typical = float(np.mean(v))
+    m1, m2, m3, m4 = step.known.powers(typical)
+    central = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
+    near, far = (step.known.at(typical * (1 + sign * SLOPE_STEP)) for sign in (-1, 1))
+    per_input = model.tau / (2 * SLOPE_STEP * typical)
+    slope, mean_slope = (far[1] - near[1]) * per_input, (far[0] - near[0]) * per_input
+    variance = max(second - average**2, 0.0)
+
+    def deviation(of_layer: float, slope: float) -> float:
+        return math.sqrt(max(of_layer, 0.0) / units + (slope * before) ** 2)
+
+    return Prediction(
+        (average, variance),
+        (
+            deviation(m2 - m1**2, mean_slope),
+            deviation(central - (m2 - m1**2) ** 2, slope - 2 * m1 * mean_slope),
+        ),
+        outputs,
+        depth,
+        units,
+        model.tau * float(slopes.mean()),
+        deviation(m4 - m2**2, slope),
+    )
+
+
+def assumed(p: FixedPoint) -> Iid | None:
+    """Return the model of independent weights that a fixed point is for, or None if for others."""
+    weights = weight_models.checked(p.weights)
+    fixed = weight_models.sums(weights)
+    if fixed is None:
+        return weight_models.independent(weights)
+    return Iid(fixed[1]) if p.mean == 0 else None

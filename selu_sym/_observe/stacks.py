@@ -1,0 +1,370 @@
+"""The rules for stacks of layers with any activation: what the signal becomes over the network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from selu_sym._observe.findings import MOST_DEVIATIONS, Finding
+from selu_sym._observe.functions import Function
+from selu_sym._observe.steps import Step
+
+TENFOLD = 10.0
+"""The change of a second moment, of activations or of gradients, that counts over a network."""
+
+LAYER_FACTOR = 10.0
+"""By how much weights may miss their activation's gain in one layer."""
+
+DEAD = 0.99
+"""Share of units at which an activation is flat, from which on no gradient passes."""
+
+RAW = 100.0
+"""Second moment of an input from which on it counts as raw numbers; so does its inverse."""
+
+BARRIERS = ("normalization", "other")
+"""Steps after which second moments are not compared with those before."""
+
+GRADIENT_LINKS = ("weights", "normalization", "passthrough", "dropout", "alpha dropout", "padding")
+"""Steps through which a chain of activations is followed for gradients."""
+
+SAME_TAU = 0.1
+"""Relative difference up to which new weights would be the old ones."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An activation in a stack, and the layer with weights before it, if there is one."""
+
+    step: Step
+    weights: Step | None
+
+    @property
+    def second(self) -> float:
+        """The measured second moment of the outputs."""
+        return self.step.output.second if self.step.output is not None else math.nan
+
+
+def of_stacks(steps: list[Step]) -> list[Finding]:
+    """Return what is wrong with activations in sequence, in the order of the steps."""
+    found = [one for step in steps for one in (*_of_dead(step), *_of_misfit(step))]
+    stacks = _stacks(steps)
+    blamed = {finding.layer for finding in found}
+    for stack in stacks:
+        of_stack = [*_of_second_moments(stack), *_of_dropouts(stack)]
+        if of_stack:
+            found += of_stack
+            blamed |= {name for link in stack for name in _names(link)}
+    for chain in _chains(steps):
+        if not blamed & {name for link in chain for name in _names(link)}:
+            found += _of_gradients(chain)
+    return found or list(_of_raw_input(steps))
+
+
+def _names(link: Link) -> list[str]:
+    return [link.step.name, *([link.weights.name] if link.weights else [])]
+
+
+def _regions(steps: list[Step]) -> dict[Step, frozenset[Step]]:
+    """Return the barriers that each step comes after."""
+    regions: dict[Step, frozenset[Step]] = {}
+    for step in steps:
+        before = frozenset[Step]().union(*(regions.get(source, ()) for source in step.sources))
+        barrier = step.kind in BARRIERS or step.unknown_sources
+        regions[step] = before | {step} if barrier else before
+    return regions
+
+
+def _stacks(steps: list[Step]) -> list[list[Link]]:
+    """Return the stacks: activations of one function, without a barrier between them."""
+    regions = _regions(steps)
+    stacks: dict[tuple[frozenset[Step], str], list[Link]] = {}
+    for step in steps:
+        if step.kind == "activation" and step.output is not None and step.output.finite:
+            stacks.setdefault((regions[step], step.function), []).append(_link(step))
+    return list(stacks.values())
+
+
+def _link(step: Step) -> Link:
+    origin = step.origin()
+    return Link(step, origin if origin is not None and origin.kind == "weights" else None)
+
+
+def _chains(steps: list[Step]) -> list[list[Link]]:
+    """Return the chains: activations that follow each other, each of one input."""
+    chain_of: dict[Step, list[Link]] = {}
+    for step in steps:
+        if step.kind not in ("activation", "selu"):
+            continue
+        earlier = next((one for one in step.line() if one.kind not in GRADIENT_LINKS), None)
+        same = earlier in chain_of and earlier is chain_of[earlier][-1].step
+        chain = chain_of[earlier] if same and earlier is not None else []
+        chain.append(_link(step))
+        chain_of[step] = chain
+    return list({id(chain): chain for chain in chain_of.values()}.values())
+
+
+def _of_second_moments(stack: list[Link]) -> Iterator[Finding]:
+    """Find a tenfold change of the second moment, and what makes it."""
+    first = stack[0].second
+    if len(stack) == 1 or not first > 0:
+        return
+    changes = [_log(link.second / first) for link in stack]
+    worst = max(range(len(stack)), key=lambda index: abs(changes[index]))
+    change, part = changes[worst], stack[: worst + 1]
+    if not _is_large(change, part):
+        return
+    causes: dict[str, float] = {}
+    to_blame: dict[str, Step] = {}
+    for before, link in pairwise(part):
+        for cause, step, factor in _factors(before, link):
+            causes[cause] = causes.get(cause, 0.0) + factor
+            to_blame.setdefault(cause, step)
+    cause = max(causes, key=lambda one: causes[one] * math.copysign(1, change))
+    layers = len(part) - 1
+    factor = math.exp(change / layers)
+    last = part[-1]
+    happens = (
+        f"the second moment {_times(factor)} each layer, from {first:.3g} to {last.second:.2g} "
+        f"over these {layers + 1} ({part[0].step.name!r} to {last.step.name!r})"
+    )
+    gradients = _fall(part)
+    if gradients is not None:
+        happens += f"; {gradients}"
+    blamed = to_blame[cause]
+    if cause == "weights":
+        yield Finding(
+            blamed.name,
+            "weights",
+            f"{_function(last.step)} after {_drawn(part[1:])}: {happens}; "
+            f"{_remedy(part[1:], layers)}",
+        )
+    else:
+        instead = {
+            "sum": f"multiply each sum by {1 / math.sqrt(max(factor, 1 / factor)):.3g}",
+            "pooling": "use strides, or normalize after it",
+            "padding": "leave it out, or normalize after it",
+        }.get(cause, "normalize after it")
+        yield Finding(
+            blamed.name,
+            cause if cause in ("sum", "pooling", "padding") else "moments",
+            f"{blamed.label} and others like it stand between {_function(last.step)} layers: "
+            f"{happens}; {instead}",
+        )
+
+
+def _factors(before: Link, link: Link) -> Iterator[tuple[str, Step, float]]:
+    """Yield causes of the change between two activations, where, and its logarithm."""
+    weights = link.weights
+    if weights is None or weights.input is None or not weights.input.second > 0:
+        origin = link.step.origin()
+        where = origin if origin is not None else link.step
+        yield where.kind, where, _log(link.second / before.second)
+        return
+    yield "weights", weights, _log(link.second / weights.input.second)
+    origin = weights.origin()
+    where = weights if origin is None or origin.kind in ("activation", "selu") else origin
+    cause = "between" if where is weights else where.kind
+    yield cause, where, _log(weights.input.second / before.second)
+
+
+def _of_dropouts(stack: list[Link]) -> Iterator[Finding]:
+    """Find dropouts whose factors 1/(1 - rate) make a tenfold change in training."""
+    dropouts = list(
+        dict.fromkeys(
+            step
+            for link in stack[1:]
+            for one in (link.step, link.weights)
+            if one is not None
+            for step in one.line()
+            if step.kind == "dropout"
+        )
+    )
+    factor = math.prod(1 / (1 - step.rate) for step in dropouts if step.rate < 1)
+    if factor >= TENFOLD:
+        rate = max(step.rate for step in dropouts)
+        yield Finding(
+            dropouts[0].name,
+            "dropout",
+            f"{dropouts[0].label} and {len(dropouts) - 1} others multiply the second moment by "
+            f"{factor:.3g} in training: use a rate of "
+            f"{1 - (TENFOLD / 2) ** (-1 / len(dropouts)):.2f} or less in place of {rate:g}",
+        )
+
+
+def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
+    """Find a tenfold change of gradients going back."""
+    words = _fall(chain)
+    if words is None:
+        return
+    layers, last = len(chain) - 1, chain[-1]
+    if last.step.p is not None:
+        remedy = f"take the fixed point of selu_sym.for_depth({layers + 1})"
+    elif _is_normalized(chain):
+        remedy = "add skip connections, or use fewer layers"
+    else:
+        remedy = _remedy(chain[1:], layers)
+    after = f" after {_drawn(chain[1:])}" if last.weights is not None else ""
+    yield Finding(
+        chain[0].step.name,
+        "gradients",
+        f"{layers + 1} layers of {_function(last.step)}{after}: {words}; {remedy}",
+    )
+
+
+def _is_normalized(chain: list[Link]) -> bool:
+    """Return whether a normalization stands between two activations of a chain."""
+    between = (step for link in chain[1:] for step in _between(link.step))
+    return any(step.kind == "normalization" for step in between)
+
+
+def _between(step: Step) -> Iterator[Step]:
+    """Yield the steps before an activation, up to the one before."""
+    for one in step.line():
+        if one.kind in ("activation", "selu"):
+            return
+        yield one
+
+
+def _fall(chain: list[Link]) -> str | None:
+    """Return the words for a tenfold change of gradients over a chain, None if there is none."""
+    first, last = chain[0].step.gradient, chain[-1].step.gradient
+    if _is_normalized(chain):  # what counts there is the gradient by the logarithm of the scale
+        first, last = first * chain[0].second, last * chain[-1].second
+    if len(chain) == 1 or not last > 0 or math.isnan(first):
+        return None
+    change = _log(first / last)
+    if not _is_large(change, chain):
+        return None
+    verb = "fall" if change < 0 else "grow"
+    return f"squared gradients {verb} to {first / last:.2g} from the last to the first"
+
+
+def _of_dead(step: Step) -> Iterator[Finding]:
+    """Find an activation that is flat for nearly all net inputs."""
+    if step.kind == "activation" and step.saturated > DEAD and step.input is not None:
+        yield Finding(
+            step.name,
+            "saturated",
+            f"{step.label} is flat for {step.saturated:.1%} of its net inputs (mean "
+            f"{step.input.mean:.3g}, variance {step.input.variance:.3g}), so no gradient passes: "
+            "normalize before it",
+        )
+
+
+def _of_misfit(step: Step) -> Iterator[Finding]:
+    """Find weights that miss the gain of their activation tenfold in one layer."""
+    link = _link(step)
+    if step.kind != "activation" or step.known is None or link.weights is None:
+        return
+    held = link.weights.held
+    if held is None:
+        return
+    factor = held.tau * step.known.at(1.0)[1]
+    if not 1 / LAYER_FACTOR < factor < LAYER_FACTOR:
+        yield Finding(
+            link.weights.name,
+            "weights",
+            f"{link.weights.label} has weights of tau = {held.tau:.3g}, which multiply the second "
+            f"moment by {factor:.3g} in one layer of {_function(step)}: {_remedy([link], 1)}",
+        )
+
+
+def _of_raw_input(steps: list[Step]) -> Iterator[Finding]:
+    """Find raw numbers as the input of a network without a normalization before its weights."""
+    given = steps[0].output
+    fed = [step for step in steps if step.kind == "weights" and _is_fed(step)]
+    if not fed or given is None or not given.second > 0 or 1 / RAW <= given.second <= RAW:
+        return
+    if any(step.kind == "activation" for step in steps):
+        yield Finding(
+            "input",
+            "input",
+            f"the input of {fed[0].label} has mean {given.mean:.3g} and variance "
+            f"{given.variance:.3g}: {steps[0].words.standardize}",
+        )
+
+
+def _is_fed(step: Step) -> bool:
+    origin = step.origin()
+    return origin is not None and origin.kind == "input" and not step.is_changed_since(origin)
+
+
+def _remedy(part: list[Link], layers: int) -> str:
+    """Return what keeps the signal in these layers."""
+    last = part[-1]
+    known, words = last.step.known, last.step.words
+    taus = [link.weights.held.tau for link in part if link.weights and link.weights.held]
+    if known is None or not taus:
+        return "normalize before each activation"
+    inside = [link.weights.inside for link in part if link.weights]
+    _, second, slope = known.at(1.0)
+    tau = 1 / second / (sum(inside) / len(inside))
+    typical = math.exp(sum(map(math.log, taus)) / len(taus))
+    keeps = 1 / TENFOLD < (slope / second) ** layers < TENFOLD  # gradients, too
+    if not keeps or abs(math.log(tau / typical)) < SAME_TAU:
+        q = f"selu_sym.balance({_code(known)})"
+        return (
+            f"use {words.transformed.format(q=q)} after weights of variance 1/n, which keeps both"
+        )
+    drawn = words.he if abs(tau / 2 - 1) < 0.05 else words.scaled.format(tau=f"{tau:.4g}")
+    return f"use {drawn}, which keeps it"
+
+
+def _code(known: Function) -> str:
+    """Return Python code of the arguments that name an activation."""
+    parameters = [f"{value:g}" for value in known.source.parameters]
+    return ", ".join(
+        [repr(known.name), *([f"param=({', '.join(parameters)},)"] if parameters else [])]
+    )
+
+
+def _drawn(part: list[Link]) -> str:
+    """Return the words for the weights of layers."""
+    steps = [link.weights for link in part if link.weights is not None]
+    names = list(dict.fromkeys(step.initializer for step in steps))
+    taus = [step.model.tau for step in steps if step.model is not None]
+    name = f"{names[0]} weights" if len(names) == 1 and names[0] else "weights"
+    if not taus:
+        return name
+    low, high = f"{min(taus):.2g}", f"{max(taus):.2g}"
+    return f"{name} (tau = {low})" if low == high else f"{name} (tau = {low} to {high})"
+
+
+def _function(step: Step) -> str:
+    """Return the name of an activation's function."""
+    return step.function or step.label
+
+
+def _times(factor: float) -> str:
+    """Return the words for a change by a factor."""
+    words = {0.5: "halves", 2.0: "doubles"}
+    for number, word in words.items():
+        if abs(math.log(factor / number)) < 0.1:
+            return word
+    return f"is multiplied by {factor:.2g}"
+
+
+def _is_large(change: float, part: list[Link]) -> bool:
+    """Return whether the logarithm of a change is more than tenfold, and no chance."""
+    deviation = _log_deviation(part)
+    return abs(change) > max(math.log(TENFOLD) + deviation, MOST_DEVIATIONS * deviation)
+
+
+def _log_deviation(part: list[Link]) -> float:
+    """Return the deviation of the logarithm of a change over layers of finite width."""
+    total = 0.0
+    for link in part[1:]:
+        if link.weights is None or link.weights.held is None or link.step.known is None:
+            continue
+        v = link.weights.held.tau * (link.weights.input.second if link.weights.input else 1.0)
+        _, second, _, fourth = link.step.known.powers(v)
+        if second > 0:
+            total += max(fourth / second**2 - 1, 0.0) / link.weights.units
+    return math.sqrt(total)
+
+
+def _log(ratio: float) -> float:
+    """Return a logarithm; of 0 that of the smallest number."""
+    return math.log(max(ratio, 1e-300)) if math.isfinite(ratio) else math.log(1e300)

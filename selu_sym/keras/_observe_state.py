@@ -1,0 +1,77 @@
+"""What observing a Keras model must leave as it was: variables, metrics and global generators."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state  # no public function tells whether there is one
+
+from selu_sym.keras._ops import BACKEND
+
+
+@contextmanager
+def unchanged(model: keras.Model) -> Iterator[None]:
+    """Restore variables and global generators afterwards, to the bit, also after a failure.
+
+    Variables are those of layers, states of recurrent layers, seed generators and metrics.
+    """
+    before = [(variable, keras.ops.copy(variable.value)) for variable in _variables(model)]
+    generator = global_state.get_global_attribute("global_seed_generator")
+    of_python, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the global one
+    with ExitStack() as stack:
+        if BACKEND == "torch":
+            import torch  # noqa: PLC0415 - on this backend alone
+
+            stack.enter_context(torch.random.fork_rng(devices=[]))
+        elif BACKEND == "tensorflow":
+            stack.enter_context(_tensorflow_generator())
+        try:
+            yield
+        finally:
+            for variable, value in before:
+                variable.assign(value)
+            global_state.set_global_attribute("global_seed_generator", generator)
+            random.setstate(of_python)
+            np.random.set_state(of_numpy)  # noqa: NPY002
+
+
+def _variables(model: keras.Model) -> Iterator[keras.Variable]:
+    """Yield what a call of a model may change, each variable once."""
+    trained = {id(variable) for variable in model.trainable_variables}
+    layers = model._flatten_layers()
+    stateful = [layer for layer in layers if getattr(layer, "stateful", False)]
+    states = [layer.states for layer in stateful if getattr(layer, "states", None) is not None]
+    generator = global_state.get_global_attribute("global_seed_generator")
+    found = [
+        *model.variables,
+        *(one for layer in layers for one in layer.metrics_variables),
+        *(one for metric in model.metrics for one in metric.variables),
+        *keras.tree.flatten(states),
+        *([] if generator is None else [generator.state]),
+    ]
+    for variable in {id(one): one for one in found if isinstance(one, keras.Variable)}.values():
+        dtype = keras.backend.standardize_dtype(variable.dtype)
+        if id(variable) not in trained and dtype != "string":
+            yield variable
+
+
+@contextmanager
+def _tensorflow_generator() -> Iterator[None]:
+    """Restore TensorFlow's global generator afterwards."""
+    import tensorflow as tf  # noqa: PLC0415 - on this backend alone
+    from tensorflow.python.eager import context  # noqa: PLC0415 - nothing public has its state
+
+    state = context.context()._rng.getstate() if hasattr(context.context(), "_rng") else None
+    made = tf.random.experimental.get_global_generator()
+    before = tf.identity(made.state)
+    try:
+        yield
+    finally:
+        made.state.assign(before)
+        if state is not None and context.context()._rng.getstate() != state:
+            context.context()._rng.setstate(state)
+            context.context().clear_kernel_cache()  # a kernel counts what it has drawn

@@ -1,0 +1,368 @@
+"""The steps of a PyTorch model: while it is called, modules and functions are recorded.
+
+Modules of a known kind are recorded by hooks, each as one step. Outside of them, functions are
+recorded, as ``torch.nn.functional`` has them and as operators of tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from selu_sym._observe import functions
+from selu_sym._observe.moments import Moments
+from selu_sym._observe.steps import SATURATED_SHARE, Kind, Recorder, Seen, Step
+from selu_sym._parameters import paper
+from selu_sym._selu import SeluParameters
+from selu_sym.torch import _observe_layers as layers
+from selu_sym.torch._observe_layers import WORDS, to_numpy
+
+SMALL = 2**20
+"""Size up to which a tensor is measured in float64."""
+
+
+def measure(tensor: torch.Tensor) -> Moments:
+    """Return the moments of a tensor whose first axis is that of examples."""
+    rows = tensor.detach().reshape(len(tensor), -1)
+    if rows.is_complex():
+        rows = torch.view_as_real(rows).reshape(len(rows), -1)
+    dtype = torch.float64 if rows.numel() <= SMALL else torch.float32
+    if not rows.is_floating_point() or rows.numel() <= SMALL:
+        rows = rows.to(dtype)
+    if not rows.shape[1]:
+        return Moments.by_examples(np.zeros(len(rows)), np.zeros(len(rows)))
+    means = rows.mean(1, dtype=dtype)
+    norms = torch.linalg.vector_norm(rows, dim=1, dtype=dtype)
+    return Moments.by_examples(to_numpy(means), to_numpy(norms) ** 2 / rows.shape[1])
+
+
+def sample_of(tensor: torch.Tensor) -> torch.Tensor:
+    """Return some of a tensor's numbers, evenly spaced, in a tensor of its own."""
+    flat = tensor.detach().reshape(-1)
+    return flat[:: max(1, len(flat) // functions.SAMPLE)].clone()
+
+
+@dataclass
+class _Begun:
+    """A call of a module or a function that has begun."""
+
+    seen: list[Seen]
+    sample: torch.Tensor | None
+
+
+class Calls(TorchFunctionMode):
+    """Records the calls of a model's modules and functions as steps."""
+
+    def __init__(self, recorder: Recorder[torch.Tensor]) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self.gradients: dict[Step, list[torch.Tensor]] = {}
+        self.leaves: list[torch.Tensor] = []
+        self.begun: list[_Begun | None] = []
+        self.within: list[str] = []
+        self.inside = 0
+        self.names: dict[str, int] = {}
+        self.bytes = 0
+        """How much memory the outputs of the steps took in this batch."""
+
+    def begin_batch(self) -> None:
+        """Forget what belongs to the last batch."""
+        self.leaves.clear()
+        self.begun.clear()
+        self.within.clear()
+        self.inside = self.bytes = 0
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
+        """Call a function, and record it if it is no part of a module that is one step."""
+        named = kwargs or {}
+        if self.inside:
+            return func(*args, **named)
+        name = str(getattr(func, "__name__", "")).rsplit(".", 1)[-1]
+        taken = _tensors(args, named)
+        kind = self._kind(name, taken)
+        if kind is None or not taken:
+            return func(*args, **named)
+        begun = self._begin(taken, kind == "activation")
+        if not any(seen.maker for seen in begun.seen):
+            return func(*args, **named)  # it is made of no example, but of weights or places
+        self.inside += 1
+        try:
+            output = func(*args, **named)
+            return self._end_function(name, kind, begun, taken, args, named, output)
+        finally:
+            self.inside -= 1
+
+    def _kind(self, name: str, taken: list[torch.Tensor]) -> Kind | None:
+        """Return what a function does to the moments, None if it makes no numbers of them."""
+        if name in layers.OF_NAME:
+            return layers.OF_NAME[name]
+        if name in layers.SCALES:
+            known = [tensor for tensor in taken if self.recorder.seen(tensor).maker is not None]
+            return "passthrough" if len(known) == 1 else "other"
+        plain = name.removesuffix("_") if not name.startswith("__") else ""
+        if plain in ("selu", "elu", "celu") or self._is_activation(plain):
+            return "activation"
+        return None if not plain or plain in UNSEEN else "other"
+
+    @staticmethod
+    def _is_activation(name: str) -> bool:
+        return name not in layers.NO_ACTIVATIONS and functions.named(name) is not None
+
+    def _begin(self, taken: list[torch.Tensor], sampled: bool) -> _Begun:
+        seen = [self.recorder.seen(tensor) for tensor in taken]
+        return _Begun(seen, sample_of(taken[0]) if sampled else None)
+
+    def _end_function(
+        self,
+        name: str,
+        kind: Kind,
+        begun: _Begun,
+        taken: list[torch.Tensor],
+        args: tuple[object, ...],
+        named: dict[str, object],
+        output: object,
+    ) -> object:
+        """Record a call of a function, and return its output."""
+        parts = output if isinstance(output, tuple | list) else [output]
+        tensors = [y for y in parts if isinstance(y, torch.Tensor) and y.is_floating_point()]
+        if not tensors or not tensors[0].dim():
+            return output
+        makers = [seen.maker for seen in begun.seen if seen.maker is not None]
+        if kind == "passthrough" or (kind == "sum" and len(makers) == 1 == len(set(makers))):
+            for y in tensors:  # nothing to measure: what comes next is
+                self.recorder.know(y, self._light("passthrough", name, begun.seen))
+            return output
+        if kind == "other":
+            for y in tensors:
+                self.recorder.know(y, self._light("other", name, begun.seen))
+            return output
+        y = tensors[0]
+        step = self.recorder.step(
+            (self._place(), name, *map(id, makers)),
+            lambda: self._function_step(kind, name, args, named, taken, y),
+        )
+        if step.kind in ("selu", "activation") and not y.requires_grad:
+            output = y = y.requires_grad_().clone()
+            self.leaves.append(y)
+        self._add(step, taken, y, begun)
+        return output
+
+    def _light(self, kind: Kind, name: str, seen: list[Seen]) -> Step:
+        """Return a step that is not measured and has no row."""
+        makers = [one.maker for one in seen if one.maker is not None]
+
+        def make() -> Step:
+            sources = list(dict.fromkeys(makers))
+            step = Step(kind, self._place() or name, f"{name} in {self._where()}", WORDS, sources)
+            step.unknown_sources = False
+            self.recorder.steps.append(step)
+            return step
+
+        return self.recorder.step((self._place(), name, "light", *map(id, makers)), make)
+
+    def _function_step(
+        self,
+        kind: Kind,
+        name: str,
+        args: tuple[object, ...],
+        named: dict[str, object],
+        taken: list[torch.Tensor],
+        y: torch.Tensor,
+    ) -> Step:
+        """Return the step of a function."""
+        plain = name.removesuffix("_")
+        own = ".".join(part for part in (self._place(), plain) if part)
+        self.names[own] = self.names.get(own, 0) + 1
+        own = own if self.names[own] == 1 else f"{own}_{self.names[own]}"
+        step = Step(kind, own, f"{plain} {own!r}", WORDS)
+        if kind == "weights":
+            weight = taken[1] if len(taken) > 1 else taken[0]
+            bias = taken[2] if len(taken) > 2 else None
+            step.units = len(weight)
+            layers.read_tensors(step, weight, bias, weight[0].numel())
+        elif "dropout" in kind:
+            rate = named.get("p", args[1] if len(args) > 1 else 0.5)
+            training = named.get("training", args[2] if len(args) > 2 else None)
+            step.rate = float(rate) if isinstance(rate, int | float) else 0.0
+            step.rate = step.rate if training is not False or self.within else 0.0
+            step.p = paper() if kind == "alpha dropout" else None
+        elif kind == "pooling":
+            step.function = "global" if plain == "mean" or plain.startswith("adaptive") else ""
+        elif kind == "activation" and plain == "selu":
+            step.kind, step.p, step.function = "selu", paper(), "SELU"
+        elif kind == "activation":
+            step.function = plain
+        return step
+
+    def enter(
+        self, name: str, module: nn.Module, kind: Kind | None, taken: list[torch.Tensor]
+    ) -> None:
+        """Begin the call of a module."""
+        self.within.append(name)
+        if kind is not None:
+            fresh = not self.inside
+            self.begun.append(self._begin(taken, kind == "activation") if fresh and taken else None)
+            self.inside += 1
+
+    def leave(
+        self,
+        name: str,
+        module: nn.Module,
+        kind: Kind | None,
+        taken: list[torch.Tensor],
+        output: object,
+    ) -> object:
+        """End the call of a module, and return its output."""
+        self.within.pop()
+        if kind is None:
+            return output
+        try:
+            begun = self.begun.pop()
+            y: object = output[0] if isinstance(output, tuple) and output else output
+            if begun is None or not isinstance(y, torch.Tensor) or not y.dim():
+                return output
+            owner: tuple[object, ...] = (name,)
+            if kind != "weights":
+                owner = (name, *(id(one.maker) for one in begun.seen))
+            made = y
+            step = self.recorder.step(
+                owner, lambda: _module_step(name, module, kind, taken[0], made)
+            )
+            if kind in ("selu", "activation") and not y.requires_grad and y.is_floating_point():
+                # the model's weights are frozen. Code could not change a leaf in place.
+                output = y = y.requires_grad_().clone()
+                self.leaves.append(y)
+            self._add(step, taken, y, begun)
+            return output
+        finally:
+            self.inside -= 1
+
+    def _add(self, step: Step, taken: list[torch.Tensor], y: torch.Tensor, begun: _Begun) -> None:
+        """Record a call, and have its gradient measured when it is known."""
+        given = self.recorder.add(step, taken, y, begun.seen)
+        self.bytes += y.nbytes
+        self.recorder.outputs.clear()  # the gradient's hook is all that is needed of them
+        if step.kind not in ("selu", "activation"):
+            return
+        if step.p is not None and isinstance(step.p, SeluParameters):
+            limit = SATURATED_SHARE * step.p.saturation
+            self.recorder.saturation(step, int((y.detach() < limit).sum()), y.numel())
+        elif begun.sample is not None and given.finite:
+            self._recognize(step, to_numpy(begun.sample), to_numpy(sample_of(y)))
+        if y.requires_grad:
+            norms = self.gradients.setdefault(step, [])
+            y.register_hook(lambda g: norms.append(g.detach().double().pow(2).sum()))
+
+    def _recognize(self, step: Step, x: np.ndarray, y: np.ndarray) -> None:
+        """Set which activation it is, and its share of flat units."""
+        if step.known is None and len(x) == len(y):
+            step.known = functions.recognized(step.function, x, y, step.param)
+        if step.known is not None:
+            self.recorder.saturation(step, step.known.flat_count(x), len(x))
+
+    def _place(self) -> str:
+        return self.within[-1] if self.within else ""
+
+    def _where(self) -> str:
+        return repr(self._place()) if self._place() else "the model"
+
+
+UNSEEN = {
+    *("size", "dim", "numel", "stride", "is_floating_point", "requires_grad_", "detach", "item"),
+    *("zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like", "argmax"),
+    *("tolist", "numpy", "backward", "register_hook", "is_complex", "data_ptr", "arange"),
+    *("requires_grad", "is_contiguous", "has_torch_function", "type_as", "new_zeros", "new_ones"),
+}
+"""Functions whose outputs say nothing of the examples."""
+
+
+def _module_step(
+    name: str, module: nn.Module, kind: Kind, x: torch.Tensor, y: torch.Tensor
+) -> Step:
+    """Return the step of a module that makes y from x."""
+    step = Step(kind, name, f"{type(module).__name__} {name!r}", WORDS)
+    if isinstance(module, layers.WEIGHTS):
+        layers.read_module(step, module, x, y)
+    elif isinstance(module, nn.SELU):
+        step.kind, step.p, step.function = "selu", paper(), "SELU"
+    elif kind in ("selu", "alpha dropout"):
+        step.p = layers.fixed_point(module) or paper()
+        is_selu = isinstance(step.p, SeluParameters)
+        step.function = "SELU" if is_selu else str(getattr(step.p, "activation", ""))
+    elif kind == "activation":
+        step.function = type(module).__name__
+        step.param = layers.parameter_of(module)
+    elif kind == "pooling":
+        step.function = "global" if "Adaptive" in type(module).__name__ else ""
+    elif not _are_finite(module):
+        step.broken = "its weights hold NaN or infinity"
+    if "dropout" in kind:
+        step.rate = float(getattr(module, "rate" if hasattr(module, "rate") else "p"))
+    return step
+
+
+def _are_finite(module: nn.Module) -> bool:
+    return all(bool(torch.isfinite(value).all()) for value in module.parameters())
+
+
+@contextmanager
+def watched(model: nn.Module, calls: Calls) -> Iterator[None]:
+    """Record the calls of a model's modules and functions."""
+    with ExitStack() as stack:
+        for name, module in model.named_modules():
+            if isinstance(module, torch.jit.ScriptModule):
+                if not any(name.startswith(seen) for seen in calls.recorder.not_seen):
+                    calls.recorder.not_seen.append(
+                        f"{name or 'the model'!r}, which TorchScript runs"
+                    )
+                continue
+            kind = layers.kind_of(module)
+            inner = next((k for k in layers.GATES if k in type(module).__name__), None)
+            if kind == "other" and inner is not None:
+                calls.recorder.not_seen.append(
+                    f"{layers.GATES[inner]} in {type(module).__name__} {name!r}, which one "
+                    "function computes"
+                )
+            before, after = _hooks(name, kind, calls)
+            stack.callback(module.register_forward_pre_hook(before, with_kwargs=True).remove)
+            stack.callback(
+                module.register_forward_hook(after, with_kwargs=True, always_call=False).remove
+            )
+        if hasattr(torch.compiler, "set_stance"):  # from PyTorch 2.6
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        stack.enter_context(calls)
+        yield
+
+
+def _hooks(
+    name: str, kind: Kind | None, calls: Calls
+) -> tuple[Callable[..., None], Callable[..., object]]:
+    """Return the hooks before and after the calls of a module."""
+
+    def before(module: nn.Module, args: tuple[object, ...], named: dict[str, object]) -> None:
+        calls.enter(name, module, kind, _tensors(args, named))
+
+    def after(
+        module: nn.Module, args: tuple[object, ...], named: dict[str, object], output: object
+    ) -> object:
+        return calls.leave(name, module, kind, _tensors(args, named), output)
+
+    return before, after
+
+
+def _tensors(args: object, named: object) -> list[torch.Tensor]:
+    """Return the tensors among arguments."""
+    leaves, _ = torch.utils._pytree.tree_flatten((args, named))
+    return [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]

@@ -1,0 +1,237 @@
+"""What PyTorch's modules and functions do to moments, and what modules say of their weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import nn
+
+from selu_sym._numeric.catalogue import Param
+from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.weights import Iid
+from selu_sym._observe import functions
+from selu_sym._observe.held import read_weights
+from selu_sym._observe.padding import Taps, share_inside
+from selu_sym._observe.steps import FixedPoint, Kind, Step, Words
+from selu_sym._selu import SeluParameters
+from selu_sym._transformed import TransformedActivation
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+WEIGHTS = (nn.Linear, *CONVOLUTIONS, *TRANSPOSED)
+
+Convolution: TypeAlias = "nn.Conv1d | nn.Conv2d | nn.Conv3d"
+WithWeights: TypeAlias = (
+    "nn.Linear | Convolution | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d"
+)
+
+KINDS: dict[Kind, tuple[type, ...]] = {
+    "alpha dropout": (nn.AlphaDropout, nn.FeatureAlphaDropout),
+    "dropout": (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d),
+    "passthrough": (nn.Flatten, nn.Identity, nn.Unflatten),
+    "padding": (nn.modules.padding._ConstantPadNd,),
+    "normalization": (
+        nn.modules.batchnorm._NormBase,
+        nn.GroupNorm,
+        nn.LayerNorm,
+        nn.RMSNorm,
+    ),
+    "pooling": (
+        nn.modules.pooling._AdaptiveAvgPoolNd,
+        nn.modules.pooling._AdaptiveMaxPoolNd,
+        nn.modules.pooling._AvgPoolNd,
+        nn.modules.pooling._LPPoolNd,
+        nn.modules.pooling._MaxPoolNd,
+    ),
+    "other": (
+        nn.Embedding,
+        nn.EmbeddingBag,
+        nn.GLU,
+        nn.LogSoftmax,
+        nn.MultiheadAttention,
+        nn.RNNBase,
+        nn.RNNCellBase,
+        nn.Softmax,
+        nn.Softmax2d,
+        nn.Softmin,
+        nn.modules.loss._Loss,
+    ),
+}
+"""What modules do to the moments, and the classes of modules that do it."""
+
+GATES = {"RNN": "tanh", "LSTM": "sigmoid and tanh", "GRU": "sigmoid and tanh"}
+"""The activations in recurrent modules, which compute them in one function."""
+
+NAMES: dict[Kind, tuple[str, ...]] = {
+    "weights": ("linear", *(f"conv{n}d" for n in (1, 2, 3))),
+    "sum": ("add", "add_", "__add__", "__iadd__", "__radd__", "sub", "sub_", "__sub__", "__isub__"),
+    "passthrough": (
+        *("view", "reshape", "flatten", "permute", "transpose", "contiguous", "to", "float"),
+        *("half", "double", "bfloat16", "clone", "unflatten", "squeeze", "unsqueeze", "expand"),
+        *("__getitem__", "chunk", "split", "unbind", "swapaxes", "movedim", "roll", "type", "cpu"),
+    ),
+    "join": ("cat", "concat", "concatenate", "stack", "hstack", "vstack"),
+    "normalization": (
+        *("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "normalize"),
+    ),
+    "pooling": (
+        "mean",
+        *(f"{kind}_pool{n}d" for kind in ("avg", "max", "lp") for n in (1, 2, 3)),
+        *(f"adaptive_{kind}_pool{n}d" for kind in ("avg", "max") for n in (1, 2, 3)),
+    ),
+    "dropout": ("dropout", "dropout_", "dropout1d", "dropout2d", "dropout3d"),
+    "alpha dropout": ("alpha_dropout", "alpha_dropout_", "feature_alpha_dropout"),
+    "padding": ("pad", "constant_pad_nd"),
+}
+"""What functions do to the moments."""
+
+SCALES = ("mul", "mul_", "__mul__", "__imul__", "__rmul__", "div", "div_", "__truediv__")
+"""Functions that scale by numbers or weights, or multiply what is made of the examples."""
+
+OF_NAME = {name: kind for kind, names in NAMES.items() for name in names}
+
+NO_ACTIVATIONS = ("linear", "threshold", "identity", "erf", "sin", "cos", "gaussian")
+"""Names of functions that are activations elsewhere."""
+
+WORDS = Words(
+    "standardize it",
+    "padding=0",
+    ", or draw others with selu_sym.torch.init_(module, p)",
+    he="torch.nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')",
+    scaled="torch.nn.init.normal_(layer.weight, 0, ({tau} / n) ** 0.5) with n inputs a unit",
+    transformed="selu_sym.torch.Transformed({q})",
+    zero_biases="set them to 0 with torch.nn.init.zeros_(layer.bias)",
+)
+
+
+def to_numpy(tensor: torch.Tensor) -> FloatArray:
+    """Return the numbers of a tensor in float64."""
+    numbers: FloatArray = tensor.detach().cpu().double().numpy()
+    return numbers
+
+
+def kind_of(module: nn.Module) -> Kind | None:
+    """Return what a module does to the moments, None if its calls of others tell."""
+    if isinstance(module, WEIGHTS):
+        return "weights"
+    if fixed_point(module) is not None:
+        return "alpha dropout" if hasattr(module, "rate") else "selu"
+    for kind, classes in KINDS.items():
+        if isinstance(module, classes):
+            return kind
+    if any(module.children()) or any(p.dim() > 1 for p in module.parameters()):
+        return None
+    own = type(module).__module__ == nn.ReLU.__module__
+    return "activation" if own or functions.named(type(module).__name__) else None
+
+
+def fixed_point(module: nn.Module) -> FixedPoint | None:
+    """Return the fixed point of a module of this package or of PyTorch's SELU, None of others."""
+    for name in ("fixed_point", "q"):
+        p = getattr(module, name, None)
+        if isinstance(p, SeluParameters | TransformedActivation):
+            return p
+    return None
+
+
+def parameter_of(module: nn.Module) -> Param:
+    """Return the parameter of an activation module, None if it has its usual one."""
+    for name in ("negative_slope", "alpha", "beta", "lambd", "threshold"):
+        value = getattr(module, name, None)
+        if isinstance(value, int | float):
+            return float(value)
+    if isinstance(module, nn.PReLU) and module.weight.numel() == 1:
+        return float(module.weight.detach())
+    return None
+
+
+def read_module(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tensor) -> None:
+    """Set what the step of a module with weights says of them."""
+    step.units = module.out_features if isinstance(module, nn.Linear) else module.out_channels
+    read_tensors(step, module.weight, module.bias, inputs_of(module))
+    if isinstance(module, CONVOLUTIONS) and module.padding_mode == "zeros":
+        step.inside = share_inside(taps(module, x.shape[2:], y.shape[2:]))
+
+
+def read_tensors(
+    step: Step, weight: torch.Tensor, bias: torch.Tensor | None, inputs: float
+) -> None:
+    """Set what a step says of its weights, given how many products a unit sums."""
+    values = to_numpy(weight)
+    biases = None if bias is None else to_numpy(bias)
+    rows = values.reshape(len(values), -1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        spread = rows.std()
+        sums = rows.sum(1).std()
+        size = np.abs(rows).sum() / len(rows)
+    if spread == 0:
+        step.flaw = f"all of its weights are {rows.flat[0]:g}"
+    elif not (len(rows) > 1 and sums <= 1e-3 * size):
+        # otherwise the weights of each unit have the same sum: they are not independent
+        read_weights(step, inputs * float(np.mean(values**2)), values.size, biases)
+
+
+def inputs_of(module: WithWeights) -> float:
+    """Return the number of products that a unit of a module sums, on average."""
+    if isinstance(module, TRANSPOSED):  # the axis of inputs comes before that of outputs
+        return module.weight.numel() / module.out_channels / math.prod(module.stride)
+    return math.prod(module.weight.shape[1:])
+
+
+def weights_of(module: nn.Module) -> Iid:
+    r"""Return the weight model of the weights and biases that a PyTorch module has.
+
+    .. math:: \tau = n \overline{w^2}, \quad \beta = \overline{b^2}
+
+    with n the number of products that a unit sums. The means are over all weights and over all
+    biases, because modules do not remember how these were drawn. A SELU after the module takes the
+    model as ``weights``.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Linear, Conv1d to Conv3d, or ConvTranspose1d to ConvTranspose3d.
+
+    Returns
+    -------
+    Iid
+
+    Raises
+    ------
+    ValueError
+        If the module is another one, or all of its weights are 0.
+
+    Notes
+    -----
+    Source: ``derivations.moments.net_input_iid``.
+
+    Examples
+    --------
+    >>> _ = torch.manual_seed(0)
+    >>> print(f"{weights_of(torch.nn.Linear(1000, 1000)).tau:.2f}")
+    0.33
+    """
+    if not isinstance(module, WEIGHTS):
+        known = ", ".join(kind.__name__ for kind in WEIGHTS)
+        raise ValueError(f"module must be one of {known}; got {type(module).__name__}")
+    weight = to_numpy(module.weight)
+    bias = 0.0 if module.bias is None else float(np.mean(to_numpy(module.bias) ** 2))
+    return Iid(inputs_of(module) * float(np.mean(weight**2)), bias)
+
+
+def taps(module: Convolution, sizes: Sequence[int], outputs: Sequence[int]) -> Iterator[Taps]:
+    """Yield each dimension of a convolution, given the sizes of its input and its output."""
+    for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
+        kernel, stride, dilation = (
+            numbers[index] for numbers in (module.kernel_size, module.stride, module.dilation)
+        )
+        reach = dilation * (kernel - 1)
+        if isinstance(module.padding, str):
+            before = reach // 2 if module.padding == "same" else 0
+        else:
+            before = module.padding[index]
+        yield Taps(size, kernel, stride, dilation, before, output)

@@ -1,0 +1,53 @@
+"""What observing a PyTorch model must leave as it was: modes, buffers, generators, gradients."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@contextmanager
+def unchanged(model: nn.Module) -> Iterator[None]:
+    """Restore buffers, modes and global generators afterwards, to the bit, also after a failure."""
+    modes = [(module, module.training) for module in model.modules()]
+    held = [
+        (module, name, buffer, None if buffer is None else buffer.detach().clone())
+        for module in model.modules()
+        for name, buffer in module._buffers.items()
+    ]
+    parameters = [(value, value.grad) for value in model.parameters()]
+    devices = {value.device for value in (*model.parameters(), *model.buffers())}
+    cuda = sorted(device.index or 0 for device in devices if device.type == "cuda")
+    of_python, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the global one
+    with torch.random.fork_rng(devices=cuda):
+        try:
+            yield
+        finally:
+            for module, training in modes:
+                module.training = training
+            for module, name, buffer, value in held:
+                if buffer is not None and value is not None:
+                    with torch.no_grad():
+                        buffer.copy_(value)
+                module._buffers[name] = buffer
+            for parameter, gradient in parameters:
+                parameter.grad = gradient
+            random.setstate(of_python)
+            np.random.set_state(of_numpy)  # noqa: NPY002
+
+
+def mode(model: nn.Module, training: bool, several: bool) -> None:
+    """Put modules into evaluation mode, or into training mode.
+
+    Batch normalizations take the statistics of the batch in both, if it has several examples:
+    those that they have learned are not yet right before training.
+    """
+    model.train(training)
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._NormBase) and several:
+            module.training = True

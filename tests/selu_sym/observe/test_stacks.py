@@ -1,0 +1,125 @@
+"""Rules for stacks of any activation: planted faults are found, sound stacks are left alone."""
+
+import numpy as np
+import pytest
+
+import selu_sym
+from selu_sym._observe.functions import named
+from selu_sym._observe.rules import Network, findings
+from tests.observed_networks import Network as Recorded
+
+ROWS = np.random.default_rng(13).normal(size=(256, 64))
+GAINED = ["relu", "leaky_relu", "gelu", "silu", "mish", "elu", "celu", "tanh", "hard_tanh"]
+
+
+def found(network):
+    network.finish()
+    return findings(Network(network.recorder.steps, network.recorder.diverged))
+
+
+def stack(name, tau, depth, units=256, between=None, x=ROWS):
+    network = Recorded(x)
+    for number in range(depth):
+        network.dense(f"h{number}", units=units, tau=tau)
+        network.activation(f"a{number}", name, named(name).source)
+        if between is not None:
+            between(network, number)
+    return network
+
+
+@pytest.mark.parametrize("name", GAINED)
+def test_stacks_with_their_gain_are_sound(name):
+    depth = 12 if "relu" in name else 6
+    assert found(stack(name, selu_sym.gain(name) ** 2, depth)) == []
+
+
+@pytest.mark.parametrize("name", GAINED)
+@pytest.mark.parametrize(("factor", "word"), [(0.5, "halves"), (2.0, "doubles")])
+def test_a_stack_whose_weights_miss_the_gain(name, factor, word):
+    if name in ("tanh", "hard_tanh"):
+        return  # it saturates: second moments do not run away
+    (finding,) = found(stack(name, factor * selu_sym.gain(name) ** 2, 14))
+    assert (finding.layer, finding.kind) == ("h1", "weights")
+    assert finding.message.startswith(f"{name} after weights (tau = ")
+    assert "over these 14 ('a0' to 'a13')" in finding.message
+    if "relu" in name:
+        assert f"the second moment {word} each layer" in finding.message
+        assert "use weights of variance 2/n" in finding.message
+
+
+@pytest.mark.parametrize(("units", "wrong"), [(256, True), (12, False)])
+def test_chance_makes_no_finding_in_narrow_layers(units, wrong):
+    """A tenfold fall over five layers of 12 units is less than four deviations."""
+    assert bool(found(stack("relu", 1.1, 6, units=units))) == wrong
+
+
+@pytest.mark.parametrize(("scale", "kind"), [(1e3, "weights"), (1e-3, "weights"), (1.0, None)])
+def test_one_layer_whose_weights_are_far_off(scale, kind):
+    network = stack("relu", 2.0 * scale, 1)
+    assert [finding.kind for finding in found(network)] == [kind] * (kind is not None)
+
+
+def test_sums_that_grow():
+    network = Recorded(ROWS)
+    network.dense("h0", tau=2.0)
+    network.activation("a0", "relu", named("relu").source)
+    for number in range(1, 9):
+        kept = network.y
+        network.dense(f"h{number}", units=256, tau=2.0)
+        added = network.call("sum", f"sum{number}", lambda x, kept=kept: 1.2 * (x + kept))
+        added.sources.append(network.recorder.seen(kept).maker)
+        network.activation(f"a{number}", "relu", named("relu").source)
+    (finding,) = found(network)
+    assert (finding.layer, finding.kind) == ("sum1", "sum")
+    assert "multiply each sum by" in finding.message
+
+
+def test_poolings_between():
+    def pool(network, number):
+        network.call("pooling", f"p{number}", lambda x: np.sqrt(2) * x)
+
+    (finding,) = found(stack("relu", 2.0, 10, between=pool))
+    assert (finding.layer, finding.kind) == ("p0", "pooling")
+
+
+def test_normalizations_separate_stacks():
+    def normalize(network, number):
+        network.call("normalization", f"n{number}", lambda x: x / x.std())
+
+    assert found(stack("relu", 1.0, 14, between=normalize)) == []
+
+
+@pytest.mark.parametrize(("rate", "wrong"), [(0.5, True), (0.1, False)])
+def test_dropouts_multiply_in_training(rate, wrong):
+    def drop(network, number):
+        network.call("dropout", f"d{number}", lambda x: x, rate=rate)
+
+    kinds = [finding.kind for finding in found(stack("relu", 2.0, 8, between=drop))]
+    assert kinds == ["dropout"] * wrong
+
+
+@pytest.mark.parametrize("grow", [2.0, 0.5])
+def test_gradients(grow):
+    network = stack("tanh", selu_sym.gain("tanh") ** 2, 8)
+    for number, step in enumerate(network.recorder.activations()):
+        step.gradient = grow ** (8 - number)
+    (finding,) = found(network)
+    assert (finding.layer, finding.kind) == ("a0", "gradients")
+    assert ("grow to 1.3e+02" if grow > 1 else "fall to 0.0078") in finding.message
+
+
+def test_dead_units():
+    network = Recorded(ROWS)
+    network.dense("h", tau=2.0)
+    network.y = network.y - 100
+    step = network.activation("a", "relu", named("relu").source)
+    step.saturated = 1.0
+    (finding,) = found(network)
+    assert (finding.layer, finding.kind) == ("a", "saturated")
+    assert "is flat for 100.0% of its net inputs" in finding.message
+
+
+@pytest.mark.parametrize(("scale", "wrong"), [(100.0, True), (9.0, False), (1e-3, True)])
+def test_raw_inputs(scale, wrong):
+    kinds = [(one.layer, one.kind) for one in found(stack("relu", 2.0, 2, x=scale * ROWS))]
+    assert kinds == [("input", "input")] * wrong

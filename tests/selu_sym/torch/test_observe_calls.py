@@ -1,0 +1,200 @@
+"""What is recorded of the calls of PyTorch's modules and functions."""
+
+import numpy as np
+import pytest
+
+import selu_sym
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
+import selu_sym.torch as st  # noqa: E402
+from selu_sym.torch._observe_calls import measure  # noqa: E402
+
+pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+
+ROWS = torch.tensor(np.random.default_rng(13).normal(size=(128, 64)), dtype=torch.float32)
+PAPER = selu_sym.selu_parameters(0.0, 1.0)
+
+
+@pytest.fixture(autouse=True)
+def _own_generator():
+    with torch.random.fork_rng():
+        torch.manual_seed(13)
+        yield
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.int32, torch.complex64])
+def test_moments_of_tensors(dtype):
+    x = (4 * torch.randn(8, 6, 5)).to(dtype)
+    values = torch.view_as_real(x) if dtype.is_complex else x
+    values = values.double().numpy()
+    moments = measure(x)
+    assert moments.mean == pytest.approx(values.mean(), abs=1e-12)
+    assert moments.variance == pytest.approx(values.var(), rel=1e-12)
+    assert moments.by_example == pytest.approx(np.mean(values.reshape(8, -1) ** 2, axis=1))
+
+
+class Functions(nn.Module):
+    """Activations as functions of every kind, in code of one's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(6))
+
+    def forward(self, x):
+        functions = [
+            functional.relu,
+            torch.tanh,
+            lambda z: z.sigmoid(),
+            lambda z: functional.leaky_relu(z, 0.3),
+            lambda z: functional.gelu(z, approximate="tanh"),
+            lambda z: functional.silu(z, inplace=True),
+        ]
+        for layer, function in zip(self.layers, functions, strict=True):
+            x = function(layer(x))
+        return x
+
+
+def test_functions_are_seen():
+    report = st.observe(Functions(), ROWS)
+    functions = [layer.function for layer in report.layers]
+    assert functions == ["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"]
+    assert len({layer.layer for layer in report.layers}) == 6
+    for layer in report.layers:
+        assert layer.mean == pytest.approx(layer.predicted[0], abs=4 * layer.deviation[0])
+
+
+def test_numbers_of_a_function():
+    model = Functions()
+    seen = st.observe(model, ROWS).layers[0]
+    values = functional.relu(model.layers[0](ROWS)).detach().double().numpy()
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-6)
+    assert seen.saturated == pytest.approx(np.mean(values == 0), abs=0.02)
+
+
+class Residual(nn.Module):
+    """Sums of branches, in place or not."""
+
+    def __init__(self, in_place, factor=1.0):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(3))
+        self.selu, self.in_place, self.factor = nn.SELU(), in_place, factor
+
+    def forward(self, x):
+        for layer in self.layers:
+            y = self.selu(layer(x))
+            if self.in_place:
+                y += x
+                y *= self.factor
+            else:
+                y = self.factor * (y + x)
+            x = y
+        return x
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_what_is_done_in_place_counts(in_place):
+    found = st.observe(st.init_(Residual(in_place), PAPER), ROWS).findings
+    assert [finding.kind for finding in found] == ["sum", "sum"]
+    assert "Linear 'layers.1' gets the second moment" in found[0].message
+    sound = st.init_(Residual(in_place, 0.5**0.5), PAPER)
+    assert st.observe(sound, ROWS).findings == ()
+
+
+def test_gradients_in_place_are_those_before():
+    """Of the activation, not of the sum that takes its place."""
+    model = st.init_(Residual(in_place=True), PAPER)
+    other = st.init_(Residual(in_place=False), PAPER)
+    other.load_state_dict(model.state_dict())
+    expected = [layer.gradient for layer in st.observe(other, ROWS).layers]
+    assert [layer.gradient for layer in st.observe(model, ROWS).layers] == pytest.approx(expected)
+
+
+class Shared(nn.Module):
+    """Two inputs take the same layers, and a loop calls one layer for each place."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.relu = nn.Linear(64, 64), nn.ReLU()
+        self.second = nn.Linear(64, 32)
+
+    def forward(self, x):
+        both = self.relu(self.first(x)) - self.relu(self.first(x.flip(0)))
+        return torch.stack([torch.relu(self.second(part)) for part in both.chunk(4)])
+
+
+def test_parallel_calls_make_one_row():
+    report = st.observe(Shared(), ROWS)
+    assert [(layer.layer, layer.calls) for layer in report.layers] == [("relu", 2), ("relu", 4)]
+    assert "relu (x2)" in repr(report)
+
+
+def test_layers_of_own_code_are_recognized():
+    class MySwish(nn.Module):
+        def forward(self, x):
+            return x * torch.sigmoid(x)
+
+    class Mish(nn.Module):  # the name is known
+        def forward(self, x):
+            return x * torch.tanh(functional.softplus(x))
+
+    layers = st.observe(nn.Sequential(nn.Linear(64, 64), Mish()), ROWS).layers
+    assert [(layer.layer, layer.function) for layer in layers] == [("1", "Mish")]
+    assert layers[0].predicted is not None
+    gate = st.observe(nn.Sequential(nn.Linear(64, 64), MySwish()), ROWS).layers
+    assert [layer.function for layer in gate] == ["sigmoid"]
+
+
+def test_what_is_not_seen_is_named():
+    model = nn.Sequential(nn.Linear(64, 64), nn.LSTM(64, 32))
+    report = st.observe(model, ROWS)
+    assert report.not_seen == ("sigmoid and tanh in LSTM '1', which one function computes",)
+    assert "Not seen: sigmoid and tanh in LSTM '1'" in repr(report)
+    scripted = torch.jit.script(nn.Sequential(nn.Linear(64, 64), nn.ReLU()))
+    report = st.observe(nn.Sequential(scripted, nn.Linear(64, 2)), ROWS)
+    assert any("TorchScript" in what for what in report.not_seen)
+
+
+@pytest.mark.slow
+def test_compiled_blocks_within_a_model_are_seen():
+    block = torch.compile(nn.Sequential(nn.Linear(64, 64), nn.ReLU()))
+    report = st.observe(nn.Sequential(block, nn.Linear(64, 2)), ROWS)
+    assert [layer.function for layer in report.layers] == ["ReLU"]
+
+
+def test_a_nan_weight_in_the_head_is_named():
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 3))
+    with torch.no_grad():
+        model[2].weight[0, 0] = torch.nan
+    (finding,) = st.observe(model, ROWS).findings
+    assert (finding.layer, finding.kind) == ("2", "diverged")
+    assert "its weights hold NaN or infinity" in finding.message
+
+
+def test_a_nan_that_code_makes_is_located():
+    class Logarithm(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(64, 64), nn.Linear(64, 2)
+
+        def forward(self, x):
+            return self.last(torch.log(self.first(x)))
+
+    (finding,) = st.observe(Logarithm(), ROWS).findings
+    assert finding.message.startswith(
+        "the first NaN or infinity is made right before Linear 'last'"
+    )
+
+
+def test_dropout_in_training_mode():
+    """A second moment of 2 after a rate of one half, with the same weights."""
+    model = st.init_(nn.Sequential(nn.Linear(64, 256), nn.Dropout(0.5), nn.SELU()), PAPER)
+    (finding,) = st.observe(model, ROWS).findings
+    assert "multiplies the second moment of the net input of SELU '2' by 2 in training" in str(
+        finding
+    )
+    quiet, loud = (st.observe(model, ROWS, training=on).layers[0] for on in (False, True))
+    assert loud.variance > 1.3 * quiet.variance

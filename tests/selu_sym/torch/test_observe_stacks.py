@@ -1,0 +1,100 @@
+"""Stacks of any activation in PyTorch: sound ones have no finding, planted faults are mended."""
+
+import numpy as np
+import pytest
+
+import selu_sym
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+import selu_sym.torch as st  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+ROWS = torch.tensor(np.random.default_rng(13).normal(size=(256, 64)), dtype=torch.float32)
+MODULES = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "mish": nn.Mish,
+    "elu": nn.ELU,
+    "celu": nn.CELU,
+    "tanh": nn.Tanh,
+    "hard_tanh": nn.Hardtanh,
+    "softsign": nn.Softsign,
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_generator():
+    with torch.random.fork_rng():
+        torch.manual_seed(13)
+        yield
+
+
+def stack(activation, draw, depth, units=192):
+    layers = []
+    for number in range(depth):
+        linear = nn.Linear(units if number else 64, units)
+        draw(linear)
+        layers += [linear, activation()]
+    return nn.Sequential(*layers)
+
+
+def scaled(tau):
+    def draw(layer):
+        n = layer.in_features
+        torch.nn.init.normal_(layer.weight, 0, (tau / n) ** 0.5)  # as a finding says it
+        torch.nn.init.zeros_(layer.bias)
+
+    return draw
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_stacks_with_their_gain_are_sound(name):
+    depth = 12 if "relu" in name else 6
+    model = stack(MODULES[name], scaled(selu_sym.gain(name) ** 2), depth)
+    report = st.observe(model, ROWS)
+    assert report.findings == ()
+    for layer in report.layers:
+        assert layer.variance == pytest.approx(layer.predicted[1], abs=4 * layer.deviation[1])
+        assert layer.gradient == pytest.approx(layer.predicted_gradient, rel=0.8)
+
+
+def test_relu_after_pytorchs_own_weights_and_the_advice_followed():
+    (finding,) = st.observe(stack(nn.ReLU, lambda layer: None, 6), ROWS).findings
+    assert finding.message.startswith("ReLU after weights (tau = 0.3")
+    assert "squared gradients fall to" in finding.message
+    advice = "torch.nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')"
+    assert f"use {advice}" in finding.message
+    mended = stack(nn.ReLU, lambda layer: eval(advice, {"torch": torch, "layer": layer}), 6)
+    assert st.observe(mended, ROWS).findings == ()
+
+
+def test_gelu_with_gain_1_and_the_advice_followed():
+    (finding,) = st.observe(stack(nn.GELU, scaled(1.0), 12), ROWS).findings
+    assert "torch.nn.init.normal_(layer.weight, 0, (2.352 / n) ** 0.5)" in finding.message
+    assert st.observe(stack(nn.GELU, scaled(2.352), 12), ROWS).findings == ()
+
+
+def test_sigmoid_vanishes_and_the_advice_followed():
+    (finding,) = st.observe(stack(nn.Sigmoid, scaled(1.0), 6), ROWS).findings
+    assert finding.kind == "gradients"
+    assert "selu_sym.torch.Transformed(selu_sym.balance('sigmoid'))" in finding.message
+    q = selu_sym.balance("sigmoid")
+
+    class Balanced(nn.Module):
+        def forward(self, x):
+            return q.scale * torch.sigmoid(q.input_scale * x + q.input_shift) + q.shift
+
+    assert st.observe(stack(Balanced, scaled(1.0), 6), ROWS).findings == ()
+
+
+def test_dead_units():
+    model = stack(nn.ReLU, scaled(2.0), 1)
+    nn.init.constant_(model[0].bias, -20.0)
+    kinds = [finding.kind for finding in st.observe(model, ROWS).findings]
+    assert "saturated" in kinds
