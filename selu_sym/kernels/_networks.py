@@ -88,6 +88,7 @@ class NetworkKernel(Kernel):
         rows = _rows("X", X)
         given = _recursion.inputs(rows, None if Y is None else _rows("Y", Y, rows.shape[1]))
         layer, weights, depth = self._checked()
+        by: FloatArray | None
         if math.isinf(depth):
             found, by = self._limit(given, layer, weights)
         else:
