@@ -270,7 +270,8 @@ def interpolant(source: Source, v1: FloatArray, v2: FloatArray, level: int) -> I
         bases.append(chebyshev.chebvander(x, order - 1))
         derivative = chebyshev.chebder(np.eye(order))
         by_x = chebyshev.chebvander(x, order - 2) @ derivative
-        slopes.append(by_x * (4 / (math.log(2) * (high - low) * v))[:, None])
+        slope: FloatArray = by_x * (4 / (math.log(2) * (high - low) * v))[:, None]
+        slopes.append(slope)
     return Interpolant(found, bases[0], bases[1], slopes[0], slopes[1], (v1, v2))
 
 
