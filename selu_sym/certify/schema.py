@@ -71,18 +71,10 @@ EXTREMA = {
 }
 """Names of the extrema that decide each claim, in their order."""
 
-BASIN_PARAMETERS = {
-    "relu": (),
-    "leaky_relu": ("slope",),
-    "prelu": ("slope",),
-    "elu": ("alpha",),
-    "celu": ("alpha",),
-    "selu": ("alpha", "lamda"),
-    "gelu": (),
-    "silu": ("k",),
-    "mish": (),
-    "tanh": (),
-    "softplus": ("k",),
+BASIN_PARAMETERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("relu", "gelu", "mish", "tanh"), ()),
+    **{"leaky_relu": ("slope",), "prelu": ("slope",), "silu": ("k",), "softplus": ("k",)},
+    **{"elu": ("alpha",), "celu": ("alpha",), "selu": ("alpha", "lamda")},
 }
 """Activations whose basin can be proved, and their parameters; all but slopes are positive."""
 
@@ -330,7 +322,6 @@ class BasinFile(_Strict):
     slope: Number
     ratio: Number
     """In the rest of the range, abs(Q(q) - 1) is at most that times abs(q - 1)."""
-
     beyond: bool
     """Whether that holds above the range, too."""
 
@@ -351,7 +342,7 @@ class BasinFile(_Strict):
         pairs = zip(names, self.param, strict=True)
         if any(value <= 0 for name, value in pairs if name != "slope"):
             raise ValueError("must have positive parameters")
-        if self.second_moment <= 0 or self.weights[0] <= 0 or self.weights[1] < 0:
+        if min(self.second_moment, self.weights[0]) <= 0 or self.weights[1] < 0:
             raise ValueError("must have a positive second moment, tau > 0 and biases >= 0")
         if self.numbers[0] <= 0:
             raise ValueError("must have a positive scale of the input")
