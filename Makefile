@@ -51,7 +51,7 @@ book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
 	mkdir -p $(BOOK)/source/notebooks
 	cp -r $(addprefix docs/,conf.py how-to explorer _static _templates) docs/*.md docs/*.png CONTRIBUTING.md CHANGELOG.md $(BOOK)/source
 	for notebook in $(NOTEBOOKS); do sed 's|](\.\./docs/|](../|g' $$notebook > $(BOOK)/source/$$notebook; done
-	cp notebooks/*.py $(BOOK)/source/notebooks
+	cp notebooks/*.py notebooks/*.json $(BOOK)/source/notebooks
 	cp -r notebooks $(BOOK)/source/_static/notebooks
 	cp -r docs/node_modules/mathjax/es5 $(BOOK)/source/_static/mathjax
 	docs/node_modules/.bin/esbuild docs/explorer/main.js --bundle --minify --target=es2022 --log-level=warning --outfile=$(BOOK)/source/_static/explorer.js

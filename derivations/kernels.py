@@ -358,9 +358,6 @@ w = Symbol("w", nonnegative=True)
 gap = Symbol("gap", positive=True)
 """abs(h - k), or a small number where that is less."""
 
-SMALLEST_GAP = Integer(10) ** -9
-"""The gap of kinks that are the same, or nearer to each other."""
-
 
 def kink_integrand() -> Steps:
     """Return what is integrated over w, for K' and for K/sqrt(v1 v2), of two unit kinks.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -82,6 +83,13 @@ def own_signature(_: Sphinx, what: str, __: str, thing: Any, *others: Any) -> An
     return stringify_signature(own, show_annotation=False), returns
 
 
+def name_by_text(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: Any) -> None:
+    """Let folded code be called what its button says: MyST-NB gives it another name."""
+    if "body" in context:
+        context["body"] = re.sub(r'<summary aria-label="[^"]*">', "<summary>", context["body"])
+
+
 def setup(app: Sphinx) -> None:
-    """Register :func:`own_signature`, which Sphinx calls before it formats a signature."""
+    """Register what Sphinx calls before it formats a signature, and before it writes a page."""
     app.connect("autodoc-process-signature", own_signature)
+    app.connect("html-page-context", name_by_text)

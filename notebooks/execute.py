@@ -24,7 +24,9 @@ METADATA = {
 """Metadata of each notebook. They name no versions, so that they are the same on each machine."""
 
 
-PICTURES = {"nb02-36": Path(__file__).parents[1] / "docs" / "fixed_points.png"}
+DOCS = Path(__file__).parents[1] / "docs"
+
+PICTURES = {"nb02-36": DOCS / "fixed_points.png", "nb15-23": DOCS / "shaped.png"}
 """The file to which the picture of a cell is written, by the cell's id."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
@@ -102,6 +103,12 @@ def shape_for_depth(
         layer holds the conditions; for "tat", if the activation has a kink, which makes the
         curvature infinite.
 
+    Warns
+    -----
+    UserWarning
+        If the smallest slope is not attained: for few layers, a softplus, ELU or SELU comes the
+        nearer to it the larger s is, for then it looks like a ReLU. The s at the border is taken.
+
     Notes
     -----
     Accuracy: the conditions hold to 1e-12. The smallest rho is looked for among s from 0.01 to 30
@@ -183,7 +190,17 @@ def _attracting(
             layers = [one for one in layers if abs(one.slope - slope) < 1e-12]
         return min(layers, key=lambda one: abs(one.slope), default=None)
     if slope is None:
-        return shaping.smallest_slope(family, attracted)
+        found = shaping.smallest_slope(family, attracted)
+        if found is not None and shaping.is_at_the_border(found):
+            warnings.warn(
+                f"the smallest slope of {shapes.source.name!r} is not attained: beyond the input "
+                f"scale {found.s:.4g} and the input shift {found.t:.4g} it falls on, towards that "
+                "of the two straight lines that the activation looks like from far; 'relu' or a "
+                "'leaky_relu' has it",
+                UserWarning,
+                stacklevel=3,
+            )
+        return found
     wanted = _between("slope", slope, -1.0, 1.0)
     return _first(one for one in family.crossings(lambda q: q.slope - wanted) if attracted(one))
 

@@ -71,7 +71,7 @@ def test_the_rate_that_was_best_is_tried_again():
     results = {}
     wanted = trainings.wanted(results)
     first = next(wanted)
-    assert str(first) == "digits | 48 | momentum | SELU (0, 1) | 0.001 | 0"
+    assert str(first) == "digits | 48 | momentum | SELU (0, 1) | 0.0003 | 0"
     for rate, accuracy in ((1e-3, 0.9), (3e-3, 0.95), (3e-4, 0.8)):
         results[str(first._replace(rate=rate))] = accuracy
     assert trainings.best_rate(results, *first[:4]) == 3e-3

@@ -34,7 +34,7 @@ SQUARES = 5
 CELL = 0.5
 """The longest side of a rectangle on which an activation is bounded."""
 
-STRIPS = (5.0, 3.0, 1.6, 0.8, 0.4, 0.2, 0.1)
+STRIPS = (5.0, 3.0, 1.6, 0.8, 0.4, 0.2, 0.1, 0.05, 0.02)
 """Half widths of strips in which it is tried whether an activation is analytic."""
 
 
@@ -302,6 +302,7 @@ class _Rule:
         self, width: float, reach: float, longest: float = CELL
     ) -> Iterator[tuple[float, float, float, float]]:
         """Yield (x0, x1, bound of abs(f), bound of abs(f')) on the strip, infinite if unknown."""
+        longest /= max(1.0, float(self.s))
         columns, rows = math.ceil(2 * reach / longest), math.ceil(width / longest)
         for i in range(columns):
             x0, x1 = (-reach + 2 * reach * k / columns for k in (i, i + 1))

@@ -77,8 +77,8 @@ class Problem:
     """A correlation that the network does not exceed."""
 
     unknowns: tuple[Unknown, ...]
-    residuals: Callable[[Layer], tuple[flint.arb_series, ...]]
-    """What must be 0, as many as there are unknowns."""
+    residuals: Callable[[Layer], tuple[flint.arb_series, ...]] | None
+    """What must be 0, as many as there are unknowns; None where nothing is to be solved."""
 
 
 class Solution(NamedTuple):
@@ -144,6 +144,7 @@ class _Region:
     def jacobian(self, radius: Fraction) -> tuple[list[flint.arb], list[list[flint.arb]]]:
         """Return the residuals, and their derivatives: [residual][unknown]."""
         problem = self.problem
+        assert problem.residuals is not None
         columns = [problem.residuals(self.layer(name, radius)) for name in problem.unknowns]
         values = [x[0] for x in columns[0]]
         return values, [[column[i][1] for column in columns] for i in range(len(values))]
@@ -233,6 +234,13 @@ class _Region:
             for name in ("s", "t")
         )
         return s, t, total[0], total[1], total[2]
+
+
+def layer_at(problem: Problem, s: Fraction, t: Fraction, bits: int) -> Layer:
+    """Return the layer of given numbers of the input, of the conditions that define a and b."""
+    region = _Region(problem, {"s": s, "t": t}, bits)
+    with region.precision():
+        return region.layer("s", Fraction(0))
 
 
 class _Box:

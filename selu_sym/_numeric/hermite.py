@@ -7,12 +7,13 @@ power series: C(c) = E[y(z1) y(z2)] = sum of h_k^2 c^k.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from selu_sym._numeric.catalogue import Piece, Source
+from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.validation import FloatArray
 
 REACH = 12.0
@@ -24,8 +25,14 @@ ORDER = 20
 FINEST = 1e-3
 """The shortest panel, in deviations."""
 
+LARGEST_TABLE = 8_000_000
+"""Values of polynomials that are kept for the next function, at most."""
+
 SMALLEST_TERM = 1e-18
 """Terms of the map of correlations below this are left out."""
+
+FEW_TERMS = 48
+"""Terms up to which a power series is summed term by term."""
 
 MOST_TERMS = 3000
 """Terms of a series at most: enough for correlations up to 0.988."""
@@ -42,10 +49,56 @@ def correlation_map(
     seen = np.flatnonzero(squares * largest**orders > SMALLEST_TERM)
     squares, orders = squares[: seen[-1] + 1], orders[: seen[-1] + 1]
 
-    def mapped(c: float) -> float:
+    def by_series(c: float) -> float:
         return float(squares @ min(c, 1.0) ** orders)
 
+    if len(squares) <= FEW_TERMS:
+        return functools.partial(_horner, squares[::-1].tolist())
+    terms = _chebyshev_terms(largest)
+    if terms >= len(squares):
+        return by_series
+    nodes, transform = _chebyshev(largest, terms)
+    coefficients = (transform @ (nodes[:, None] ** orders @ squares))[::-1].tolist()
+
+    def mapped(c: float) -> float:
+        return _clenshaw(coefficients, 2 * c / largest - 1) if c <= largest else by_series(c)
+
     return mapped
+
+
+def _horner(coefficients: list[float], c: float) -> float:
+    """Return a polynomial, the highest power first: faster than arrays where it is short."""
+    c, total = min(c, 1.0), 0.0
+    for coefficient in coefficients:
+        total = total * c + coefficient
+    return total
+
+
+def _clenshaw(coefficients: list[float], x: float) -> float:
+    """Return a series of Chebyshev polynomials, the highest one first."""
+    double, before, now = 2 * x, 0.0, 0.0
+    for coefficient in coefficients:
+        before, now = now, double * now - before + coefficient
+    return now - x * before
+
+
+def _chebyshev_terms(largest: float) -> int:
+    """Return how many Chebyshev polynomials a series takes that is singular at 1, on [0, largest].
+
+    Their coefficients fall like those of 1/(1 - c), by (2/largest - 1 + the root of its square less
+    1) each.
+    """
+    place = 2 / largest - 1
+    return 4 + math.ceil(math.log(1e17) / math.log(place + math.sqrt(place**2 - 1)))
+
+
+@functools.lru_cache(maxsize=4)
+def _chebyshev(largest: float, terms: int) -> tuple[FloatArray, FloatArray]:
+    """Return nodes in [0, largest], and what makes Chebyshev coefficients of values there."""
+    angles = (np.arange(terms) + 0.5) * np.pi / terms
+    transform = 2 / terms * np.cos(np.outer(np.arange(terms), angles))
+    transform[0] /= 2
+    return (np.cos(angles) + 1) / 2 * largest, transform
 
 
 def curvature(source: Source, a: float, s: float, t: float, most: float = math.inf) -> float:
@@ -75,26 +128,36 @@ def hermite_coefficients(source: Source, s: float, t: float, count: int) -> Floa
     # He_k oscillates with the frequency sqrt(k), and f changes over its width
     step = max(FINEST, min(0.5, 8 / math.sqrt(count), 2 * source.width / s))
     step = 2.0 ** math.floor(math.log2(step))
-    total = np.zeros(count)
-    for piece in source.pieces:
-        low, high = max((piece.low - t) / s, -REACH), min((piece.high - t) / s, REACH)
-        if piece.evaluate is not None and low < high:
-            z, weights = _nodes(low, high, step)
-            whole = (low, high) == (-REACH, REACH)
-            values = _values(piece, s * z + t) * weights
-            if whole:
-                total += _polynomials(step, count) @ values
-            else:
-                total += _projections(z, values, count)
+    borders = [(piece.low - t) / s for piece in source.pieces[1:]]
+    cut = sorted(border for border in borders if abs(border) < REACH)
+    z, weights = _nodes(-REACH, REACH, step)
+    panels = {min(int((border + REACH) / step), len(z) // ORDER - 1) for border in cut}
+    whole = _values(source, s * z + t) * weights
+    for panel in panels:  # they are integrated in parts
+        whole[panel * ORDER : (panel + 1) * ORDER] = 0.0
+    if len(z) * count <= LARGEST_TABLE:
+        total: FloatArray = _polynomials(step, count) @ whole
+    else:
+        total = _projections(z, whole, count)
+    if panels:
+        ends = sorted(
+            [*cut, *(end * step - REACH for panel in panels for end in (panel, panel + 1))]
+        )
+        inside = [
+            (low, high)
+            for low, high in itertools.pairwise(ends)
+            if low < high and int(((low + high) / 2 + REACH) / step) in panels
+        ]
+        parts = [_nodes(low, high, high - low) for low, high in inside]
+        z, weights = np.concatenate(parts, axis=1)
+        total = total + _projections(z, _values(source, s * z + t) * weights, count)
     return total
 
 
-def _values(piece: Piece, z: FloatArray) -> FloatArray:
-    """Return the activation on a piece."""
-    assert piece.evaluate is not None
+def _values(source: Source, z: FloatArray) -> FloatArray:
+    """Return the activation, 0 where a piece has none."""
     with np.errstate(all="ignore"):  # far out, exponentials may overflow on their way to a limit
-        value, _ = piece.evaluate(z)
-    return np.broadcast_to(value, z.shape)
+        return source(z)
 
 
 def _nodes(low: float, high: float, step: float) -> tuple[FloatArray, FloatArray]:

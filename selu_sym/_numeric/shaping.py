@@ -295,6 +295,12 @@ def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) ->
     return family.at(inside, sign, best.s)
 
 
+def is_at_the_border(layer: Layer) -> bool:
+    """Return whether a smallest slope lies at the end of what is searched."""
+    ends = math.exp(PATH[-1]), float(INPUT_SHIFTS[-1])
+    return layer.s > 0.999 * ends[0] or abs(layer.t) > 0.999 * ends[1]
+
+
 def homogeneous(shapes: Shapes, excess: Callable[[Layer], float]) -> list[Layer]:
     """Return the layers with s = 1 for which the excess is 0, of both signs of the mean.
 

@@ -181,6 +181,8 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
         )
     elif given is None or _close(given.second, p.variance + p.mean**2, MOMENT_TOLERANCE):
         return
+    elif _close(given.second * _kept(weights), p.variance + p.mean**2, MOMENT_TOLERANCE):
+        return  # a dropout does it, in training mode: it has a finding of its own
     elif origin.kind == "input":
         yield Finding(
             "input",
@@ -278,7 +280,8 @@ def _of_early_dropout(selu: Step) -> Iterator[Finding]:
     if weights is None or weights.kind != "weights" or between:
         return
     origin = weights.origin()
-    for step in _dropouts(weights) if origin is not None and origin.kind == "input" else []:
+    is_fed = origin is not None and origin.kind in ("input", "normalization")
+    for step in _dropouts(weights) if is_fed else []:
         yield Finding(
             step.name,
             "dropout",
@@ -297,6 +300,11 @@ def _dropouts(step: Step) -> list[Step]:
         if earlier.kind == "dropout" and earlier.rate > 0:
             found.append(earlier)
     return found
+
+
+def _kept(step: Step) -> float:
+    """Return the share that the plain dropouts right before a step keep."""
+    return math.prod(1 - dropout.rate for dropout in _dropouts(step))
 
 
 def dropped_value(p: FixedPoint) -> float:

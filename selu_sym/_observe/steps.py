@@ -345,11 +345,15 @@ class Recorder(Generic[Tensor]):
         """Add the squared norm of a gradient."""
         step.gradient = squared_norm + (0.0 if math.isnan(step.gradient) else step.gradient)
 
-    def end_batch(self) -> None:
+    def forget(self) -> None:
         """Forget the tensors of a batch."""
         self._makers.clear()
         self._kept.clear()
         self.outputs.clear()
+
+    def end_batch(self) -> None:
+        """Forget the tensors of a batch, and expect those of another one."""
+        self.forget()
         for batches in self._batches.values():
             batches.append([])
 

@@ -7,7 +7,6 @@ from typing import cast
 
 import keras
 
-from selu_sym._transformed import TransformedActivation
 from selu_sym.keras._backends import Backend
 
 BACKEND = keras.backend.backend()
@@ -23,12 +22,8 @@ except ModuleNotFoundError as error:
     ) from None
 
 selu = backend.selu
+transformed = backend.transformed
 alpha_dropout = backend.alpha_dropout
-
-
-def transformed(x: keras.KerasTensor, q: TransformedActivation[float]) -> keras.KerasTensor:
-    """Return an activation with scale and shift of a tensor of a floating-point dtype."""
-    return backend.transformed(x, q)
 
 
 def floating(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:

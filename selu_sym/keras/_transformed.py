@@ -61,7 +61,7 @@ class Transformed(ElementwiseLayer):
     Input and output are of any shape and of the layer's compute dtype, to which integers and
     booleans are converted, too. On TensorFlow, JAX and PyTorch, f is the framework's own function,
     as in :func:`selu_sym.tensorflow.transformed`, :func:`selu_sym.jax.transformed` and
-    ``selu_sym.torch.transformed``. On NumPy it is computed in float64 and rounded.
+    :func:`selu_sym.torch.transformed`. On NumPy it is computed in float64 and rounded.
 
     ``export(format="onnx")`` fails for ``"gelu"`` on TensorFlow, as it does for Keras's own: the
     converter lacks an operation. It works for ``"gelu_tanh"``.

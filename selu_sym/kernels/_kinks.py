@@ -19,7 +19,7 @@ from selu_sym._numeric.pairs import NODES, REACH, WEIGHTS
 from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 
-COUNT = 64
+COUNT = 96
 """Nodes for a pair of kinks."""
 
 SMALLEST_GAP = 1e-9

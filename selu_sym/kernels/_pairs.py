@@ -34,7 +34,7 @@ Direct: TypeAlias = Callable[[Source, FloatArray, FloatArray, FloatArray], _kink
 COUNTS = (1, 2, 4, 7)
 """How many arrays a level has."""
 
-STEP = 0.02
+STEP = 0.005
 """Of the differences that stand for derivatives where a rule has none, relative for variances."""
 
 DIFFERENCES = ((1, 0.75), (2, -0.15), (3, 1 / 60))
@@ -169,9 +169,23 @@ def _direct(rule: Direct, source: Source, v1: FloatArray, v2: FloatArray) -> Eva
         if level > 2:
             angles = np.divide(by_angle[1], room, out=np.zeros_like(room), where=room > 0)
             found += [angles, by_first[1] / lengths[0], by_second[1] / lengths[1]]
+            if (equal := (theta == 0) & (first == second)).any():
+                v = np.broadcast_to(first, theta.shape)[equal]
+                changed = _difference(lambda t: _together(rule, source, v * math.exp(STEP * t)))
+                for part in found[5:]:
+                    part[equal] = changed[1] / (2 * STEP * v)
         return tuple(found)
 
     return evaluate
+
+
+def _together(rule: Direct, source: Source, v: FloatArray) -> _kinks.Both:
+    """Return both means of inputs with themselves.
+
+    A kink beside 0 makes K' bend where both variances are equal: its derivatives by one of them
+    exist on either side alone, and half of that by both stands for them.
+    """
+    return rule(source, v, v, np.zeros_like(v))
 
 
 def _difference(both: Callable[[float], _kinks.Both]) -> list[FloatArray]:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from selu_sym import _generated as generated
 from selu_sym._numeric.activation_checks import require_continuous
@@ -33,7 +34,7 @@ PARAMETERS = 2
 class Inputs:
     """Rows of X and Y: which are equal, and what their net inputs are."""
 
-    labels: tuple[FloatArray, FloatArray]
+    labels: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
     """Equal rows have equal labels, which number the distinct ones."""
 
     products: FloatArray
@@ -51,7 +52,7 @@ def inputs(X: FloatArray, Y: FloatArray | None) -> Inputs:
     count = X.shape[1]
     both = X if Y is None else np.vstack([X, Y])
     distinct, labels = np.unique(both, axis=0, return_inverse=True)
-    labels = labels.reshape(-1)
+    labels = labels.reshape(-1).astype(np.intp)
     other = X if Y is None else Y
     return Inputs(
         (labels[: len(X)], labels if Y is None else labels[len(X) :]),
@@ -170,8 +171,8 @@ class _Recursion:
         self,
         mean: FloatArray,
         same: FloatArray,
-        first: FloatArray,
-        second: FloatArray,
+        first: npt.NDArray[np.intp],
+        second: npt.NDArray[np.intp],
         silent: FloatArray,
         found: Moments,
     ) -> FloatArray:
@@ -200,7 +201,7 @@ class _Recursion:
         first, second = self.given.labels[0][place[0]], self.given.labels[1][place[1]]
         v1, v2 = variances
         sine = np.sin(theta)
-        changes = []
+        changes: list[Parts] = []
         for number in range(PARAMETERS):
             of_v1 = self.variances.by[number][first][:, None]
             of_v2 = self.variances.by[number][second]
@@ -238,9 +239,12 @@ class _Recursion:
 
     def _put(self, matrix: FloatArray, place: tuple[slice, slice], block: FloatArray) -> None:
         """Put a block into a matrix, and its mirror image if that is symmetric."""
-        matrix[place] = block
         if self.given.symmetric:
-            matrix[place[1], place[0]] = matrix[place].T
+            size = len(block)
+            corner = np.triu(block[:, :size])
+            block = np.hstack([corner + np.triu(corner, 1).T, block[:, size:]])
+            matrix[place[1], place[0]] = block.T
+        matrix[place] = block
 
     def finished(self) -> tuple[FloatArray, FloatArray | None]:
         """Return the kernel and its derivatives."""

@@ -38,6 +38,9 @@ CONVERGED = 3e-14
 FEWEST, MOST = 32, 512
 """Terms of a series in the angle, at first and at most."""
 
+FEW = 16
+"""How many terms of a series in the variance are worth one given variance."""
+
 Tables = tuple[FloatArray, FloatArray]
 """E[f(z1) f(z2)] and E[f'(z1) f'(z2)]."""
 
@@ -253,7 +256,8 @@ def interpolant(source: Source, v1: FloatArray, v2: FloatArray, level: int) -> I
     distinct = np.unique(np.concatenate([v1, v2]))
     low = math.floor(2 * math.log2(distinct[0]))
     high = max(math.ceil(2 * math.log2(distinct[-1])), low + 1)
-    if level < 2 and len(distinct) <= terms(low, high):
+    # a table of given variances is made for them alone, and is smaller where they are few
+    if level < 2 and (len(distinct) <= 2 or FEW * len(distinct) <= terms(low, high)):
         exact = exact_table(source, tuple(distinct.tolist()))
         rows, columns = (np.equal.outer(v, distinct).astype(float) for v in (v1, v2))
         return Interpolant(exact, rows, columns, None, None, (v1, v2))
@@ -266,7 +270,8 @@ def interpolant(source: Source, v1: FloatArray, v2: FloatArray, level: int) -> I
         bases.append(chebyshev.chebvander(x, order - 1))
         derivative = chebyshev.chebder(np.eye(order))
         by_x = chebyshev.chebvander(x, order - 2) @ derivative
-        slopes.append(by_x * (4 / (math.log(2) * (high - low) * v))[:, None])
+        slope: FloatArray = by_x * (4 / (math.log(2) * (high - low) * v))[:, None]
+        slopes.append(slope)
     return Interpolant(found, bases[0], bases[1], slopes[0], slopes[1], (v1, v2))
 
 

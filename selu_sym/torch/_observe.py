@@ -131,6 +131,8 @@ def _observe_batch(
     try:
         losses = _random_functions(output, random)
         trained = [value for value in model.parameters() if value.requires_grad]
+        calls.recorder.forget()  # gradients need no more of them than autograd keeps
+        del output
         if losses:
             torch.autograd.grad(losses, [*leaves, *calls.leaves, *trained], allow_unused=True)
     finally:

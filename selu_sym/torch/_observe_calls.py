@@ -42,6 +42,12 @@ def measure(tensor: torch.Tensor) -> Moments:
     return Moments.by_examples(to_numpy(means), to_numpy(norms) ** 2 / rows.shape[1])
 
 
+def _squared_norm(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the squared norm of a tensor, without a large copy of it."""
+    dtype = torch.float64 if tensor.numel() <= SMALL else torch.float32
+    return torch.linalg.vector_norm(tensor, dtype=dtype).double() ** 2
+
+
 def sample_of(tensor: torch.Tensor) -> torch.Tensor:
     """Return some of a tensor's numbers, evenly spaced, in a tensor of its own."""
     flat = tensor.detach().reshape(-1)
@@ -263,7 +269,7 @@ class Calls(TorchFunctionMode):
             self._recognize(step, to_numpy(begun.sample), to_numpy(sample_of(y)))
         if y.requires_grad:
             norms = self.gradients.setdefault(step, [])
-            y.register_hook(lambda g: norms.append(g.detach().double().pow(2).sum()))
+            y.register_hook(lambda g: norms.append(_squared_norm(g.detach())))
 
     def _recognize(self, step: Step, x: np.ndarray, y: np.ndarray) -> None:
         """Set which activation it is, and its share of flat units."""

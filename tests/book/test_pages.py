@@ -109,6 +109,16 @@ def test_the_book_is_complete(site):
         assert "*args" not in " ".join(sig.get_text() for sig in page.select("dt.sig"))
 
 
+def test_what_a_notebook_needs_can_be_downloaded(site):
+    page = BeautifulSoup((HTML / "notebooks.html").read_text("utf-8"), "html.parser")
+    offered = {link["href"].rpartition("/")[2] for link in page.select("a.download")}
+    needed = [*(ROOT / "notebooks").glob("*.py"), *(ROOT / "notebooks").glob("*.json")]
+    assert offered == {path.name for path in needed} - {"execute.py"}
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        html = (HTML / f"notebooks/{notebook.stem}.html").read_text("utf-8")
+        assert f'href="../_static/notebooks/{notebook.name}" download' in html
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -63,3 +63,22 @@ def test_the_published_relu_holds_no_slope_of_1():
     assert slope == pytest.approx(1.2, abs=4e-5)
     with pytest.raises(ValueError, match="no a f"):
         shape_for_depth("relu", network, conditions="dks", network_slope=1.2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "param", "depth", "slope"),
+    [
+        *(("tanh", None, 48, 0.588), ("tanh", None, 100, 0.706)),
+        *(("gelu", None, 48, 0.652), ("gelu", None, 100, 0.753)),
+        *(("selu", None, 48, 0.748), ("selu", None, 100, 0.852)),
+        *(("relu", None, 48, 0.759), ("relu", None, 100, 0.858)),
+        *(("elu", 0.25, 48, 0.739), ("elu", 1.0, 48, 0.694), ("elu", 4.0, 48, 0.752)),
+    ],
+    ids=str,
+)
+def test_slopes_on_the_page_about_depth(name, param, depth, slope):
+    """docs/how-to/shape.md states them."""
+    found = stability(shape_for_depth(name, depth, param=param))
+    assert found.second_moment_slope == pytest.approx(slope, abs=5e-4)
+    assert found.basin == (0.0, float("inf"))

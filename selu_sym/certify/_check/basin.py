@@ -119,7 +119,8 @@ class _Layer:
         """
         d, slope = self.data.near, Fraction(self.data.slope)
         low, high = self._variance(1 - d), self._variance(1 + d)
-        (first, first_x2), (second, second_x2) = self.means(low), self.means(high)
+        first, second = self.mean(low), self.mean(high)
+        first_x2, second_x2 = self.mean(low, 2), self.mean(high, 2)
         v1, v2 = ball(low), ball(high)
         wider = (v2 / v1).sqrt()
         square = (first / wider).union(second * wider)
@@ -206,18 +207,18 @@ class _Layer:
 
     def next(self, q: Fraction) -> arb:
         """Return Q(q)."""
-        return self.means(self._variance(q))[0] / ball(self.data.second_moment)
+        return self.mean(self._variance(q)) / ball(self.data.second_moment)
 
     def _variance(self, q: Fraction) -> Fraction:
         return self.tau * self.data.second_moment * q + self.biases
 
     @functools.cache  # noqa: B019 - it lives as long as a check
-    def means(self, variance: Fraction) -> tuple[arb, arb]:
-        """Return E y^2 and E[x^2 y^2]/v for x ~ N(0, v)."""
+    def mean(self, variance: Fraction, power: int = 0) -> arb:
+        """Return E y^2, or with the power 2 E[x^2 y^2]/v, for x ~ N(0, v)."""
         deviation = ball(variance).sqrt()
         spread = self.s * deviation
         if not spread > 0:
-            return arb("nan"), arb("nan")
+            return arb("nan")
         reach = arb(REACH)
         kinked = len(self.shape.parts) > 1
         places = sorted(
@@ -233,14 +234,12 @@ class _Layer:
         if inside:
             at = float((-self.t.mid()) / spread.mid())
             knots = [middle if float(x) == at else x for x in knots]
-        totals = [arb(0), arb(0)]
+        total = self._beyond_reach(spread, reach)
         for low, high in itertools.pairwise(knots):
             side = (low + high) / 2 > middle
             part = self.shape.parts[1 if kinked and side else 0]
-            for i in (0, 1):
-                totals[i] += self._integral(part, spread, low, high, 2 * i)
-        far = self._beyond_reach(spread, reach)
-        return totals[0] + far, totals[1] + far
+            total += self._integral(part, spread, low, high, power)
+        return total
 
     def _integral(self, part: Values, spread: arb, low: arb, high: arb, power: int) -> arb:
         """Return the integral of z^power y^2 times the density over an interval."""

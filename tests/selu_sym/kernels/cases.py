@@ -11,8 +11,6 @@ from selu_sym._numeric.catalogue import Source
 from selu_sym.kernels._pairs import Layer
 from tests import double_integrals
 
-CORRELATIONS = (-1.0, -1 + 1e-9, 0.0, 0.6, 1 - 1e-9, 1.0)
-
 VARIANCES = ((1e-4, 3e-4), (0.7, 1.3), (1e4, 1.0), (1e4, 1e4))
 
 WHOLE = slice(None)

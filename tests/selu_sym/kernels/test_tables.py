@@ -9,20 +9,20 @@ from selu_sym._numeric import catalogue
 from selu_sym._numeric.hermite import hermite_coefficients
 from selu_sym.kernels import _tables
 from selu_sym.kernels._pairs import Layer
-from tests.selu_sym.kernels.cases import CORRELATIONS, VARIANCES, WHOLE, pair, require_accurate
+from tests.selu_sym.kernels.cases import VARIANCES, WHOLE, pair, require_accurate
 
 
-@pytest.mark.parametrize("name", ["selu", "tanh", "silu", "softsign"])
+@pytest.mark.parametrize("name", ["selu", "tanh", "softsign"])
 def test_accuracy_at_the_ends(name):
-    for v1, v2 in VARIANCES[1:3]:
-        require_accurate(name, v1, v2, CORRELATIONS[::2] + CORRELATIONS[-1:])
+    require_accurate(name, 0.7, 1.3, (-1 + 1e-9, 0.0, 1 - 1e-9))
+    require_accurate(name, 1e4, 1.0, (-1.0, 1.0))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["elu", "celu", "mish", "softplus", "squareplus", "sigmoid"])
-def test_accuracy(name):
-    for v1, v2 in VARIANCES:
-        require_accurate(name, v1, v2, CORRELATIONS)
+@pytest.mark.parametrize("name", ["celu", "softplus"])
+def test_accuracy_at_small_and_large_variances(name):
+    for v1, v2 in (VARIANCES[0], VARIANCES[3]):
+        require_accurate(name, v1, v2, (-1 + 1e-9, 0.6, 1 - 1e-9))
 
 
 @pytest.mark.parametrize("name", ["selu", "tanh", "mish", "softplus"])

@@ -125,6 +125,15 @@ def test_dropout_before_a_selu_raises_its_net_input_in_training(before, rate, wr
     assert found(network) == [("d", "dropout")] * wrong
 
 
+def test_in_training_mode_the_dropout_is_blamed_and_not_the_input():
+    network = Network(ROWS)
+    kept = np.random.default_rng(1).random(ROWS.shape) < 0.5
+    network.call("dropout", "d", lambda x: 2 * kept * x, rate=0.5)
+    network.dense("h")
+    network.selu("s")
+    assert found(network) == [("d", "dropout")]
+
+
 def test_two_fixed_points():
     network = Network(ROWS)
     network.dense("h")

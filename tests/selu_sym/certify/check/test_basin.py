@@ -36,7 +36,7 @@ def test_activations_are_those_of_mpmath(name):
 def test_means_contain_the_integrals(q):
     data = schema.parse_any(EDGE.to_json())
     with working_precision(80):
-        first, weighted = _Layer(data).means(Fraction(q))
+        first, weighted = (_Layer(data).mean(Fraction(q), power) for power in (0, 2))
     s, t, a, b = (mpmath.mpf(x.numerator) / x.denominator for x in data.numbers)
     root = mpmath.sqrt(mpmath.mpf(q))
 

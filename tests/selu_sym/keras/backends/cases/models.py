@@ -16,7 +16,7 @@ from tests.selu_sym.keras.backends.cases.common import (
     to_numpy,
 )
 
-Q = selu_sym.shape_for_depth("gelu", 4)
+Q = selu_sym.shape_for_depth("gelu", 48)
 
 
 def layers_of_a_model() -> list[keras.Layer]:
