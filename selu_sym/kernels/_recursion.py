@@ -180,7 +180,7 @@ class _Recursion:
         mean = np.array(mean)
         if silent.any():
             product = found.mean[first][:, None] * found.mean[second]
-            either = silent[first][:, None] | silent[second]
+            either = np.logical_or(silent[first][:, None], silent[second])
             mean[either] = product[either]
         rows, _ = np.nonzero(same)
         mean[same] = found.second_moment[first[rows]]

@@ -141,9 +141,8 @@ def angle_series(of_angle: Callable[[float], Tables]) -> Tables:
             of_angle(math.pi / 2 * (1 + math.cos(math.pi * (j + 0.5) / count)))
             for j in range(count)
         ]
-        values = [value for pair in zip(values, [*between, None], strict=True) for value in pair][
-            :-1
-        ]
+        pairs = zip(values[:-1], between, strict=True)
+        values = [*(value for pair in pairs for value in pair), values[-1]]
         count *= 2
 
 
@@ -234,7 +233,7 @@ class Interpolant:
             for which in range(2 if level > 2 else 1):
                 coefficients = self.table.coefficients[which]
                 if which:
-                    by_x: FloatArray = chebyshev.chebder(coefficients) * (2 / math.pi)
+                    by_x = np.asarray(chebyshev.chebder(coefficients), np.float64) * (2 / math.pi)
                     found.append(_sum(by_x, basis, other, x))
                 found.append(_sum(coefficients, slopes[0], other, x))
                 found.append(_sum(coefficients, basis, slopes[1], x))
@@ -267,9 +266,9 @@ def interpolant(source: Source, v1: FloatArray, v2: FloatArray, level: int) -> I
     slopes: list[FloatArray] = []
     for v in (v1, v2):
         x = (4 * np.log2(v) - low - high) / (high - low)
-        bases.append(chebyshev.chebvander(x, order - 1))
+        bases.append(np.asarray(chebyshev.chebvander(x, order - 1), np.float64))
         derivative = chebyshev.chebder(np.eye(order))
-        by_x = chebyshev.chebvander(x, order - 2) @ derivative
+        by_x = np.asarray(chebyshev.chebvander(x, order - 2) @ derivative, np.float64)
         slope: FloatArray = by_x * (4 / (math.log(2) * (high - low) * v))[:, None]
         slopes.append(slope)
     return Interpolant(found, bases[0], bases[1], slopes[0], slopes[1], (v1, v2))
