@@ -30,7 +30,8 @@ from selu_sym._numeric.fixed_point import NoFixedPointError
 from selu_sym._numeric.moments import half_line_moments
 from selu_sym._numeric.weights import Iid, Weights
 from selu_sym._observe.findings import Finding
-from selu_sym._observe.report import ObservedActivation, Report
+from selu_sym._observe.report import Report
+from selu_sym._observe.table import ObservedActivation
 from selu_sym._parameters import SeluParameters, match_moments, selu_parameters
 from selu_sym._propagation import (
     Propagation,

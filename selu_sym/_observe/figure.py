@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from selu_sym._observe.report import ObservedActivation
+    from selu_sym._observe.table import ObservedActivation
 
 BAND_DEVIATIONS = 2
 """Half the width of the band, in standard deviations."""

@@ -11,6 +11,7 @@ from selu_sym._observe.findings import Finding
 from selu_sym._observe.predictions import predict
 from selu_sym._observe.rules import Network, findings
 from selu_sym._observe.steps import Recorder, Step, Tensor
+from selu_sym._observe.table import ObservedActivation
 from selu_sym._propagation import gradient_gain
 
 if TYPE_CHECKING:
@@ -18,54 +19,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Json: TypeAlias = "float | str | list[Json] | dict[str, Json] | None"
-
-
-@dataclass(frozen=True)
-class ObservedActivation:
-    """One activation of a network: the moments of its outputs, measured and predicted."""
-
-    layer: str
-    """The layer's name."""
-
-    function: str
-    """"SELU", or the name of another function."""
-
-    mean: float
-    """Mean of the outputs, over all units and examples."""
-
-    variance: float
-    """Variance of the outputs, over all units and examples."""
-
-    fixed_point: tuple[float, float] | None
-    """Mean and variance that a SELU keeps; None for other functions."""
-
-    predicted: tuple[float, float] | None
-    """Mean and variance that follow from the network's input, for wide layers; None after layers
-    whose weights are not known."""
-
-    deviation: tuple[float, float] | None
-    """Standard deviations of mean and variance over random weights, in layers of this width; None
-    where nothing is predicted."""
-
-    saturated: float
-    """Of a SELU, the share of the outputs below 99 percent of the saturation value. Of another
-    function, the share of the net inputs at which its slope is less than a hundredth of the
-    largest one; it is estimated from 4096 of them."""
-
-    gradient: float
-    """Squared norm of the gradient with respect to the outputs, divided by that at the last SELU,
-    or at the last activation where there is no SELU; NaN if the backend does not compute it."""
-
-    predicted_gradient: float
-    """Prediction of the gradient by the product of gradient gains, for layers in sequence."""
-
-    calls: int = 1
-    """How often the layer was called with one batch."""
-
-    @property
-    def second_moment(self) -> float:
-        """Second moment of the outputs, E[x^2]."""
-        return self.variance + self.mean**2
 
 
 @dataclass(frozen=True, repr=False)

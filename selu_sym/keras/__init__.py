@@ -18,7 +18,8 @@ import sys
 
 from selu_sym._names import name_publicly
 from selu_sym._observe.findings import Finding
-from selu_sym._observe.report import ObservedActivation, Report
+from selu_sym._observe.report import Report
+from selu_sym._observe.table import ObservedActivation
 from selu_sym.keras._initializers import DeltaOrthogonal
 from selu_sym.keras._layers import SELU, AlphaDropout, selu
 from selu_sym.keras._observe import Observer, observe, weights_of
