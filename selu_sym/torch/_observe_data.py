@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from typing import TypeAlias, cast
 
 import numpy as np
 import torch
@@ -38,7 +38,7 @@ def batches(data: object, count: int) -> examples.Batches[Inputs]:
         arrays, pack = _parts(given)
         return examples.of_arrays(arrays, count, pack)
     if isinstance(given, Dataset) and not isinstance(given, torch.utils.data.IterableDataset):
-        total = len(given)  # type: ignore[arg-type]
+        total = len(cast("Sized", given))
         chosen = np.linspace(0, total - 1, min(total, count)).astype(int).tolist()
         given = torch.utils.data.DataLoader(torch.utils.data.Subset(given, chosen), examples.FIRST)
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
