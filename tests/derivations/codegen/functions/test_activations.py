@@ -20,6 +20,8 @@ def test_an_entry_is_all_that_a_new_activation_needs():
         "mine_0_slope",
         "mine_1",
         "mine_1_slope",
+        "mine_0_terms",
+        "mine_1_terms",
         "mine_bounds",
         "mine_borders",
     ]
