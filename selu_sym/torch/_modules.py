@@ -213,7 +213,7 @@ class Transformed(torch.nn.Module):
 
     @property
     def script_numbers(self) -> tuple[str, float, float, float, float, float]:
-        """What :func:`transformation` takes, as TorchScript reads it."""
+        """What ``transformation`` takes, as TorchScript reads it."""
         return (*numbers(self.fixed_point),)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from selu_sym import certify, jacobian, moment_map, precise, selu_parameters
 from selu_sym.certify import check
 from tests.selu_sym.certify.theorems import FLOATS, ONE, PAPER, THEOREMS, THREE, TWO, singular_value
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+NOTEBOOK = (Path(__file__).parents[3] / "notebooks" / "08_theorems.ipynb").read_text("utf-8")
 
 
 def contains(bounds: tuple[float, float], number: float, digits: float = 1e-6) -> bool:
@@ -115,7 +115,7 @@ def test_no_unit_sum_fixed_point_attracts():
         assert not selu_sym.stability(p).attracting
 
 
-def test_no_unit_sum_fixed_point_of_the_readme_attracts():
+def test_no_unit_sum_fixed_point_of_the_set_in_notebook_8_attracts():
     found = certify.repulsion(mu=(-2, 1), nu=("0.5", 10))
     assert found.status == "proved"
-    assert "means in [−2, 1] and variances in\n[0.5, 10]" in README
+    assert r"certify.repulsion(mu=(-2, 1), nu=(\"0.5\", 10))" in NOTEBOOK

@@ -20,6 +20,14 @@ pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]
 
 NAMES = {id(op): f"{op.name}{op.variant_test_name}" for op in entries.FUNCTIONS}
 each = pytest.mark.parametrize("op", entries.FUNCTIONS, ids=lambda op: NAMES[id(op)])
+each_with_peers_later = pytest.mark.parametrize(
+    "op",
+    [
+        op if op in entries.OURS else pytest.param(op, marks=pytest.mark.peers)
+        for op in entries.FUNCTIONS
+    ],
+    ids=lambda op: NAMES[id(op)],
+)
 each_of_ours = pytest.mark.parametrize("op", entries.OURS, ids=lambda op: NAMES[id(op)])
 every_dtype = pytest.mark.parametrize(
     "dtype",
@@ -91,7 +99,7 @@ def test_inputs_that_are_not_contiguous(op, dtype):
         assert_close(op(spread, *args, **options), op(x, *args, **options))
 
 
-@each
+@each_with_peers_later
 def test_gradients(op):
     for x, args, options in samples(op, requires_grad=True):
         function = of_one_tensor(op, args, options)
