@@ -15,6 +15,8 @@ let { settings, notes } = fromAddress(location.hash.slice(1));
 let painted = "";
 let refine = false;
 let resting = 0;
+/** Whether the address is that of a heading, which stays until the next change. */
+let atHeading = location.hash.length > 1 && !location.hash.includes("=");
 
 /** The rows of numbers, which are hidden where they do not apply. */
 const ROWS = [...document.querySelectorAll("#explorer-app dd")];
@@ -69,6 +71,7 @@ function showCharts(p) {
 function change(changes, said = []) {
   Object.assign(settings, changes);
   notes = said;
+  atHeading = false;
   update();
   clearTimeout(resting);
   resting = setTimeout(rest, 150);
@@ -77,7 +80,7 @@ function change(changes, said = []) {
 /** Do what would take too long, or too often for browsers, at every move. */
 function rest() {
   const address = toAddress(settings);
-  if (address !== location.hash.slice(1)) {
+  if (!atHeading && address !== location.hash.slice(1)) {
     history.replaceState(null, "", address ? `#${address}` : location.pathname + location.search);
   }
   if (refine) map.paint(picture, model(settings), true);
@@ -107,7 +110,8 @@ map.listen(
 );
 element("explorer-copy").addEventListener("click", copy);
 window.addEventListener("hashchange", () => {
-  if (!location.hash.includes("=")) return; // a link to a heading
+  atHeading = !location.hash.includes("=");
+  if (atHeading) return;
   const read = fromAddress(location.hash.slice(1));
   change(read.settings, read.notes);
 });
