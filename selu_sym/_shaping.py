@@ -48,7 +48,7 @@ def shape_for_depth(
     param: float | tuple[float, ...] | None = None,
     kinks: Iterable[float] = (),
     derivative: Function | None = None,
-) -> TransformedActivation:
+) -> TransformedActivation[float]:
     r"""Return an activation with scale and shift, of the input too, for a network of a depth.
 
     .. math:: y = a f(s z + t) + b, \qquad E[y^2] = 1

@@ -167,8 +167,8 @@ def shape_for_depth(
     input scale          1.00000000000000000000000000000 (given)
     input shift          1.50294127246000276776446074782
     scale                1.03496551769348323803966286504
-    shift                -1.80419091175417101761763031908
-    second moment slope  0.759220671654039754316762452182
+    shift                -1.80419091175417102761763031908
+    second moment slope  0.759220671554039754316762452182
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(f"digits must be a positive integer, got {digits!r}")

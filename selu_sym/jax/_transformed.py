@@ -86,8 +86,9 @@ def transformed(x: ArrayLike, q: TransformedActivation[float]) -> jax.Array:
     --------
     >>> import jax.numpy as jnp
     >>> from selu_sym import standardize
-    >>> print(transformed(jnp.array([-1.0, 0.0, 1.0]), standardize("tanh")).round(4))
-    [-1.2129  0.      1.2129]
+    >>> y = transformed(jnp.array([-1.0, 0.0, 1.0]), standardize("tanh"))
+    >>> print(*(f"{value:.4f}" for value in y))
+    -1.2129 0.0000 1.2129
     """
     y: jax.Array = _transformed(_arguments.floating(x), folded(q))
     return y
