@@ -16,6 +16,11 @@ A :class:`SELU` can be the activation of another layer, and is saved with its fi
 
 import sys
 
+try:
+    import keras  # noqa: F401 - the modules below need it; only this one has to say so
+except ImportError as error:
+    raise ImportError("selu_sym.keras needs Keras: pip install tensorflow") from error
+
 from selu_sym._names import name_publicly
 from selu_sym._observe.findings import Finding
 from selu_sym._observe.report import Report

@@ -6,11 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 
-try:
-    import keras
-except ImportError as error:
-    raise ImportError("selu_sym.keras needs Keras: pip install tensorflow") from error
-
+import keras
 import numpy.typing as npt
 
 from selu_sym._numeric import validation
