@@ -12,5 +12,5 @@ shared: sk.SELU | None = sk.AlphaDropout(0.1, fixed_point=trained).shares_with
 q: TransformedActivation[float] = sk.Transformed(shape_for_depth("relu", 48)).fixed_point
 named = sk.Transformed("celu", 0.1, param=2.0, name="celu")
 print(sk.AlphaDropout(0.1, fixed_point=named).fixed_point, sk.AlphaDropout(0.1, fixed_point=q))
-print(sk.DeltaOrthogonal(gain=1.5, seed=1).get_config())
+print(type(sk.DeltaOrthogonal(gain=1.5, seed=1)).__name__)
 print(shared is trained, sk.AlphaDropout(0.2, 0.0, 1.0).fixed_point == sk.SELU().fixed_point)
