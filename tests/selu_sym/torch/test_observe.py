@@ -11,21 +11,17 @@ from torch import nn  # noqa: E402
 
 import selu_sym.torch as st  # noqa: E402
 
-pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.usefixtures("own_generator"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
 
 RANDOM = np.random.default_rng(13)
 ROWS = torch.tensor(RANDOM.normal(size=(512, 64)), dtype=torch.float32)
 IMAGES = torch.tensor(RANDOM.normal(size=(256, 8, 12, 12)), dtype=torch.float32)
 POINT = {"mean": -0.1, "variance": 2.0}
 PAPER = selu_sym.selu_parameters(0.0, 1.0)
-
-
-@pytest.fixture(autouse=True)
-def _own_generator():
-    """Weights are drawn from one seed, and what other tests draw does not change."""
-    with torch.random.fork_rng():
-        torch.manual_seed(13)
-        yield
 
 
 def drawn(module, p=PAPER):

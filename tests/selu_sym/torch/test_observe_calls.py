@@ -13,17 +13,14 @@ from torch.nn import functional  # noqa: E402
 import selu_sym.torch as st  # noqa: E402
 from selu_sym.torch._observe_calls import measure  # noqa: E402
 
-pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.usefixtures("own_generator"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
 
 ROWS = torch.tensor(np.random.default_rng(13).normal(size=(128, 64)), dtype=torch.float32)
 PAPER = selu_sym.selu_parameters(0.0, 1.0)
-
-
-@pytest.fixture(autouse=True)
-def _own_generator():
-    with torch.random.fork_rng():
-        torch.manual_seed(13)
-        yield
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.int32, torch.complex64])

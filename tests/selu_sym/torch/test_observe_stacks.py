@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 
 import selu_sym.torch as st  # noqa: E402
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("own_generator")]
 
 ROWS = torch.tensor(np.random.default_rng(13).normal(size=(256, 64)), dtype=torch.float32)
 MODULES = {
@@ -26,13 +26,6 @@ MODULES = {
     "hard_tanh": nn.Hardtanh,
     "softsign": nn.Softsign,
 }
-
-
-@pytest.fixture(autouse=True)
-def _own_generator():
-    with torch.random.fork_rng():
-        torch.manual_seed(13)
-        yield
 
 
 def stack(activation, draw, depth, units=192):
