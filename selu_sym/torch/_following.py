@@ -10,16 +10,14 @@ from selu_sym._activations import gain
 from selu_sym._numeric import catalogue
 from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.weights import Iid, Weights, required
-from selu_sym._parameters import SeluParameters
-from selu_sym._transformed import TransformedActivation
+from selu_sym._observe.steps import Kind
+from selu_sym.torch._observe_layers import PARAMETERS, fixed_point, kind_of, parameter_of
 
-PASSED = (
-    *(nn.Identity, nn.Flatten, nn.Unflatten, nn.GroupNorm, nn.LayerNorm, nn.RMSNorm),
-    *(nn.modules.batchnorm._NormBase, nn.modules.dropout._DropoutNd),
-    *(nn.modules.pooling._MaxPoolNd, nn.modules.pooling._AvgPoolNd),
-    *(nn.modules.pooling._AdaptiveMaxPoolNd, nn.modules.pooling._AdaptiveAvgPoolNd),
+PASSED: tuple[Kind, ...] = (
+    *("passthrough", "normalization", "pooling"),
+    *("dropout", "alpha dropout"),
 )
-"""Modules that may stand between a layer and its activation."""
+"""What modules may do between a layer and its activation."""
 
 PASSED_FUNCTIONS = {
     *("add", "iadd", "sub", "isub", "dropout", "dropout1d", "dropout2d", "dropout3d"),
@@ -29,9 +27,6 @@ PASSED_FUNCTIONS = {
     *("max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d"),
 }
 """Functions and methods that may."""
-
-PARAMETERS = ("negative_slope", "alpha", "beta", "lambd", "threshold")
-"""What PyTorch calls the first parameter of an activation."""
 
 
 class _Tracer(fx.Tracer):
@@ -87,10 +82,10 @@ def _after(
             continue
         seen.add(user)
         module = modules.get(str(user.target)) if user.op == "call_module" else None
-        p = getattr(module, "fixed_point", None)
-        if isinstance(module, PASSED) or hasattr(module, "rate"):
+        p = None if module is None else fixed_point(module)
+        if module is not None and kind_of(module) in PASSED:
             yield from _after(user, modules, seen)
-        elif isinstance(p, SeluParameters | TransformedActivation):
+        elif p is not None:
             yield required(p.weights, "init_")
         elif module is not None:
             yield from _known(type(module).__name__, _of_module(module))
@@ -120,7 +115,7 @@ def _of_module(module: nn.Module) -> Param | str:
         return float(module.weight.detach().mean())
     if isinstance(module, nn.GELU):
         return module.approximate
-    return _first_number(getattr(module, name, None) for name in PARAMETERS)
+    return parameter_of(module)
 
 
 def _of_call(node: fx.Node) -> Param | str:

@@ -63,6 +63,9 @@ KINDS: dict[Kind, tuple[type, ...]] = {
 }
 """What modules do to the moments, and the classes of modules that do it."""
 
+PARAMETERS = ("negative_slope", "alpha", "beta", "lambd", "threshold")
+"""What PyTorch calls the first parameter of an activation."""
+
 GATES = {"RNN": "tanh", "LSTM": "sigmoid and tanh", "GRU": "sigmoid and tanh"}
 """The activations in recurrent modules, which compute them in one function."""
 
@@ -140,7 +143,7 @@ def fixed_point(module: nn.Module) -> FixedPoint | None:
 
 def parameter_of(module: nn.Module) -> Param:
     """Return the parameter of an activation module, None if it has its usual one."""
-    for name in ("negative_slope", "alpha", "beta", "lambd", "threshold"):
+    for name in PARAMETERS:
         value = getattr(module, name, None)
         if isinstance(value, int | float):
             return float(value)
