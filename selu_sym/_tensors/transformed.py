@@ -14,8 +14,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from selu_sym._balance import standardize
 from selu_sym._numeric import catalogue
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.catalogue import Param
+from selu_sym._numeric.weights import Weights
+from selu_sym._tensors import arguments
 from selu_sym._tensors.selu_tensors import Tensor
 from selu_sym._transformed import TransformedActivation
 
@@ -120,6 +124,31 @@ def _folded(q: TransformedActivation, activation: str) -> Folded:
     if same.function in DEGREES and s > 0:
         a, s, t = a * s ** DEGREES[same.function], 1.0, t / s
     return Folded(same.function, same.parameters, s, t, a, b)
+
+
+def given_or_named(
+    activation: TransformedActivation[float] | str,
+    mean: float,
+    variance: float,
+    weights: Weights,
+    param: Param,
+) -> TransformedActivation[float]:
+    """Return the activation with scale and shift that a layer is given, or that of a name.
+
+    A name is standardized for the mean, the variance and the weights. Raise TypeError or ValueError
+    if these come without a name, or if frameworks have no such function.
+    """
+    if isinstance(activation, str):
+        mean, variance = arguments.number("mean", mean), arguments.number("variance", variance)
+        return standardize(activation, mean, variance, weights=weights, param=param)
+    folded(activation, "activation")  # which says what is wrong with it
+    if (mean, variance, weights, param) != (0.0, 1.0, "iid", None):
+        raise ValueError(
+            "mean, variance, weights and param must be left out with a TransformedActivation, "
+            "which has them: give them with the name of an activation alone, got them with "
+            f"{activation!r}"
+        )
+    return activation
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import keras
 
-from selu_sym._balance import standardize
 from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.weights import Weights
-from selu_sym._tensors import arguments
-from selu_sym._tensors.transformed import folded, of_plain, plain
+from selu_sym._tensors.transformed import given_or_named, of_plain, plain
 from selu_sym._transformed import TransformedActivation
 from selu_sym.keras import _ops
 from selu_sym.keras._layers import ElementwiseLayer, LayerOptions
@@ -92,21 +90,7 @@ class Transformed(ElementwiseLayer):
         **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(activation, str):
-            activation = standardize(
-                activation,
-                arguments.number("mean", mean),
-                arguments.number("variance", variance),
-                weights=weights,
-                param=param,
-            )
-        elif (mean, variance, weights, param) != (0.0, 1.0, "iid", None):
-            raise ValueError(
-                "give mean, variance, weights and param with the name of an activation alone, "
-                f"got them with {activation!r}"
-            )
-        folded(activation, "activation")  # which says what is wrong with it
-        self._given = activation
+        self._given = given_or_named(activation, mean, variance, weights, param)
 
     @property
     def fixed_point(self) -> TransformedActivation[float]:

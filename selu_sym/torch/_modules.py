@@ -8,13 +8,12 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor
 
-from selu_sym._balance import standardize
 from selu_sym._numeric import validation
 from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.weights import Weights, checked
 from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._tensors.arguments import number
-from selu_sym._tensors.transformed import Kept, folded
+from selu_sym._tensors.transformed import Kept, given_or_named
 from selu_sym._transformed import TransformedActivation
 from selu_sym.torch import _ops
 from selu_sym.torch._arguments import FixedPoint, single_fixed_point
@@ -196,17 +195,7 @@ class Transformed(torch.nn.Module):
     ) -> None:
         super().__init__()
         self._named = isinstance(activation, str)
-        if isinstance(activation, str):
-            mean, variance = number("mean", mean), number("variance", variance)
-            self.fixed_point = standardize(activation, mean, variance, weights=weights, param=param)
-            return
-        folded(activation, "activation")  # or say why not
-        if (mean, variance, weights, param) != (0.0, 1.0, "iid", None):
-            raise ValueError(
-                "mean, variance, weights and param must be left out with a TransformedActivation, "
-                "which has them"
-            )
-        self.fixed_point = activation
+        self.fixed_point = given_or_named(activation, mean, variance, weights, param)
 
     __constants__: ClassVar[Sequence[str]] = ("script_numbers",)
     __jit_unused_properties__: ClassVar[Sequence[str]] = __constants__
