@@ -21,9 +21,9 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 
 from selu_sym import SeluParameters, TransformedActivation
-from selu_sym.jax import selu
+from selu_sym.jax import selu, transformed
 
-__all__ = ["DATA", "Network", "activation_of", "resume", "train"]
+__all__ = ["DATA", "Network", "activation_of", "resume", "train", "write"]
 
 Activation = Callable[[jax.Array], jax.Array]
 
@@ -33,9 +33,6 @@ SPECIAL = {
     "softsign": jax.nn.soft_sign,
 }
 """Functions that JAX has under another name, or with another default."""
-
-WITH_PARAMETER = "leaky_relu", "elu", "celu"
-"""Functions that take their parameter in JAX, too."""
 
 OPTIMIZERS = {"momentum": partial(optimizers.momentum, mass=0.9), "adam": optimizers.adam}
 """Optimizers of a learning rate. Momentum is plain stochastic gradient descent with it."""
@@ -68,15 +65,9 @@ def activation_of(q: TransformedActivation | SeluParameters | str) -> Activation
     """Return an activation as a function of JAX arrays, by its name or with its numbers."""
     if isinstance(q, SeluParameters):
         return partial(selu, p=q)
-    if isinstance(q, str):
-        return SPECIAL[q] if q in SPECIAL else getattr(jax.nn, q)
-    f = activation_of(q.activation)
-    own = q.param if q.activation in WITH_PARAMETER else ()
-
-    def transformed(x: jax.Array) -> jax.Array:
-        return q.scale * f(q.input_scale * x + q.input_shift, *own) + q.shift
-
-    return transformed
+    if isinstance(q, TransformedActivation):
+        return partial(transformed, q=q)
+    return SPECIAL[q] if q in SPECIAL else getattr(jax.nn, q)
 
 
 def train(
@@ -114,11 +105,15 @@ def resume(
     for name, compute in cases.items():
         if name not in results:
             results[name] = compute()
-            file = {"settings": settings, "results": results}
-            partly = path.with_suffix(".part")
-            partly.write_text(json.dumps(file, indent=1) + "\n", encoding="utf-8")
-            partly.replace(path)
+            write(path, {"settings": settings, "results": results})
     return results
+
+
+def write(path: Path, kept: Mapping[str, object]) -> None:
+    """Write a file at once, so that it is whole whenever this is stopped."""
+    partly = path.with_suffix(".part")
+    partly.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    partly.replace(path)
 
 
 Layers = tuple[jax.Array, ...]

@@ -18,7 +18,7 @@ from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
-from deep_training import Network, activation_of, train
+from deep_training import Network, activation_of, train, write
 from depth_methods import METHODS
 
 __all__ = ["Case", "best_rate", "load", "run"]
@@ -46,12 +46,13 @@ FEW = ("attracting ReLU", "attracting GELU", "SELU for depth", "TAT tanh", "TAT 
 TRAINED = (*FEW, *MILD, "DKS tanh", "attracting tanh", "TAT leaky ReLU")
 """Methods with which 100 layers train."""
 
-
 EASY = (*FEW, MILD[0], "gain ReLU", "balanced- GELU")
 """Methods that are tried on other data, and with Adam."""
 
-SMOOTH = tuple(f"attracting {name}" for name in ("SiLU", "Mish", "softplus"))
-SMOOTH = (*SMOOTH, "gain tanh", "balanced tanh")
+SMOOTH = (
+    *(f"attracting {name}" for name in ("SiLU", "Mish", "softplus")),
+    *("gain tanh", "balanced tanh"),
+)
 
 Results = dict[str, float]
 
@@ -156,11 +157,8 @@ def load() -> Results:
 
 
 def save(results: Results) -> None:
-    """Write the file at once, so that it is whole whenever this is stopped."""
-    partly = FILE.with_suffix(".part")
-    kept = {"settings": SETTINGS, "accuracies": results}
-    partly.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    partly.replace(FILE)
+    """Write what was trained."""
+    write(FILE, {"settings": SETTINGS, "accuracies": results})
 
 
 def main() -> None:
