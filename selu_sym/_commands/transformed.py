@@ -10,6 +10,7 @@ from selu_sym import _words
 from selu_sym._balance import balance
 from selu_sym._commands.words import Command, Results, double, optional_double, pair, weights
 from selu_sym._shaping import shape_for_depth
+from selu_sym._tensors.transformed import plain
 from selu_sym._transformed import TransformedActivation, gain_of, stability_of
 
 
@@ -50,7 +51,7 @@ def _add_shape_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--basin",
         default="global",
-        help="LOW,HIGH: the second moments that shall come to 1 (default global: all)",
+        help="LOW,HIGH: the second moments that must come to 1 (default global: all)",
     )
     parser.add_argument(
         "--network-slope", default="1.5", help="slope of the network's map (dks; default 1.5)"
@@ -88,20 +89,12 @@ def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", default="iid", help="an initializer, or Iid(TAU,BETA)")
 
 
-def _told(q: TransformedActivation) -> tuple[Results, str]:
+def _told(q: TransformedActivation[float]) -> tuple[Results, str]:
     """Return what is printed as JSON, and as text."""
     stable = stability_of(q)
     low, high = stable.basin
     results: Results = {
-        "activation": q.activation,
-        "param": list(q.param),
-        "input_scale": q.input_scale,
-        "input_shift": q.input_shift,
-        "scale": q.scale,
-        "shift": q.shift,
-        "mean": q.mean,
-        "variance": q.variance,
-        "weights": q.weights,
+        **plain(q),
         "gradient_gain": float(gain_of(q)),
         "attracting": stable.attracting,
         "second_moment_slope": stable.second_moment_slope,

@@ -10,7 +10,7 @@ from mpmath import libmp
 
 from selu_sym._exact.activation_means import Problem, enclosed
 from selu_sym._exact.decimals import nearest_mpf
-from selu_sym._exact.numbers import Exact, exact, positive
+from selu_sym._exact.numbers import Exact, checked_digits, exact, positive
 from selu_sym._numeric import catalogue
 from selu_sym._numeric.activation_checks import Keeps, require_continuous, require_known
 
@@ -52,8 +52,7 @@ def gain_ball(
 ) -> flint.arb:
     """Return a ball that contains a gain, of a relative radius below 10^-digits."""
     require_known(keeps)
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits must be a positive integer, got {digits!r}")
+    checked_digits(digits)
     if not isinstance(activation, str):
         raise TypeError(
             f"activation must be a name of selu_sym.list_activations(), got {activation!r}: of a "

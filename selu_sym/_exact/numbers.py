@@ -37,6 +37,13 @@ def exact(name: str, value: Exact) -> Fraction:
     raise ValueError(f"{name} must be within 1e±{LARGEST_POWER_OF_TEN}, got {value}")
 
 
+def checked_digits(digits: int) -> int:
+    """Return a number of decimal digits, or raise ValueError if it is no positive integer."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"digits must be a positive integer, got {digits!r}")
+    return digits
+
+
 def positive(name: str, value: Exact) -> Fraction:
     """Return the exact value of a number that must be positive."""
     number = exact(name, value)

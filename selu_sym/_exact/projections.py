@@ -198,8 +198,7 @@ class _Piece:
                 for mass, polynomials in masses:
                     value += mass * polynomials[k]
                 row.append(value / arb(k + 1).sqrt())
-            before, lower = lower, row
-            self._before = before
+            lower = row
         assert lower is not None
         return lower
 

@@ -12,7 +12,7 @@ import flint
 
 from selu_sym._exact import solve
 from selu_sym._exact.arb import rational
-from selu_sym._exact.numbers import Exact, exact, positive
+from selu_sym._exact.numbers import Exact, checked_digits, exact, positive
 from selu_sym._exact.solve import Balls, Moments, Problem
 from selu_sym._generated import arb_kernels
 from selu_sym._numeric.fixed_point import NoFixedPointError
@@ -62,8 +62,7 @@ def target(
     """Return the checked target; its warning points to the caller so many calls up."""
     mu, nu = exact("mean", mean), positive("variance", variance)
     model = chosen(weights, centered=mu == 0, stacklevel=stacklevel)
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits must be a positive integer, got {digits!r}")
+    checked_digits(digits)
     fixed = tuple(exact("weights", total) for total in sums(model) or ())
     free: tuple[Fraction, ...] = ()
     if fixed:

@@ -12,7 +12,7 @@ import flint
 
 from selu_sym._exact.arb import ball, ends, rational, working_precision
 from selu_sym._exact.gains import ProvedNumber, proved
-from selu_sym._exact.numbers import Exact, exact
+from selu_sym._exact.numbers import Exact, checked_digits, exact
 from selu_sym._exact.projections import Function
 from selu_sym._exact.shaping import (
     BoxOf,
@@ -170,8 +170,7 @@ def shape_for_depth(
     shift                -1.80419091175417102761763031908
     second moment slope  0.759220671554039754316762452182
     """
-    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"digits must be a positive integer, got {digits!r}")
+    checked_digits(digits)
     if not isinstance(activation, str):
         raise TypeError(
             f"activation must be a name of selu_sym.list_activations(), got {activation!r}: of a "

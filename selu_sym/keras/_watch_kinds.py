@@ -11,6 +11,7 @@ from typing import TypeAlias
 import keras
 import numpy as np
 
+from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.catalogue import Param
 from selu_sym._observe import functions
 from selu_sym._observe.held import read_weights
@@ -233,7 +234,7 @@ def is_paper_selu(function: object) -> bool:
         return False
     probe = np.array(PROBE, "float32")
     p = paper()
-    expected = p.scale * np.where(probe > 0, probe, p.alpha * np.expm1(np.minimum(probe, 0)))
+    expected = numpy_kernels.selu(probe, p.scale, p.saturation)
     try:
         values = _weights.to_numpy(function(keras.ops.convert_to_tensor(probe)))
     except Exception:  # the function may need other arguments
