@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 
 REACH = 12.0
@@ -162,7 +163,7 @@ def _values(source: Source, z: FloatArray) -> FloatArray:
 
 def _nodes(low: float, high: float, step: float) -> tuple[FloatArray, FloatArray]:
     """Return the nodes of a Gauss-Legendre rule on panels, and weights times the density."""
-    nodes, weights = _unit_rule()
+    nodes, weights = unit_rule(ORDER)
     borders = np.linspace(low, high, math.ceil((high - low) / step) + 1)
     size = np.diff(borders)[:, None]
     z: FloatArray = (borders[:-1, None] + size * nodes).ravel()
@@ -188,9 +189,3 @@ def _polynomials(step: float, count: int) -> FloatArray:
     """Return the polynomials at the nodes of the whole line, which smooth activations share."""
     z, _ = _nodes(-REACH, REACH, step)
     return np.stack(list(_polynomials_at(z, count)))
-
-
-@functools.cache
-def _unit_rule() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
-    return (nodes + 1) / 2, weights / 2

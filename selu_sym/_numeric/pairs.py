@@ -33,8 +33,7 @@ def pair_mean(source: Source, c: float, v: float) -> float:
     """Return E[f(z1) f(z2)] for z1, z2 ~ N(0, v) of the correlation c."""
     if c == 1:
         return float(means(source, 0.0, v).second_moment)
-    z, weight = _nodes(source, c, v)
-    density = generated.activation_kernels.weight(z, 0.0, v) * weight
+    z, density = normal_nodes(source, c, v)
     if c == -1:
         return float(density @ (source(z) * source(-z)))
     spread = (1 - c) * (1 + c) * v
@@ -55,19 +54,23 @@ def pair_distance(source: Source, d: float, v: float) -> float:
         return float(means(source, 0.0, v).second_moment) - pair_mean(source, 1 - d, v)
     if d == 1:
         return float(means(source, 0.0, v).variance)
-    w, weight = _nodes(source, 0.0, (1 - d) * v)
-    density = generated.activation_kernels.weight(w, 0.0, (1 - d) * v) * weight
+    w, density = normal_nodes(source, 0.0, (1 - d) * v)
     return float(density @ np.asarray(means(source, w, np.full_like(w, d * v)).variance))
 
 
-def _nodes(source: Source, c: float, v: float) -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights between all points where the integrand bends."""
+def normal_nodes(source: Source, slope: float, v: float) -> tuple[FloatArray, FloatArray]:
+    """Return nodes z, and weights times the density of N(0, v), for the mean of f(z) g(z).
+
+    Here g(z) is the mean of f over normal variables around slope z. Nodes accumulate at all points
+    where f or g bends.
+    """
     end = REACH * math.sqrt(v)
     kinks = [piece.low for piece in source.pieces[1:]]
     bends = [0.0, *kinks, *(-kink for kink in kinks)]
-    if c:
-        bends += [kink / c for kink in kinks]
+    if slope:
+        bends += [kink / slope for kink in kinks]
     points = sorted({-end, end, *(bend for bend in bends if abs(bend) < end)})
     low, high = np.array(points[:-1])[:, None], np.array(points[1:])[:, None]
     half = (high - low) / 2
-    return (low + half * (1 + NODES)).ravel(), (half * WEIGHTS).ravel()
+    z = (low + half * (1 + NODES)).ravel()
+    return z, generated.activation_kernels.weight(z, 0.0, v) * (half * WEIGHTS).ravel()

@@ -15,7 +15,7 @@ import numpy as np
 from selu_sym import _generated as generated
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import means
-from selu_sym._numeric.pairs import NODES, REACH, WEIGHTS
+from selu_sym._numeric.pairs import normal_nodes
 from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 
@@ -98,14 +98,7 @@ def one_by_one(source: Source, v1: FloatArray, v2: FloatArray, theta: FloatArray
 def _nested(source: Source, v1: float, v2: float, theta: float) -> tuple[float, float]:
     """Return both means of a pair: given z1, z2 is N(c z1 sqrt(v2/v1), v2 sin(theta)^2)."""
     ratio, spread = math.cos(theta) * math.sqrt(v2 / v1), v2 * math.sin(theta) ** 2
-    end = REACH * math.sqrt(v1)
-    kinks = [piece.low for piece in source.pieces[1:]]
-    bends = [0.0, *kinks, *(kink / ratio for kink in kinks if ratio)]
-    points = sorted({-end, end, *(bend for bend in bends if abs(bend) < end)})
-    low, high = np.array(points[:-1])[:, None], np.array(points[1:])[:, None]
-    half = (high - low) / 2
-    z = (low + half * (1 + NODES)).ravel()
-    density = generated.activation_kernels.weight(z, 0.0, v1) * (half * WEIGHTS).ravel()
+    z, density = normal_nodes(source, ratio, v1)
     if spread < 1e-20 * v2:
         return (
             float(density @ (source(z) * source(ratio * z))),

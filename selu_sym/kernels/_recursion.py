@@ -115,13 +115,7 @@ class _Recursion:
         """Go through one layer; the last one is followed by the readout."""
         layer, given = self.layer, self.given
         weights = Iid() if is_last else self.weights
-        v = self.variances.v
-        # an input of 0 without biases has no net inputs: y(0) stands for its activations
-        silent = v == 0
-        v = np.where(silent, 1.0, v)
-        found = layer.moments(v)
-        if silent.any():
-            found = _silenced(found, layer, silent)
+        found, v, silent = _moments(layer, self.variances.v)
         v1, v2 = (v[labels] for labels in given.labels)
         evaluate = layer.pairs(v1, v2, self.level)
         for rows, columns in self._blocks():
@@ -253,6 +247,18 @@ class _Recursion:
         return self.covariance, self.by
 
 
+def _moments(layer: Layer, v: FloatArray) -> tuple[Moments, FloatArray, FloatArray]:
+    """Return the moments of single inputs, their variances, and which of them are silent.
+
+    An input of 0 without biases has no net inputs. Then y(0) stands for its activations, and 1 for
+    the variance.
+    """
+    silent = v == 0
+    v = np.where(silent, 1.0, v)
+    found = layer.moments(v)
+    return (_silenced(found, layer, silent) if silent.any() else found), v, silent
+
+
 def _silenced(found: Moments, layer: Layer, silent: FloatArray) -> Moments:
     """Return the moments with y(0) for inputs of 0."""
     value = layer.scale * float(layer.source(np.zeros(1))[0]) + layer.shift
@@ -272,17 +278,14 @@ def diagonal(
     squares: FloatArray, layer: Layer, weights: Iid, depth: int, tangent: bool
 ) -> FloatArray:
     """Return the kernel of inputs with themselves, from x x/d."""
-    v = weights.tau * squares + weights.bias_variance
+    kernels = generated.activation_kernels
+    v = kernels.next_covariance(squares, weights.tau, weights.bias_variance)
     total = v
     for number in range(depth):
         model = Iid() if number == depth - 1 else weights
-        silent = v == 0
-        found = layer.moments(np.where(silent, 1.0, v))
-        if silent.any():
-            found = _silenced(found, layer, silent)
-        slope = model.tau * found.derivative_second_moment
-        v = model.tau * found.second_moment + model.bias_variance
-        total = v + slope * total
+        found, *_ = _moments(layer, v)
+        v = kernels.next_covariance(found.second_moment, model.tau, model.bias_variance)
+        total = kernels.next_tangent(v, found.derivative_second_moment, total, model.tau)
     return total if tangent else v
 
 
