@@ -406,8 +406,12 @@ def _dropout(p: SeluParameters | TransformedActivation, rate: float) -> Dropout 
     """Return the dropout that keeps the fixed point of p, None for the rate 0."""
     if rate == 0:
         return None
-    value = p.dropped_value if isinstance(p, TransformedActivation) else p.saturation
-    return Dropout(float(value), 1 - rate, *map(float, p.dropout_affine(rate)))
+    return Dropout(dropped_value(p), 1 - rate, *map(float, p.dropout_affine(rate)))
+
+
+def dropped_value(p: SeluParameters | TransformedActivation) -> float:
+    """Return the value to which alpha dropout sets units, before its affine map."""
+    return float(p.dropped_value if isinstance(p, TransformedActivation) else p.saturation)
 
 
 def _moments(

@@ -10,6 +10,7 @@ from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import INDEPENDENT, Iid
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
+from selu_sym._propagation import dropped_value
 from selu_sym._selu import SeluParameters
 
 PARAMETER_TOLERANCE = 0.02
@@ -161,7 +162,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             weights.name,
             "padding",
             f"{weights.label} pads with zeros, and so loses {1 - inside:.0%} of tau at the border: "
-            f"use {selu.words.no_padding}, or weights={_rounded(effective)} for "
+            f"use {selu.words.no_padding}, or weights={model_code(effective)} for "
             f"{_whose(selu, weights)}",
         )
 
@@ -307,14 +308,6 @@ def _kept(step: Step) -> float:
     return math.prod(1 - dropout.rate for dropout in _dropouts(step))
 
 
-def dropped_value(p: FixedPoint) -> float:
-    """Return the value to which alpha dropout sets units: the limit at minus infinity, or 0."""
-    if isinstance(p, SeluParameters):
-        return p.saturation
-    limit = p.scale * p.source.ends[0] + p.shift
-    return limit if math.isfinite(limit) else 0.0
-
-
 def _alpha_dropout(rate: float, p: FixedPoint) -> str:
     """Return Python code of the alpha dropout that keeps a fixed point."""
     if not isinstance(p, SeluParameters):
@@ -372,18 +365,18 @@ def _remedy(model: Iid, weights: Step, believed: Iid | None = None) -> str:
     """Return what to write so that a SELU assumes the model of some weights, or these are its."""
     named = INDEPENDENT.get(weights.initializer)
     known = named is not None and _close(model.tau, named.tau, 1e-9) and not model.bias_variance
-    new = repr(weights.initializer) if known else _rounded(model)
+    new = repr(weights.initializer) if known else model_code(model)
     if believed is None and "{" in weights.words.draw:
         return f"weights={new}"
     drawn = weights.words.draw
     if believed is not None and "{" in drawn:
         names = {1.0: "'lecun_normal'", 2.0: "'he_normal'"}
-        scaling = f"keras.initializers.VarianceScaling({believed.tau:.4g})"
+        scaling = weights.words.initializer.format(tau=f"{believed.tau:.4g}")
         drawn = drawn.format(initializer=names.get(believed.tau, scaling))
     return f"weights={new}{drawn}"
 
 
-def _rounded(model: Iid) -> str:
+def model_code(model: Iid) -> str:
     """Return Python code of a model, to four digits."""
     numbers = [f"{model.tau:.4g}"] + [f"{model.bias_variance:.4g}"] * bool(model.bias_variance)
     return f"Iid({', '.join(numbers)})"

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
 from selu_sym._observe.steps import FixedPoint, Prediction, Step
@@ -70,7 +71,12 @@ def _of_fixed_point(
     assert band.variance_deviation is not None
     deviations = float(band.mean_deviation[depth]), float(band.variance_deviation[depth])
     moments = average, float(outputs.mean()) - average**2
-    return Prediction(moments, deviations, outputs, depth, units, float(gradient_gain(p)))
+    assert band.gradient_growth_deviation is not None
+    before, here = band.gradient_growth_deviation[depth - 1 : depth + 1].tolist()
+    gain = float(gradient_gain(p))
+    return Prediction(
+        moments, deviations, outputs, depth, units, gain, log_gain_variance=here**2 - before**2
+    )
 
 
 def _of_function(
@@ -78,8 +84,7 @@ def _of_function(
 ) -> Prediction:
     """Return the prediction for a known activation after known weights.
 
-    A moment has the variance of one layer, as of (E f^4 - (E f^2)^2)/n for the second one, and that
-    of the second moment before, times the squared slope of its map.
+    The deviations are those of ``derivations.propagation``, given that of the second moment before.
     """
     assert step.known is not None
     v = model.tau * seconds + model.bias_variance
@@ -87,26 +92,21 @@ def _of_function(
     average, second = float(first.mean()), float(outputs.mean())
     typical = float(np.mean(v))
     m1, m2, m3, m4 = step.known.powers(typical)
-    central = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
     near, far = (step.known.at(typical * (1 + sign * SLOPE_STEP)) for sign in (-1, 1))
     per_input = model.tau / (2 * SLOPE_STEP * typical)
     slope, mean_slope = (far[1] - near[1]) * per_input, (far[0] - near[0]) * per_input
-    variance = max(second - average**2, 0.0)
-
-    def deviation(of_layer: float, slope: float) -> float:
-        return math.sqrt(max(of_layer, 0.0) / units + (slope * before) ** 2)
-
+    fluctuations = kernels_for(m1).next_fluctuations(
+        *(m1, m2, m3, m4, slope, mean_slope), before**2, units
+    )
+    of_second, of_mean, of_variance = (math.sqrt(max(float(x), 0.0)) for x in fluctuations)
     return Prediction(
-        (average, variance),
-        (
-            deviation(m2 - m1**2, mean_slope),
-            deviation(central - (m2 - m1**2) ** 2, slope - 2 * m1 * mean_slope),
-        ),
+        (average, max(second - average**2, 0.0)),
+        (of_mean, of_variance),
         outputs,
         depth,
         units,
         model.tau * float(slopes.mean()),
-        deviation(m4 - m2**2, slope),
+        of_second,
     )
 
 

@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from selu_sym._observe.findings import MOST_DEVIATIONS, Finding
-from selu_sym._observe.functions import Function
-from selu_sym._observe.steps import Step
+from selu_sym._numeric.catalogue import Source
+from selu_sym._numeric.weights import Iid
+from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code
+from selu_sym._observe.predictions import assumed
+from selu_sym._observe.steps import FixedPoint, Step
+from selu_sym._selu import SeluParameters
 
 TENFOLD = 10.0
 """The change of a second moment, of activations or of gradients, that counts over a network."""
 
 LAYER_FACTOR = 10.0
 """By how much weights may miss their activation's gain in one layer."""
+
+ADVISED_GROWTH = 3.0
+"""The growth of gradients over a network that is advised in place of a tenfold one."""
 
 DEAD = 0.99
 """Share of units at which an activation is flat, from which on no gradient passes."""
@@ -200,7 +206,7 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
         return
     layers, last = len(chain) - 1, chain[-1]
     if last.step.p is not None:
-        remedy = f"take the fixed point of selu_sym.for_depth({layers + 1})"
+        remedy = _for_depth(last.step, last.step.p, layers + 1)
     elif _is_normalized(chain):
         remedy = "add skip connections, or use fewer layers"
     else:
@@ -211,6 +217,18 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
         "gradients",
         f"{layers + 1} layers of {_function(last.step)}{after}: {words}; {remedy}",
     )
+
+
+def _for_depth(step: Step, p: FixedPoint, layers: int) -> str:
+    """Return what to write for a fixed point that holds gradients over a depth."""
+    iid = assumed(p)
+    model = "" if iid in (None, Iid()) else f", weights={model_code(iid)}"
+    if not isinstance(p, SeluParameters):
+        q = f"selu_sym.shape_for_depth({_code(p.source)}, depth={layers}{model})"
+        return f"use {step.words.transformed.format(q=q)}"
+    mean = "" if p.mean == 0 else f", mean={p.mean:g}"
+    growth = f"growth={ADVISED_GROWTH:g}"  # with room for chance below the tenfold change
+    return f"take the fixed point of selu_sym.for_depth({layers}, {growth}{mean}{model})"
 
 
 def _is_normalized(chain: list[Link]) -> bool:
@@ -235,10 +253,11 @@ def _fall(chain: list[Link]) -> str | None:
     if len(chain) == 1 or not last > 0 or math.isnan(first):
         return None
     change = _log(first / last)
-    if not _is_large(change, chain):
+    if not (_is_predicted(change, chain) or _is_large(change, chain)):
         return None
     verb = "fall" if change < 0 else "grow"
-    return f"squared gradients {verb} to {first / last:.2g} from the last to the first"
+    factor = float(f"{first / last:.2g}")
+    return f"squared gradients {verb} to {factor:g} times from the last layer to the first"
 
 
 def _of_dead(step: Step) -> Iterator[Finding]:
@@ -304,7 +323,7 @@ def _remedy(part: list[Link], layers: int) -> str:
     typical = math.exp(sum(map(math.log, taus)) / len(taus))
     keeps = 1 / TENFOLD < (slope / second) ** layers < TENFOLD  # gradients, too
     if not keeps or abs(math.log(tau / typical)) < SAME_TAU:
-        q = f"selu_sym.balance({_code(known)})"
+        q = f"selu_sym.balance({_code(known.source)})"
         return (
             f"use {words.transformed.format(q=q)} after weights of variance 1/n, which keeps both"
         )
@@ -312,11 +331,11 @@ def _remedy(part: list[Link], layers: int) -> str:
     return f"use {drawn}, which keeps it"
 
 
-def _code(known: Function) -> str:
+def _code(source: Source) -> str:
     """Return Python code of the arguments that name an activation."""
-    parameters = [f"{value:g}" for value in known.source.parameters]
+    parameters = [f"{value:g}" for value in source.parameters]
     return ", ".join(
-        [repr(known.name), *([f"param=({', '.join(parameters)},)"] if parameters else [])]
+        [repr(source.name), *([f"param=({', '.join(parameters)},)"] if parameters else [])]
     )
 
 
@@ -352,10 +371,20 @@ def _is_large(change: float, part: list[Link]) -> bool:
     return abs(change) > max(math.log(TENFOLD) + deviation, MOST_DEVIATIONS * deviation)
 
 
+def _is_predicted(change: float, chain: list[Link]) -> bool:
+    """Return whether a change of gradients is tenfold, and that of wide layers is, too."""
+    gains = [link.step.predicted.gain if link.step.predicted else math.nan for link in chain[1:]]
+    predicted, tenfold = math.prod(gains), math.log(TENFOLD)
+    grows = change > tenfold and predicted > TENFOLD
+    return grows or (change < -tenfold and predicted < 1 / TENFOLD)
+
+
 def _log_deviation(part: list[Link]) -> float:
     """Return the deviation of the logarithm of a change over layers of finite width."""
     total = 0.0
     for link in part[1:]:
+        if link.step.predicted is not None:
+            total += link.step.predicted.log_gain_variance
         if link.weights is None or link.weights.held is None or link.step.known is None:
             continue
         v = link.weights.held.tau * (link.weights.input.second if link.weights.input else 1.0)

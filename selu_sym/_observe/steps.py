@@ -73,6 +73,9 @@ class Words:
     draw: str = ""
     """Draw other weights, in place of giving the SELU the weight model of those that it has."""
 
+    initializer: str = ""
+    """What draws weights of a given tau, in ``draw``."""
+
     he: str = "weights of variance 2/n, n inputs a unit"
     """Draw He's weights."""
 
@@ -109,6 +112,10 @@ class Prediction:
 
     second_deviation: float = 0.0
     """Standard deviation of the second moment."""
+
+    log_gain_variance: float = 0.0
+    """Of an activation with a fixed point: variance of the logarithm of its gain, in layers of
+    finite width."""
 
 
 @dataclass(eq=False)

@@ -100,6 +100,7 @@ WORDS = Words(
     "standardize it, as with keras.layers.Normalization",
     "padding='valid'",
     ", or kernel_initializer={initializer}",
+    initializer="keras.initializers.VarianceScaling({tau})",
     he="kernel_initializer='he_uniform'",
     scaled="kernel_initializer=keras.initializers.VarianceScaling({tau})",
     transformed="selu_sym.keras.Transformed({q})",

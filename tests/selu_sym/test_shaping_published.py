@@ -4,6 +4,8 @@ They print 8 digits and more; ours are held to the conditions, theirs compared a
 shift stands inside the output scale.
 """
 
+from contextlib import nullcontext
+
 import pytest
 
 from selu_sym import activation_moments, gradient_gain, shape_for_depth, stability
@@ -79,6 +81,8 @@ def test_the_published_relu_holds_no_slope_of_1():
 )
 def test_slopes_on_the_page_about_depth(name, param, depth, slope):
     """docs/how-to/shape.md states them."""
-    found = stability(shape_for_depth(name, depth, param=param))
+    border = (name, depth) == ("selu", 100)  # whose slope falls on beyond the shifts that are tried
+    with pytest.warns(UserWarning, match="is not attained") if border else nullcontext():
+        found = stability(shape_for_depth(name, depth, param=param))
     assert found.second_moment_slope == pytest.approx(slope, abs=5e-4)
     assert found.basin == (0.0, float("inf"))

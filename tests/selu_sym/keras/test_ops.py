@@ -11,7 +11,7 @@ import pytest
 import selu_sym.keras._backends as backends
 
 ROOT = Path(__file__).parents[3]
-FUNCTIONS = {"if_floating", "selu", "alpha_dropout"}
+FUNCTIONS = {"if_floating", "selu", "alpha_dropout", "transformed"}
 
 
 def output(code: str, backend: str) -> str:

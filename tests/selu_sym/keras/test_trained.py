@@ -75,7 +75,7 @@ def test_a_shared_fixed_point_is_given_once_and_called_first():
     activation = sk.SELU(train_fixed_point=True)
     with pytest.raises(ValueError, match="give a fixed_point, or mean, variance and weights"):
         sk.AlphaDropout(0.1, mean=-0.1, fixed_point=activation)
-    with pytest.raises(TypeError, match="fixed_point must be a layer SELU, got 'selu'"):
+    with pytest.raises(TypeError, match=r"must be a layer SELU or .* got 'selu'"):
         sk.AlphaDropout(0.1, fixed_point="selu")
     with pytest.raises(ValueError, match="must be called before what shares its fixed point"):
         sk.AlphaDropout(0.1, fixed_point=activation)(keras.ops.ones((2, 3)), training=True)

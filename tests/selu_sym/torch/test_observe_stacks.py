@@ -67,6 +67,16 @@ def test_relu_after_pytorchs_own_weights_and_the_advice_followed():
     assert st.observe(mended, ROWS).findings == ()
 
 
+def test_gradients_of_a_deep_selu_and_the_advice_followed():
+    lecun = scaled(1.0)
+    (finding,) = st.observe(stack(st.SELU, lecun, 64, 128), ROWS).findings
+    advice = "selu_sym.for_depth(64, growth=3)"
+    assert finding.message.endswith(f"take the fixed point of {advice}")
+    p = eval(advice, {"selu_sym": selu_sym})
+    mended = stack(lambda: st.SELU(p.mean, p.variance), lecun, 64, 128)
+    assert st.observe(mended, p.variance**0.5 * ROWS).findings == ()
+
+
 def test_gelu_with_gain_1_and_the_advice_followed():
     (finding,) = st.observe(stack(nn.GELU, scaled(1.0), 12), ROWS).findings
     assert "torch.nn.init.normal_(layer.weight, 0, (2.352 / n) ** 0.5)" in finding.message
