@@ -75,11 +75,13 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
             "must come from a layer with weights",
         )
     elif selu.input is not None and not _close(selu.input.second, assumes, MOMENT_TOLERANCE):
+        factor = assumes / max(selu.input.second, 1e-300)
         yield Finding(
             selu.name,
             "input",
             f"{selu.label} gets net inputs of the second moment {selu.input.second:.3g} from a "
-            f"layer whose weights are not known, it assumes {assumes:.3g}",
+            f"layer whose weights are not known, it assumes {assumes:.3g}: multiply them by "
+            f"{math.sqrt(factor):.4g}, or draw weights of {factor:.4g} times the variance",
         )
 
 

@@ -329,16 +329,19 @@ def _remedy(part: list[Link], layers: int) -> str:
         )
     layers_of: dict[str, list[str]] = {}
     for weights in (link.weights for link in part if link.weights):
-        layers_of.setdefault(_scaled(weights, tau), []).append(repr(weights.name))
+        drawn = _scaled(weights, tau, math.sqrt(tau / typical))
+        layers_of.setdefault(drawn, []).append(repr(weights.name))
     if len(layers_of) == 1:
         return f"use {next(iter(layers_of))}, which keeps it"
-    drawn = [f"{code} in {', '.join(names)}" for code, names in layers_of.items()]
-    return f"use {'; '.join(drawn)}, which keeps it"
+    each = [f"{code} in {', '.join(names)}" for code, names in layers_of.items()]
+    return f"use {'; '.join(each)}, which keeps it"
 
 
-def _scaled(weights: Step, tau: float) -> str:
+def _scaled(weights: Step, tau: float, factor: float) -> str:
     """Return how to draw the weights of a layer with a given tau."""
     scale, words = tau / weights.tau_of_scale, weights.words
+    if not words.scaled:
+        return words.scaled_outputs.format(factor=f"{factor:.4g}")
     if abs(scale / 2 - 1) < 0.05:
         return words.he
     return words.scaled.format(tau=f"{scale:.4g}", gain=f"{math.sqrt(scale):.4g}")

@@ -89,6 +89,9 @@ class Words:
 
     zero_biases: str = "set its biases to 0"
 
+    scaled_outputs: str = "{factor} times the outputs of these layers"
+    """Scale layers whose weights cannot be drawn, because they are computed from others."""
+
     border: str = "pads with zeros, and so loses {share:.0%} of tau at the border"
     """What happens at the border of a convolution."""
 

@@ -16,7 +16,7 @@ from selu_sym.keras import _observe_data as choice
 from selu_sym.keras import _weights
 from selu_sym.keras._layers import SELU
 from selu_sym.keras._observe_data import Arrays, Data
-from selu_sym.keras._observe_state import unchanged
+from selu_sym.keras._observe_state import settle, unchanged
 from selu_sym.keras._transformed import Transformed
 from selu_sym.keras._watch import Watch
 
@@ -115,11 +115,12 @@ def observe(
     standard deviations. If a NaN or an infinity is made, the layer that makes the first one is
     named, and nothing else.
 
-    Batch normalizations use the statistics of the batch. Activations that code calls by
+    Batch normalizations use the statistics of the batch, spectral norms the vectors that training
+    will find in its first steps. Activations that code calls by
     ``keras.ops``, ``keras.activations`` or ``tf.nn`` are seen; other operations outside of layers
-    are not: layers after them are judged by the second moment of their input. The weights of
-    EinsumDense, LSTM and GRU, and of layers of your own code, are not read. What is not seen is
-    named in the report: activations within LSTM, GRU and what is compiled.
+    are not: layers after them are judged by the second moment of their input. What is not seen is
+    named in the report: activations within LSTM, GRU, attention and what is compiled, and weights
+    of these, of EinsumDense and of layers of your own code, which are not read.
 
     The model is called batch by batch, and only numbers are kept. Afterwards its variables, also
     those of seed generators and metrics, and the global generators are as they were, to the bit,
@@ -143,6 +144,7 @@ def observe(
         model(keras.tree.map_structure(keras.ops.convert_to_tensor, batch[0]))
     watch, random, total = Watch(training), probes(), 0
     with unchanged(model):
+        watch.computed = {id(layer) for layer in settle(model)}
         while batch is not None:
             inputs, count = batch
             tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, inputs)

@@ -39,9 +39,34 @@ def unchanged(model: keras.Model) -> Iterator[None]:
             np.random.set_state(of_numpy)  # noqa: NPY002
 
 
+SETTLED = 20
+"""How often singular vectors are computed anew until a spectral norm is near to what it will be."""
+
+
+def settle(model: keras.Model) -> list[keras.layers.Layer]:
+    """Divide weights by their spectral norm, and return the layers whose weights these are.
+
+    Keras does so in the first steps of training, and not before. :func:`unchanged` restores them.
+    """
+    layers = _spectral(model)
+    for layer in layers:
+        kernel = keras.ops.copy(layer.kernel.value)
+        for _ in range(SETTLED):
+            vector, normalized = layer.normalized_weights()
+            layer.vector_u.assign(vector)
+        layer.kernel.assign(normalized if keras.ops.any(kernel != 0) else kernel)
+    return [layer.layer for layer in layers]
+
+
+def _spectral(model: keras.Model) -> list[keras.layers.Layer]:
+    kind = keras.layers.SpectralNormalization
+    return [layer for layer in model._flatten_layers() if isinstance(layer, kind)]
+
+
 def _variables(model: keras.Model) -> Iterator[keras.Variable]:
     """Yield what a call of a model may change, each variable once."""
     trained = {id(variable) for variable in model.trainable_variables}
+    trained -= {id(layer.kernel) for layer in _spectral(model)}
     layers = model._flatten_layers()
     stateful = [layer for layer in layers if getattr(layer, "stateful", False)]
     states = [layer.states for layer in stateful if getattr(layer, "states", None) is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import keras
@@ -51,6 +51,9 @@ class Watch:
         self.recorder: Recorder[Tensor] = Recorder(WORDS, _weights.to_numpy, _measure)
         self.bytes = 0
         """How much memory the outputs of the steps took in the last batch."""
+
+        self.computed: set[int] = set()
+        """Layers whose weights are computed from others, by identity."""
 
         self._training = training
         self._several = True
@@ -141,7 +144,7 @@ class Watch:
         def call(*args: object, **kwargs: object) -> object:
             inputs = _tensors((args, kwargs))
             if not all(map(_has_values, inputs)):
-                self._not_seen(layer, "is compiled")
+                self._not_seen(layer, "which is compiled")
                 return original(*args, **kwargs)
             if not self._calls:
                 for tensor in inputs:
@@ -163,7 +166,7 @@ class Watch:
 
     def _not_seen(self, layer: Operation, why: str) -> None:
         """Remember a layer whose activations are not seen."""
-        words = f"{type(layer).__name__} {layer.name!r}, which {why}"
+        words = f"{type(layer).__name__} {layer.name!r}, {why}"
         if words not in self.recorder.not_seen:
             self.recorder.not_seen.append(words)
 
@@ -214,14 +217,14 @@ class Watch:
     @staticmethod
     def _is_known(layer: Operation) -> bool:
         """Return whether a layer is one step, whatever functions it calls."""
-        gates = kinds.without_dimensions(type(layer).__name__) in kinds.GATES
         known = kinds.kind_of(layer) not in ("other", "passthrough")
-        return bool(_weights.kernels(layer)) or gates or known
+        timed = isinstance(layer, keras.layers.TimeDistributed)
+        return bool(_weights.kernels(layer)) or bool(kinds.within(layer)) or known or timed
 
     def _take(self, call: _Call, output: Tensor) -> None:
         """Record a call that has ended."""
         layer = call.layer
-        inner = kinds.GATES.get(kinds.without_dimensions(type(layer).__name__))
+        self._name_unseen(layer)
         if _weights.kernels(layer):
             if call.activation is not None:
                 self.recorder.know(output, call.activation)
@@ -241,17 +244,29 @@ class Watch:
         elif kind == "activation":
             self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
         else:
-            if inner is not None:
-                self._not_seen(layer, f"computes {inner} within")
+            if isinstance(layer, keras.layers.TimeDistributed):
+                self._not_seen(layer, "which computes activations within")
             makers = [id(self.recorder.seen(tensor).maker) for tensor in call.inputs]
             step = self.recorder.step((id(layer), *makers), lambda: kinds.plain_step(kind, layer))
             self._add(step, call.inputs, output)
+
+    def _name_unseen(self, layer: Operation) -> None:
+        """Remember what a layer computes unseen, and weights that are not read."""
+        if any(kinds.within(call.layer) for call in self._calls):
+            return  # the layer around it is named
+        inner = kinds.within(layer)
+        if inner:
+            self._not_seen(layer, f"which computes {inner} within, and whose weights are not read")
+        elif kinds.has_unread_weights(layer):
+            self._not_seen(layer, "whose weights are not read")
 
     def _add_weights(self, layer: keras.layers.Layer, call: _Call, output: Tensor) -> Step:
         """Record a call of a layer with weights, by its output before the activation."""
         step = self.recorder.step(
             (id(layer), "weights"), lambda: kinds.weights_step(layer, call.inputs[0], output)
         )
+        if id(layer) in self.computed:
+            step.words = replace(step.words, draw="", scaled="")
         self._add(step, call.inputs, output)
         return step
 

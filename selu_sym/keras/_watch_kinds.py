@@ -72,15 +72,8 @@ MIXING = ("softmax", "log_softmax", "sparsemax", "glu", "sparse_plus")
 NO_ACTIVATIONS = (*MIXING, "linear", "threshold", "erf", "sin", "cos", "gaussian")
 """Names of functions that are activations elsewhere, or no activations."""
 
-GATES = {
-    "LSTM": "sigmoid and tanh",
-    "GRU": "sigmoid and tanh",
-    "ConvLSTM": "sigmoid and tanh",
-    "TimeDistributed": "activations",
-    "MultiHeadAttention": "softmax",
-    "GroupedQueryAttention": "softmax",
-}
-"""What is computed within layers where no step can be seen."""
+ATTENTION = ("MultiHeadAttention", "GroupedQueryAttention")
+"""Layers that compute a softmax of products of their inputs."""
 
 
 def without_dimensions(name: str) -> str:
@@ -150,6 +143,34 @@ def kind_of(layer: Operation) -> Kind:
         return known or "other"
     name = type(layer).__name__
     return next((kind for kind, names in NAMES.items() if name in names), "other")
+
+
+def within(layer: Operation) -> str:
+    """Return what a layer computes where no step can be seen; empty if all is seen."""
+    if any(part.__name__ in ATTENTION for part in type(layer).__mro__):
+        return "softmax"
+    if not isinstance(layer, keras.layers.RNN) or _weights.kernels(layer):
+        return ""
+    cells = getattr(layer.cell, "cells", [layer.cell])
+    found = [
+        getattr(cell, name)
+        for cell in cells
+        for name in ("recurrent_activation", "activation")
+        if callable(getattr(cell, name, None))
+    ]
+    names = [str(getattr(one, "__name__", type(one).__name__)) for one in found]
+    return " and ".join(dict.fromkeys(names)) or "activations"
+
+
+def has_unread_weights(layer: Operation) -> bool:
+    """Return whether a layer has matrices of weights of its own that are not read."""
+    known = isinstance(layer, keras.layers.Embedding) or bool(_weights.kernels(layer))
+    if known or not isinstance(layer, keras.layers.Layer) or kind_of(layer) != "other":
+        return False
+    parts = layer._flatten_layers(include_self=False)
+    of_parts = {id(value) for part in parts for value in part.weights}
+    own = (value for value in layer.trainable_weights if id(value) not in of_parts)
+    return any(len(value.shape) > 1 for value in own)
 
 
 def fixed_point(layer: Operation) -> FixedPoint | None:

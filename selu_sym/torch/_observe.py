@@ -17,7 +17,7 @@ from selu_sym.torch import _observe_data as choice
 from selu_sym.torch._observe_calls import Calls, measure, watched
 from selu_sym.torch._observe_data import Batch
 from selu_sym.torch._observe_layers import WORDS, to_numpy, weights_of
-from selu_sym.torch._observe_state import mode, unchanged
+from selu_sym.torch._observe_state import mode, settled, unchanged
 
 __all__ = ["Data", "Observer", "observe", "weights_of"]
 
@@ -61,8 +61,10 @@ def observe(
     Modules are seen, and functions of ``torch.nn.functional`` and operators in ``forward``. An
     activation is known by the values that it has (:func:`selu_sym.list_activations`), whatever it
     is called. The weight model is that of the weights as they are now (:func:`weights_of`). Batch
-    normalizations use the statistics of the batch. Blocks that are compiled run uncompiled. What is
-    not seen is named in the report: activations within recurrent modules and TorchScript.
+    normalizations use the statistics of the batch, spectral norms the vectors that training will
+    find in its first steps. Blocks that are compiled run uncompiled. What is not seen is named in
+    the report: what is within recurrent modules, MultiheadAttention, quantized modules and
+    TorchScript, and weights that code multiplies by an operator.
 
     The model is called batch by batch, and only numbers are kept. Afterwards its buffers, its modes
     and the global generators are as they were, to the bit, also after a failure. No other thread
@@ -85,7 +87,13 @@ def observe(
     calls = Calls(recorder)
     random, total = probes(), 0
     batches = choice.batches(data, validation.count("examples", examples))
-    with torch.inference_mode(False), torch.enable_grad(), unchanged(model), watched(model, calls):
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        unchanged(model),
+        settled(model),
+        watched(model, calls),
+    ):
         batch = next(batches, None)
         while batch is not None:
             inputs, count = batch

@@ -151,6 +151,7 @@ class Calls(TorchFunctionMode):
                 self.recorder.know(y, self._light("passthrough", name, begun.seen))
             return output
         if kind == "other":
+            self._name_products(name, taken)
             for y in tensors:
                 self.recorder.know(y, self._light("other", name, begun.seen))
             return output
@@ -164,6 +165,15 @@ class Calls(TorchFunctionMode):
             self.leaves.append(y)
         self._add(step, taken, y, begun)
         return output
+
+    def _name_products(self, name: str, taken: list[torch.Tensor]) -> None:
+        """Remember matrices of weights that a function multiplies, and that are not read."""
+        if name.strip("_") in PRODUCTS and any(
+            isinstance(tensor, nn.Parameter) and tensor.dim() > 1 for tensor in taken
+        ):
+            what = f"weights that {name.strip('_')} multiplies in {self._where()}"
+            if what not in self.recorder.not_seen:
+                self.recorder.not_seen.append(what)
 
     def _light(self, kind: Kind, name: str, seen: list[Seen]) -> Step:
         """Return a step that is not measured and has no row."""
@@ -285,6 +295,9 @@ class Calls(TorchFunctionMode):
         return repr(self._place()) if self._place() else "the model"
 
 
+PRODUCTS = ("matmul", "rmatmul", "mm", "bmm", "baddbmm", "addmm", "einsum", "tensordot", "bilinear")
+"""Functions that multiply examples by weights, in ways of which no model is known."""
+
 UNSEEN = {
     *("size", "dim", "numel", "stride", "is_floating_point", "requires_grad_", "detach", "item"),
     *("zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like", "argmax"),
@@ -335,12 +348,9 @@ def watched(model: nn.Module, calls: Calls) -> Iterator[None]:
                     )
                 continue
             kind = layers.kind_of(module)
-            inner = next((k for k in layers.GATES if k in type(module).__name__), None)
-            if kind == "other" and inner is not None:
-                calls.recorder.not_seen.append(
-                    f"{layers.GATES[inner]} in {type(module).__name__} {name!r}, which one "
-                    "function computes"
-                )
+            unseen = layers.unseen_in(module)
+            if unseen:
+                calls.recorder.not_seen.append(unseen.format(name=name))
             before, after = _hooks(name, kind, calls)
             stack.callback(module.register_forward_pre_hook(before, with_kwargs=True).remove)
             stack.callback(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -66,8 +67,11 @@ KINDS: dict[Kind, tuple[type, ...]] = {
 PARAMETERS = ("negative_slope", "alpha", "beta", "lambd", "threshold")
 """What PyTorch calls the first parameter of an activation."""
 
-GATES = {"RNN": "tanh", "LSTM": "sigmoid and tanh", "GRU": "sigmoid and tanh"}
-"""The activations in recurrent modules, which compute them in one function."""
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+"""Modules that compute their gates in one function."""
+
+SETTLED = 20
+"""How often singular vectors are computed anew until a spectral norm is near to what it will be."""
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     "weights": ("linear", *(f"conv{n}d" for n in (1, 2, 3))),
@@ -132,6 +136,38 @@ def kind_of(module: nn.Module) -> Kind | None:
     return "activation" if own or functions.named(type(module).__name__) else None
 
 
+def unseen_in(module: nn.Module) -> str:
+    """Return the words for what a module computes unseen; empty if it is seen."""
+    name = type(module).__name__
+    is_quantized = type(module).__module__.split(".quantized")[0] in ("torch.ao.nn", "torch.nn")
+    if is_quantized and "PackedParams" not in name:
+        return f"weights of {name} {{name!r}}, which is quantized"
+    if isinstance(module, nn.MultiheadAttention):
+        what = "weights and softmax"
+    elif isinstance(module, RECURRENT):
+        functions_in = getattr(module, "nonlinearity", "sigmoid and tanh")
+        what = f"weights, and {functions_in}"
+    else:
+        return ""
+    return f"{what} in {name} {{name!r}}, which one function computes"
+
+
+def is_drawn(module: nn.Module) -> bool:
+    """Return whether the weights of a module are its own, and not computed from others."""
+    if "weight" in module._parameters:
+        return True
+    computed = getattr(module, "parametrizations", {})
+    return "weight" in computed and all(
+        isinstance(part, nn.utils.parametrizations._WeightNorm) for part in computed["weight"]
+    )
+
+
+def spectral_hooks(module: nn.Module) -> list[nn.utils.spectral_norm.SpectralNorm]:
+    """Return the hooks that divide the weights of a module by their spectral norm."""
+    kind = sys.modules[nn.utils.spectral_norm.__module__].SpectralNorm
+    return [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, kind)]
+
+
 def fixed_point(module: nn.Module) -> FixedPoint | None:
     """Return the fixed point of a module of this package or of PyTorch's SELU, None of others."""
     for name in ("fixed_point", "q"):
@@ -166,6 +202,9 @@ def read_module(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tenso
             he="selu_sym.torch.init_(layer, gain='relu')",
             scaled="selu_sym.torch.init_(layer, gain={gain})",
         )
+
+    if not is_drawn(module):
+        step.words = replace(step.words, draw="", scaled="")
 
 
 def _padding_that_cuts(module: Transposed) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from selu_sym.torch._observe_layers import SETTLED, spectral_hooks
+
 
 @contextmanager
 def unchanged(model: nn.Module) -> Iterator[None]:
@@ -39,6 +41,35 @@ def unchanged(model: nn.Module) -> Iterator[None]:
                 parameter.grad = gradient
             random.setstate(of_python)
             np.random.set_state(of_numpy)  # noqa: NPY002
+
+
+@contextmanager
+def settled(model: nn.Module) -> Iterator[None]:
+    """Give spectral norms the singular vectors that training will find in its first steps.
+
+    Those that they begin with are random, and make weights that are many times too large. Buffers
+    are to be restored by :func:`unchanged`.
+    """
+    held = [(module, vars(module).get("weight")) for module in model.modules()]
+    try:
+        with torch.no_grad():
+            for module in model.modules():
+                training, hooks = module.training, spectral_hooks(module)
+                parametrized = isinstance(getattr(module, "parametrizations", None), nn.ModuleDict)
+                if not hooks and not parametrized:
+                    continue
+                module.train()
+                for _ in range(SETTLED):
+                    for hook in hooks:
+                        hook(module, None)
+                    if parametrized and "weight" in module.parametrizations:
+                        module.weight  # noqa: B018 - each time it is computed anew
+                module.train(training)
+        yield
+    finally:
+        for module, weight in held:
+            if weight is not None:
+                module.weight = weight
 
 
 def mode(model: nn.Module, training: bool, several: bool) -> None:

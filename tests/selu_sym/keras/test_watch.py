@@ -151,12 +151,62 @@ def test_functions_in_own_code_are_seen():
     assert len({layer.layer for layer in report.layers}) == 3
 
 
-@pytest.mark.parametrize("make", [lambda: L.LSTM(8), lambda: L.GRU(8)], ids=["LSTM", "GRU"])
-def test_what_is_not_seen_is_named(make):
-    report = sk.observe(network(make(), shape=(9, 64)), SEQUENCES[:32])
+def attention():
+    x = keras.Input((9, 64))
+    return keras.Model(x, L.MultiHeadAttention(2, 8, name="r")(x, x))
+
+
+GATES = "which computes sigmoid and {} within, and whose weights are not read"
+UNSEEN = {
+    "LSTM": (lambda: L.LSTM(8, name="r"), GATES.format("tanh")),
+    "GRU": (lambda: L.GRU(8, name="r"), GATES.format("tanh")),
+    "SELU in an LSTM": (lambda: L.LSTM(8, activation="selu", name="r"), GATES.format("selu")),
+    "ConvLSTM": (lambda: L.ConvLSTM1D(8, 3, name="r"), GATES.format("tanh")),
+    "cells": (
+        lambda: L.RNN(L.StackedRNNCells([L.LSTMCell(8), L.GRUCell(8)]), name="r"),
+        GATES.format("tanh"),
+    ),
+    "attention": (attention, "which computes softmax within, and whose weights are not read"),
+    "einsum": (
+        lambda: L.EinsumDense("abc,cd->abd", (None, 8), name="r"),
+        "whose weights are not read",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "why"), UNSEEN.values(), ids=UNSEEN)
+def test_what_is_not_seen_is_named(make, why):
+    layer = make()
+    if not isinstance(layer, keras.Model):
+        maps = isinstance(layer, L.ConvLSTM1D)
+        layer = network(layer, shape=(3, 3, 64) if maps else (9, 64))
+    data = SEQUENCES[:8].reshape(-1, *layer.input_shape[1:])
+    report = sk.observe(layer, data)
     (what,) = report.not_seen
-    assert "computes sigmoid and tanh within" in what
-    assert report.layers == ()
+    assert what.endswith(f"'r', {why}")
+    assert report.layers == report.findings == ()
+
+
+def test_quantized_weights_are_read():
+    model = network(dense(256, "d", "he_normal", activation="selu"))
+    model.layers[0].quantize("int8")
+    (finding,) = sk.observe(model, ROWS).findings
+    assert (finding.layer, finding.kind) == ("d", "weights")
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_spectral_norm_is_that_after_some_steps(training):
+    """In its first call in training, Keras divides the kernel; the model is not changed."""
+    wrapped = L.SpectralNormalization(dense(128, "d", activation="selu"))
+    model = network(wrapped)
+    before = model.get_weights()
+    (finding,) = sk.observe(model, ROWS, training=training).findings
+    assert all(map(np.array_equal, before, model.get_weights()))
+    kernel = before[0] / np.linalg.norm(before[0], 2)
+    tau = 64 * np.mean(kernel**2)
+    told = finding.message.split("use weights=Iid(")[1]
+    assert told.endswith(")")
+    assert float(told[:-1]) == pytest.approx(tau, rel=0.05)
 
 
 def test_shared_layers_have_one_row():

@@ -15,6 +15,7 @@ import selu_sym.torch as st  # noqa: E402
 pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("own_generator")]
 
 PAPER = selu_sym.selu_parameters(0.0, 1.0)
+ROWS = torch.randn(256, 32, generator=torch.Generator().manual_seed(5))
 MAPS = torch.randn(32, 16, 6, 6, generator=torch.Generator().manual_seed(5))
 
 
@@ -51,9 +52,32 @@ def test_a_stack_of_transposed_convolutions():
     layers = [
         nn.ConvTranspose2d(16 + 16 * n % 32, 16 + 16 * (n + 1) % 32, 3, 1, 1) for n in range(8)
     ]
-    model = nn.Sequential(*(module for layer in layers for module in (layer, nn.ReLU())))
+    model = nn.Sequential(*with_relu(layers))
     finding = st.observe(model, MAPS).findings[-1]
     advice = re.search(r"use (selu_sym\.torch\.init_\(layer, gain=[\d.]+\))", str(finding))[1]
     for layer in layers:
         eval(advice, {"selu_sym": selu_sym, "layer": layer})
     assert st.observe(model, MAPS).findings == ()
+
+
+def test_a_stack_of_spectral_norms():
+    """Their weights cannot be drawn: the outputs are scaled."""
+    norm = nn.utils.parametrizations.spectral_norm
+    layers = [norm(nn.Linear(32, 32, bias=False)) for _ in range(6)]
+    (finding,) = st.observe(nn.Sequential(*with_relu(layers)), ROWS).findings
+    factor = float(re.search(r"use ([\d.]+) times the outputs of these layers", str(finding))[1])
+
+    class Scaled(nn.Module):
+        def __init__(self, layer):
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x):
+            return factor * self.layer(x)
+
+    mended = nn.Sequential(*with_relu(map(Scaled, layers)))
+    assert st.observe(mended, ROWS).findings == ()
+
+
+def with_relu(layers):
+    return [module for layer in layers for module in (layer, nn.ReLU())]

@@ -1,5 +1,7 @@
 """What is recorded of the calls of PyTorch's modules and functions."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -148,11 +150,70 @@ def test_layers_of_own_code_are_recognized():
 def test_what_is_not_seen_is_named():
     model = nn.Sequential(nn.Linear(64, 64), nn.LSTM(64, 32))
     report = st.observe(model, ROWS)
-    assert report.not_seen == ("sigmoid and tanh in LSTM '1', which one function computes",)
-    assert "Not seen: sigmoid and tanh in LSTM '1'" in repr(report)
+    assert report.not_seen == (
+        "weights, and sigmoid and tanh in LSTM '1', which one function computes",
+    )
+    assert "Not seen: weights, and sigmoid and tanh in LSTM '1'" in repr(report)
     scripted = torch.jit.script(nn.Sequential(nn.Linear(64, 64), nn.ReLU()))
     report = st.observe(nn.Sequential(scripted, nn.Linear(64, 2)), ROWS)
     assert any("TorchScript" in what for what in report.not_seen)
+
+
+class Product(nn.Module):
+    """Weights that an operator multiplies."""
+
+    def __init__(self):
+        super().__init__()
+        self.matrix = nn.Parameter(torch.randn(64, 64))
+
+    def forward(self, x):
+        return x @ self.matrix
+
+
+def quantized():
+    linear = nn.Linear(64, 64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.ao.quantization.quantize_dynamic(nn.Sequential(linear), {nn.Linear})
+
+
+UNSEEN = {
+    "gru": (lambda: nn.GRU(64, 8), "weights, and sigmoid and tanh in GRU"),
+    "rnn": (lambda: nn.RNN(64, 8, nonlinearity="relu"), "weights, and relu in RNN"),
+    "transformer": (
+        lambda: nn.TransformerEncoderLayer(64, 2, 64, batch_first=True),
+        "weights and softmax in MultiheadAttention",
+    ),
+    "a matrix": (Product, "weights that matmul multiplies"),
+    "quantized": (quantized, "weights of Linear"),
+}
+
+
+@pytest.mark.parametrize(("make", "words"), UNSEEN.values(), ids=UNSEEN)
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_not_read_is_named(make, words):
+    report = st.observe(nn.Sequential(make()), ROWS.view(-1, 4, 64))
+    (what,) = report.not_seen
+    assert what.startswith(words)
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    "norm", [nn.utils.spectral_norm, nn.utils.parametrizations.spectral_norm], ids=["hook", "new"]
+)
+def test_a_spectral_norm_is_that_after_some_steps(norm):
+    """It begins with random vectors, with which weights are many times too large."""
+    model = nn.Sequential(norm(nn.Linear(64, 128, bias=False)), nn.SELU()).eval()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    drawn = next(value for name, value in before.items() if "orig" in name)
+    tau = 64 * float((drawn / torch.linalg.matrix_norm(drawn, 2)).pow(2).mean())
+    weight = model[0].weight.clone()
+    (finding,) = st.observe(model, ROWS).findings
+    assert torch.equal(model[0].weight, weight)
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    told = finding.message.split("use weights=Iid(")[1]
+    assert told.endswith(")")
+    assert float(told[:-1]) == pytest.approx(tau, rel=0.05)
 
 
 @pytest.mark.slow
