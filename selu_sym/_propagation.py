@@ -53,7 +53,7 @@ class Propagation:
     """Variance of the activations, in the limit of wide layers."""
 
     gradient_growth: FloatArray
-    """By how much the second moment of a gradient grows from this layer back to the input."""
+    """Factor by which the second moment of a gradient grows from this layer back to the input."""
 
     mean_deviation: FloatArray | None
     """Standard deviation of the mean over a layer's units, None without a width."""
