@@ -158,12 +158,13 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
         believed.tau - drawn.tau * inside
     ):
         effective = Iid(believed.tau * inside, believed.bias_variance)
+        words = weights.words
+        instead = f"{words.no_padding}, or " if words.no_padding else ""
         yield Finding(
             weights.name,
             "padding",
-            f"{weights.label} pads with zeros, and so loses {1 - inside:.0%} of tau at the border: "
-            f"use {selu.words.no_padding}, or weights={model_code(effective)} for "
-            f"{_whose(selu, weights)}",
+            f"{weights.label} {words.border.format(share=1 - inside)}: "
+            f"use {instead}weights={model_code(effective)} for {_whose(selu, weights)}",
         )
 
 
@@ -371,8 +372,9 @@ def _remedy(model: Iid, weights: Step, believed: Iid | None = None) -> str:
     drawn = weights.words.draw
     if believed is not None and "{" in drawn:
         names = {1.0: "'lecun_normal'", 2.0: "'he_normal'"}
-        scaling = weights.words.initializer.format(tau=f"{believed.tau:.4g}")
-        drawn = drawn.format(initializer=names.get(believed.tau, scaling))
+        scale = believed.tau / weights.tau_of_scale
+        scaling = weights.words.initializer.format(tau=f"{scale:.4g}")
+        drawn = drawn.format(initializer=names.get(scale, scaling))
     return f"weights={new}{drawn}"
 
 

@@ -327,8 +327,21 @@ def _remedy(part: list[Link], layers: int) -> str:
         return (
             f"use {words.transformed.format(q=q)} after weights of variance 1/n, which keeps both"
         )
-    drawn = words.he if abs(tau / 2 - 1) < 0.05 else words.scaled.format(tau=f"{tau:.4g}")
-    return f"use {drawn}, which keeps it"
+    layers_of: dict[str, list[str]] = {}
+    for weights in (link.weights for link in part if link.weights):
+        layers_of.setdefault(_scaled(weights, tau), []).append(repr(weights.name))
+    if len(layers_of) == 1:
+        return f"use {next(iter(layers_of))}, which keeps it"
+    drawn = [f"{code} in {', '.join(names)}" for code, names in layers_of.items()]
+    return f"use {'; '.join(drawn)}, which keeps it"
+
+
+def _scaled(weights: Step, tau: float) -> str:
+    """Return how to draw the weights of a layer with a given tau."""
+    scale, words = tau / weights.tau_of_scale, weights.words
+    if abs(scale / 2 - 1) < 0.05:
+        return words.he
+    return words.scaled.format(tau=f"{scale:.4g}", gain=f"{math.sqrt(scale):.4g}")
 
 
 def _code(source: Source) -> str:

@@ -70,6 +70,8 @@ class Words:
 
     standardize: str
     no_padding: str
+    """Lose nothing at the border; empty if a layer cannot."""
+
     draw: str = ""
     """Draw other weights, in place of giving the SELU the weight model of those that it has."""
 
@@ -86,6 +88,9 @@ class Words:
     """Use an activation with scale and shift."""
 
     zero_biases: str = "set its biases to 0"
+
+    border: str = "pads with zeros, and so loses {share:.0%} of tau at the border"
+    """What happens at the border of a convolution."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +192,9 @@ class Step:
     initializer: str = ""
     inside: float = 1.0
     """Share of a kernel's taps within the input."""
+
+    tau_of_scale: float = 1.0
+    """The tau of what an initializer of scale 1 draws, in the words of the framework."""
 
     rate: float = 0.0
     """The rate of a dropout."""

@@ -176,8 +176,7 @@ def weights_step(layer: keras.layers.Layer, x: Tensor, y: Tensor) -> Step:
     step.units = _units(layer, y)
     step.initializer = _weights.initializer_name(layer)
     step.inside = _weights.share_inside(layer, tuple(x.shape))
-    if _weights.kernels(layer) is not _weights.PLAIN:  # another initializer draws it, or two
-        step.words = replace(WORDS, draw="")
+    step.words = words_of(layer)
     own = layer.cell if isinstance(layer, keras.layers.RNN) else layer
     values = [_weights.to_numpy(getattr(own, name)) for name in _weights.kernels(layer)]
     biases = None if own.bias is None else _weights.to_numpy(own.bias)
@@ -188,12 +187,32 @@ def weights_step(layer: keras.layers.Layer, x: Tensor, y: Tensor) -> Step:
         step.flaw = f"all of its weights are {values[0].flat[0]:g}"
         return step
     try:
+        if not isinstance(layer, keras.layers.RNN):
+            step.tau_of_scale = _weights.tau_of_scale(layer)
         drawn = _weights.drawn(layer)
     except ValueError:  # of a mean that is not 0; what is held tells more
         drawn = None
     tau = _weights.held_tau(layer)
     read_weights(step, tau, sum(part.size for part in values), biases, drawn)
     return step
+
+
+def words_of(layer: keras.layers.Layer) -> Words:
+    """Return the words for a layer with weights."""
+    if isinstance(layer, keras.layers.RNN):
+        sums = "kernels whose values of tau add up to {tau}, as with selu_sym.keras.weights_of"
+        return replace(WORDS, draw="", he=sums.format(tau=2), scaled=sums)
+    words = WORDS
+    if _weights.is_transposed(layer):
+        border = "sums fewer products at the border, and so loses {share:.0%} of tau"
+        words = replace(WORDS, no_padding="", border=border)
+    *_, name = _weights.kernels(layer).values()
+    if name == "kernel_initializer":
+        return words
+    draw, he, scaled = (
+        text.replace("kernel_initializer", name) for text in (words.draw, words.he, words.scaled)
+    )
+    return replace(words, draw=draw, he=he, scaled=scaled)
 
 
 def plain_step(kind: Kind, layer: Operation) -> Step:

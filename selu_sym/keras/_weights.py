@@ -20,6 +20,8 @@ Initializer: TypeAlias = "keras.initializers.Initializer | Callable[..., keras.K
 
 LAYERS = keras.layers
 
+TRANSPOSED = (LAYERS.Conv1DTranspose, LAYERS.Conv2DTranspose, LAYERS.Conv3DTranspose)
+
 PLAIN = {"kernel": "kernel_initializer"}
 DEPTHWISE = {"kernel": "depthwise_initializer"}
 SEPARABLE = {
@@ -32,7 +34,7 @@ KERNELS: dict[tuple[type, ...], dict[str, str]] = {
     (LAYERS.DepthwiseConv1D, LAYERS.DepthwiseConv2D): DEPTHWISE,
     (LAYERS.SeparableConv1D, LAYERS.SeparableConv2D): SEPARABLE,
     (LAYERS.Dense, LAYERS.Conv1D, LAYERS.Conv2D, LAYERS.Conv3D): PLAIN,
-    (LAYERS.Conv1DTranspose, LAYERS.Conv2DTranspose, LAYERS.Conv3DTranspose): PLAIN,
+    TRANSPOSED: PLAIN,
     (LAYERS.SimpleRNN,): RECURRENT,
 }
 """The layers that make net inputs, with the names of their kernels and of their initializers."""
@@ -81,21 +83,47 @@ def initializer_name(layer: keras.layers.Layer) -> str:
 def share_inside(layer: keras.layers.Layer, input_shape: tuple[int, ...]) -> float:
     """Return the share of a convolution's taps that lie within its input, and not on padding.
 
-    It is 1 without padding, and for other layers.
+    It is 1 without padding, and for other layers. A transposed convolution has a border without
+    padding, too.
     """
-    padding = getattr(layer, "padding", "valid")
-    if padding not in ("same", "causal") or "Transpose" in type(layer).__name__:
+    padding, transposed = getattr(layer, "padding", ""), is_transposed(layer)
+    if padding not in ("same", "causal") and not transposed:
         return 1.0
-    sizes = input_shape[1:-1] if layer.data_format == "channels_last" else input_shape[2:]
+    shapes = input_shape, layer.compute_output_shape(input_shape)
+    places = slice(1, -1) if layer.data_format == "channels_last" else slice(2, None)
     taps = []
-    for size, kernel, stride, dilation in zip(
-        sizes, layer.kernel_size, layer.strides, layer.dilation_rate, strict=True
+    for size, outputs, kernel, stride, dilation in zip(
+        *(shape[places] for shape in shapes),
+        *(layer.kernel_size, layer.strides, layer.dilation_rate),
+        strict=True,
     ):
-        outputs, reach = -(-size // stride), (kernel - 1) * dilation
-        outside = max(0, (outputs - 1) * stride + reach + 1 - size)
+        steps, limit = (size, outputs) if transposed else (outputs, size)
+        reach = (kernel - 1) * dilation
+        outside = max(0, (steps - 1) * stride + reach + 1 - limit)
         before = reach if padding == "causal" else outside // 2
-        taps.append(paddings.Taps(size, kernel, stride, dilation, before, outputs))
+        taps.append(paddings.Taps(size, kernel, stride, dilation, before, outputs, transposed))
     return paddings.share_inside(taps)
+
+
+def is_transposed(layer: keras.layers.Layer) -> bool:
+    """Return whether a layer is a transposed convolution."""
+    return isinstance(layer, TRANSPOSED)
+
+
+def tau_of_scale(layer: keras.layers.Layer) -> float:
+    """Return the tau of what ``VarianceScaling(1)`` draws as the last kernel of a layer.
+
+    Keras counts the outputs of a transposed convolution as its inputs, and the channels of a
+    depthwise one.
+    """
+    last = list(kernels(layer))[-1]
+    one = keras.initializers.VarianceScaling(1)
+    taus = []
+    for name, attribute in kernels(layer).items():
+        shape = tuple(getattr(layer, name).shape)
+        initializer = one if name == last else getattr(layer, attribute)
+        taus.append(_fan_in(layer, name, shape) * _variance(initializer, shape))
+    return math.prod(taus)
 
 
 def _model(layer: keras.layers.Layer, variance: Callable[[keras.Variable, str], float]) -> Iid:
@@ -117,7 +145,7 @@ def _model(layer: keras.layers.Layer, variance: Callable[[keras.Variable, str], 
 
 def _fan_in(layer: keras.layers.Layer, name: str, shape: tuple[int, ...]) -> float:
     """Return the number of products that a unit sums, on average over a layer's units."""
-    if "Transpose" in type(layer).__name__:  # the axis of outputs comes before that of inputs
+    if is_transposed(layer):  # the axis of outputs comes before that of inputs
         return float(math.prod(shape) / shape[-2] / math.prod(layer.strides))
     one_channel = name == "depthwise_kernel" or kernels(layer) is DEPTHWISE
     return float(math.prod(shape[: -2 if one_channel else -1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -24,10 +25,9 @@ CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 WEIGHTS = (nn.Linear, *CONVOLUTIONS, *TRANSPOSED)
 
-Convolution: TypeAlias = "nn.Conv1d | nn.Conv2d | nn.Conv3d"
-WithWeights: TypeAlias = (
-    "nn.Linear | Convolution | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d"
-)
+Transposed: TypeAlias = "nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d"
+Convolution: TypeAlias = "nn.Conv1d | nn.Conv2d | nn.Conv3d | Transposed"
+WithWeights: TypeAlias = "nn.Linear | Convolution"
 
 KINDS: dict[Kind, tuple[type, ...]] = {
     "alpha dropout": (nn.AlphaDropout, nn.FeatureAlphaDropout),
@@ -156,8 +156,23 @@ def read_module(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tenso
     """Set what the step of a module with weights says of them."""
     step.units = module.out_features if isinstance(module, nn.Linear) else module.out_channels
     read_tensors(step, module.weight, module.bias, inputs_of(module))
-    if isinstance(module, CONVOLUTIONS) and module.padding_mode == "zeros":
+    if isinstance(module, CONVOLUTIONS + TRANSPOSED) and module.padding_mode == "zeros":
         step.inside = share_inside(taps(module, x.shape[2:], y.shape[2:]))
+    if isinstance(module, TRANSPOSED):  # PyTorch's initializers count other inputs
+        step.words = replace(
+            WORDS,
+            no_padding=_padding_that_cuts(module),
+            border="sums fewer products at the border, and so loses {share:.0%} of tau",
+            he="selu_sym.torch.init_(layer, gain='relu')",
+            scaled="selu_sym.torch.init_(layer, gain={gain})",
+        )
+
+
+def _padding_that_cuts(module: Transposed) -> str:
+    """Return the padding that cuts the border off, where outputs sum fewer products."""
+    sizes = zip(module.kernel_size, module.stride, module.dilation, strict=True)
+    cut = tuple(max(0, dilation * (kernel - 1) + 1 - stride) for kernel, stride, dilation in sizes)
+    return f"padding={cut[0] if len(set(cut)) == 1 else cut}"
 
 
 def read_tensors(
@@ -237,4 +252,5 @@ def taps(module: Convolution, sizes: Sequence[int], outputs: Sequence[int]) -> I
             before = reach // 2 if module.padding == "same" else 0
         else:
             before = module.padding[index]
-        yield Taps(size, kernel, stride, dilation, before, output)
+        transposed = isinstance(module, TRANSPOSED)
+        yield Taps(size, kernel, stride, dilation, before, output, transposed)
