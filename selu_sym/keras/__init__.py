@@ -1,4 +1,6 @@
-"""The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
+"""The SELU of any fixed point that exists, and alpha dropout that keeps it, as Keras layers.
+
+Needs Keras 3.
 
 On Keras's backends TensorFlow, JAX and PyTorch, the layers call the functions of
 :mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and :mod:`selu_sym.torch`. They also run on the

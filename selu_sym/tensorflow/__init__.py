@@ -1,4 +1,6 @@
-"""The SELU and alpha dropout of any fixed point, as TensorFlow ops. Needs the extra ``tensorflow``.
+"""The SELU of any fixed point that exists, and alpha dropout that keeps it, as TensorFlow ops.
+
+Needs the extra ``tensorflow``.
 
 :func:`transformed` is any other activation with scale and shift, and alpha dropout takes its fixed
 point, too.

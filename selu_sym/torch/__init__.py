@@ -1,4 +1,6 @@
-"""Activations and alpha dropout of any fixed point, for PyTorch. Tested on PyTorch 2.13.
+"""Activations of any fixed point that exists, and alpha dropout that keeps it, for PyTorch.
+
+Tested on PyTorch 2.13.
 
 The functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout` are like those
 of ``torch.nn.functional``, the modules :class:`SELU`, :class:`AlphaDropout` and
