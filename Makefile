@@ -8,6 +8,10 @@ READY := $(VENV)/.ready
 TORCH ?= torch==2.13.0
 NPM := docs/node_modules/.ready
 BOOK := docs/_build
+# In the book, what follows # in a link to the explorer is settings, and no heading, for which Sphinx
+# would look; other links of notebooks to docs/ lose that folder.
+LINKS := -e 's|\[\([^]]*\)\](\.\./docs/explorer\.md\#\([^)]*\))|<a href=\\"../explorer.html\#\2\\">\1</a>|g' \
+	-e 's|](\.\./docs/|](../|g'
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # On two workers, each file on one: the cells of a notebook need each other. In the order of their
 # names the long files come first.
@@ -50,7 +54,7 @@ book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
 	rm -rf $(BOOK)
 	mkdir -p $(BOOK)/source/notebooks
 	cp -r $(addprefix docs/,conf.py how-to explorer _static _templates) docs/*.md docs/*.png CONTRIBUTING.md CHANGELOG.md $(BOOK)/source
-	for notebook in $(NOTEBOOKS); do sed 's|](\.\./docs/|](../|g' $$notebook > $(BOOK)/source/$$notebook; done
+	for notebook in $(NOTEBOOKS); do sed $(LINKS) $$notebook > $(BOOK)/source/$$notebook; done
 	cp notebooks/*.py notebooks/*.json $(BOOK)/source/notebooks
 	cp -r notebooks $(BOOK)/source/_static/notebooks
 	cp -r docs/node_modules/mathjax/es5 $(BOOK)/source/_static/mathjax

@@ -37,7 +37,7 @@ slope = Symbol("slope", real=True)
 """The slope of a leaky ReLU for z < 0."""
 
 steepness = Symbol("k", positive=True)
-"""By how much the net input of a Swish or a softplus is multiplied."""
+"""Factor of the net input in a Swish or a softplus."""
 
 threshold = Symbol("theta", positive=True)
 """Where a shrinking or thresholded activation has its kink."""

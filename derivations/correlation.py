@@ -323,7 +323,7 @@ def I_1_complement(x: Expr) -> Expr:
 
 
 def angle_limits() -> tuple[Expr, Expr]:
-    """Return up to which w the two integrands are integrated: for K_mm, for Q_pm at abs(c)."""
+    """Return the upper limits of integration over w: for K_mm, and for Q_pm at abs(c)."""
     return asinh(sqrt(v) * eta / 2), asinh(sqrt(v) * Min(theta, eta))
 
 

@@ -3,11 +3,15 @@
 A network is what all hidden layers share: an activation, the gain of the weights, depth and width.
 What a seed gives, the split of the data, the normal numbers of the weights and the order of the
 examples, is the same for each network, so that results of one seed can be compared as pairs.
+
+On images, each hidden layer is a convolution of 3 x 3 pixels. Images have no border: beyond each
+side they go on at the other one, so that each pixel has as many inputs as each other.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -41,15 +45,27 @@ BATCH = 64
 DATA = 64, 10
 """How many features the digits have, and how many classes."""
 
-SETS = {"digits": load_digits, "breast cancer": load_breast_cancer, "wine": load_wine}
+SETS = {
+    "digits": load_digits,
+    "digits as images": load_digits,
+    "breast cancer": load_breast_cancer,
+    "wine": load_wine,
+}
 """Data to train on, by name."""
+
+IMAGES = {"digits as images": (8, 8, 1)}
+"""Shape of the examples that are images: height, width and channels."""
+
+TAPS = tuple((row, column) for row in (-1, 0, 1) for column in (-1, 0, 1))
+"""Where the inputs of a convolution lie, from its output."""
 
 
 @dataclass(frozen=True)
 class Network:
     """A plain network: each layer is y = activation(W x + bias), the last one is linear.
 
-    Weights are normal with the mean 0 and the variance gain²/n for n inputs, biases 0.
+    Weights are normal with the mean 0 and the variance gain²/n for n inputs, biases 0. The width is
+    the number of units of a layer, or of channels.
     """
 
     activation: Activation
@@ -84,7 +100,7 @@ def train(
     """
     x, other_x, y, other_y = examples(data, network.second_moment, seed)
     random = np.random.default_rng(seed)
-    layers = _draw(random, network, (x.shape[1], int(y.max()) + 1))
+    layers = _draw(random, network, (*x.shape[1:], int(y.max()) + 1))
     order = np.concatenate([random.permutation(len(x)) for _ in range(epochs)])
     batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
     trained = _fit(network.activation, optimizer, layers, jnp.float32(rate), x[batches], y[batches])
@@ -120,10 +136,13 @@ Layers = tuple[jax.Array, ...]
 """First weights and biases, those of all layers between, and the last ones."""
 
 
-def _draw(random: np.random.Generator, network: Network, data: tuple[int, int] = DATA) -> Layers:
-    features, classes = data
-    shapes = [(features, network.width)]
-    shapes += [(network.depth - 1, network.width, network.width), (network.width, classes)]
+def _draw(random: np.random.Generator, network: Network, data: tuple[int, ...] = DATA) -> Layers:
+    """Return weights and biases for inputs of a shape, and a number of classes at its end."""
+    *places, features, classes = data
+    taps = len(TAPS) if places else 1
+    shapes: list[tuple[int, ...]] = [(taps * features, network.width)]
+    shapes.append((network.depth - 1, taps * network.width, network.width))
+    shapes.append((math.prod(places) * network.width, classes))
     gains = (network.gain, network.gain, 1.0)
     layers = []
     for shape, gain in zip(shapes, gains, strict=True):
@@ -142,17 +161,30 @@ def examples(data: str, second_moment: float, seed: int) -> tuple[np.ndarray, ..
     mean, deviation = x.mean(axis=0), np.where(np.ptp(x, axis=0) > 0, x.std(axis=0), 1)
     x, other_x = ((part - mean) / deviation for part in (x, other_x))
     factor = np.sqrt(second_moment / np.mean(x**2))
-    return np.float32(factor * x), np.float32(factor * other_x), y, other_y
+    shape = (-1, *IMAGES.get(data, x.shape[1:]))
+    return (
+        np.float32(factor * x).reshape(shape),
+        np.float32(factor * other_x).reshape(shape),
+        y,
+        other_y,
+    )
 
 
 def _outputs(activation: Activation, layers: Layers, x: jax.Array) -> jax.Array:
     first, first_bias, weights, biases, last, last_bias = layers
 
     def layer(x, own):
-        return activation(x @ own[0] + own[1]), None
+        inputs = _neighbours(x) if x.ndim == 4 else x
+        return activation(inputs @ own[0] + own[1]), None
 
-    hidden, _ = jax.lax.scan(layer, activation(x @ first + first_bias), (weights, biases))
-    return hidden @ last + last_bias
+    x, _ = layer(x, (first, first_bias))
+    hidden, _ = jax.lax.scan(layer, x, (weights, biases))
+    return hidden.reshape(len(x), -1) @ last + last_bias
+
+
+def _neighbours(images: jax.Array) -> jax.Array:
+    """Return, for each pixel, the channels of all pixels that a convolution reads there."""
+    return jnp.concatenate([jnp.roll(images, tap, axis=(1, 2)) for tap in TAPS], axis=-1)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -25,8 +25,11 @@ __all__ = ["Case", "best_rate", "load", "run"]
 
 FILE = Path(__file__).with_name("15_hundreds_of_layers.json")
 
-EPOCHS = 10
-SETTINGS = {"width": 128, "epochs": EPOCHS, "batch": 64}
+SETTINGS = {"width": 128, "epochs": 10, "batch": 64}
+IMAGES = "digits as images"
+
+OF_IMAGES = {"width": 24, "epochs": 4}
+"""What convolutions have instead: channels, and fewer epochs, for they take longer."""
 
 RATES = {"momentum": (1e-3, 3e-4, 3e-3, 1e-2), "adam": (3e-4, 1e-4, 1e-3, 3e-3)}
 """Learning rates of each optimizer, in the order in which they are tried."""
@@ -48,6 +51,9 @@ TRAINED = (*FEW, *MILD, "DKS tanh", "attracting tanh", "TAT leaky ReLU")
 
 EASY = (*FEW, MILD[0], "gain ReLU", "balanced- GELU")
 """Methods that are tried on other data, and with Adam."""
+
+CONVOLVED = (*MILD, "SELU for depth", "TAT tanh", "TAT GELU", "attracting ReLU", "gain ReLU")
+"""Methods that are tried with convolutions."""
 
 SMOOTH = (
     *(f"attracting {name}" for name in ("SiLU", "Mish", "softplus")),
@@ -94,6 +100,7 @@ STAGES = (
     Stage("digits", 48, "momentum", SMOOTH, 2),
     Stage("wine", 48, "momentum", EASY, 2),
     Stage("breast cancer", 48, "momentum", EASY, 2),
+    Stage(IMAGES, 48, "momentum", CONVOLVED, 1),
     Stage("digits", 200, "momentum", (*FEW, *MILD), 0, more=False),
     Stage("digits", 48, "adam", EASY, 2),
     Stage("digits", 200, "momentum", (*FEW, *MILD), 0),
@@ -134,10 +141,19 @@ def wanted(results: Results) -> Iterator[Case]:
 
 
 @cache
-def network(depth: int, method: str) -> Network:
+def network(data: str, depth: int, method: str) -> Network:
     """Return the network of a method, with inputs that are at its fixed point."""
     p = METHODS[method](depth)
-    return Network(activation_of(p), depth=depth, second_moment=p.variance + p.mean**2)
+    return Network(
+        activation_of(p),
+        depth=depth,
+        width=_settings(data)["width"],
+        second_moment=p.variance + p.mean**2,
+    )
+
+
+def _settings(data: str) -> dict[str, int]:
+    return SETTINGS | OF_IMAGES if data == IMAGES else SETTINGS
 
 
 LOCK = Lock()
@@ -146,8 +162,9 @@ LOCK = Lock()
 def run(case: Case) -> float:
     """Train one network, and return the share of right answers."""
     with LOCK:
-        made = network(case.depth, case.method)
-    return round(train(made, case.rate, case.seed, case.optimizer, EPOCHS, case.data), 4)
+        made = network(case.data, case.depth, case.method)
+    epochs = _settings(case.data)["epochs"]
+    return round(train(made, case.rate, case.seed, case.optimizer, epochs, case.data), 4)
 
 
 def load() -> Results:

@@ -1,4 +1,4 @@
-"""Self-normalizing activations for any fixed point: exact, closed-form, fast.
+"""Self-normalizing activations for any fixed point that exists, and why the others do not.
 
 >>> import selu_sym
 >>> alpha, scale = selu_sym.selu_parameters(mean=0.0, variance=1.0)

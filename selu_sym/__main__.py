@@ -23,7 +23,7 @@ from selu_sym import (
     stability,
 )
 from selu_sym._commands.run import COMMANDS, OPTIONS_WITH_VALUES, run
-from selu_sym._commands.words import double, weights
+from selu_sym._commands.words import double, positive_integer, weights
 from selu_sym._exact.numbers import exact, positive
 from selu_sym._numeric.signals import in_words as gain_in_words
 from selu_sym._numeric.weights import Weights, checked, in_words, plain
@@ -90,7 +90,7 @@ def _run(arguments: Sequence[str]) -> int:
             if options.digits is None:
                 results, stable = _in_doubles(target)
             else:
-                results, stable = _in_digits(target, _digits(options.digits))
+                results, stable = _in_digits(target, positive_integer("digits", options.digits))
         if options.plot is not None:
             _plot(target._replace(weights=results.weights), options.plot)
         text = (
@@ -156,17 +156,6 @@ def _target(options: argparse.Namespace) -> Target:
     positive("variance", options.variance)
     model = None if options.weights is None else weights(options.weights)
     return Target(options.mean, options.variance, model)
-
-
-def _digits(text: str) -> int:
-    """Return a number of digits."""
-    try:
-        digits = exact("digits", text)
-    except ValueError:
-        digits = exact("digits", 0)
-    if digits < 1 or digits.denominator != 1:
-        raise ValueError(f"digits must be a positive integer, got {text!r}")
-    return digits.numerator
 
 
 def _solved(target: Target) -> SeluParameters[float]:

@@ -262,7 +262,7 @@ def balance(
 
 
 def _require_balance(source: Source, total: float, model: Iid) -> None:
-    """Say where no balanced fixed point exists, and why."""
+    """Raise ValueError where no balanced fixed point exists, and say why."""
     require_domain(0.0, model.tau * total + model.bias_variance)
     if is_constant(source, means(source, 0.0, model.tau * total + model.bias_variance)):
         raise ValueError(f"activation must not be constant, got {source.name!r}")

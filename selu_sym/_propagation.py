@@ -27,7 +27,7 @@ from selu_sym._numeric.fluctuations import (
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import Weights, net_input, required, sum_of_squares, sums
 from selu_sym._selu import SeluParameters
-from selu_sym._stability import moment_map
+from selu_sym._stability import dropped_value, moment_map
 from selu_sym._transformed import (
     TransformedActivation,
     distance_of,
@@ -53,7 +53,7 @@ class Propagation:
     """Variance of the activations, in the limit of wide layers."""
 
     gradient_growth: FloatArray
-    """By how much the second moment of a gradient grows from this layer back to the input."""
+    """Factor by which the second moment of a gradient grows from this layer back to the input."""
 
     mean_deviation: FloatArray | None
     """Standard deviation of the mean over a layer's units, None without a width."""
@@ -407,11 +407,6 @@ def _dropout(p: SeluParameters | TransformedActivation, rate: float) -> Dropout 
     if rate == 0:
         return None
     return Dropout(dropped_value(p), 1 - rate, *map(float, p.dropout_affine(rate)))
-
-
-def dropped_value(p: SeluParameters | TransformedActivation) -> float:
-    """Return the value to which alpha dropout sets units, before its affine map."""
-    return float(p.dropped_value if isinstance(p, TransformedActivation) else p.saturation)
 
 
 def _moments(

@@ -215,3 +215,8 @@ def _at(
         scale=p.scale,
     )
     return SeluAtMoments(alpha, scale, mu, nu, *finite_net_input(mu, nu, model), model)
+
+
+def dropped_value(p: SeluParameters | TransformedActivation) -> float:
+    """Return the value to which alpha dropout sets units, before its affine map."""
+    return float(p.dropped_value if isinstance(p, TransformedActivation) else p.saturation)

@@ -77,6 +77,29 @@ def test_weights_have_the_gain_and_seeds_give_pairs():
     assert np.allclose(plain[4], gained[4], rtol=1e-6)
 
 
+def test_images_go_through_convolutions_without_border():
+    """Of images that are continued on each side: `np.pad` and JAX's convolution."""
+    x, *_ = training.examples("digits as images", 1.0, 0)
+    network = training.Network(jax.nn.tanh, depth=2, width=5)
+    layers = training._draw(np.random.default_rng(1), network, (8, 8, 1, 10))
+    seen = training._outputs(jax.nn.tanh, layers, x[:7])
+    expected = x[:7]
+    for weights in (layers[0], layers[2][0]):
+        kernel = weights.reshape(3, 3, -1, 5)[::-1, ::-1]
+        padded = np.pad(expected, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="wrap")
+        convolved = jax.lax.conv_general_dilated(
+            padded, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+        expected = np.tanh(convolved)
+    assert np.allclose(seen, expected.reshape(7, -1) @ layers[4], atol=1e-5)
+    assert np.isclose(np.mean(np.square(x, dtype=float)), 1, rtol=1e-6)
+
+
+def test_a_small_network_of_convolutions_learns():
+    network = training.Network(jax.nn.tanh, depth=2, width=8)
+    assert training.train(network, 0.03, seed=1, epochs=2, data="digits as images") > 0.9
+
+
 def test_results_are_computed_once_and_kept(tmp_path):
     file, computed = tmp_path / "results.json", []
 

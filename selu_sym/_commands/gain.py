@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from selu_sym._activations import gain
-from selu_sym._commands.words import Command, Results, double, optional_double
+from selu_sym._commands.words import Command, Results, double, optional_double, positive_integer
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--input-mean", default="0", help="mean of the net input (default 0)")
     parser.add_argument("--input-variance", default="1", help="its variance, positive (default 1)")
-    parser.add_argument("--digits", type=int, help="proved decimal digits")
+    parser.add_argument("--digits", help="proved decimal digits")
 
 
 def _find(options: argparse.Namespace) -> tuple[Results, str]:
@@ -40,7 +40,7 @@ def _find(options: argparse.Namespace) -> tuple[Results, str]:
                 keeps=options.keeps,
                 input_mean=options.input_mean,
                 input_variance=options.input_variance,
-                digits=options.digits,
+                digits=positive_integer("digits", options.digits),
             )
         )
     return {"activation": options.activation, "keeps": options.keeps, "gain": found}, text

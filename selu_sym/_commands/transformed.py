@@ -8,7 +8,15 @@ from typing import cast
 
 from selu_sym import _words
 from selu_sym._balance import balance
-from selu_sym._commands.words import Command, Results, double, optional_double, pair, weights
+from selu_sym._commands.words import (
+    Command,
+    Results,
+    double,
+    optional_double,
+    pair,
+    positive_integer,
+    weights,
+)
 from selu_sym._shaping import shape_for_depth
 from selu_sym._tensors.transformed import plain
 from selu_sym._transformed import TransformedActivation, gain_of, stability_of
@@ -37,7 +45,7 @@ def _find_balance(options: argparse.Namespace) -> tuple[Results, str]:
 
 
 def _add_shape_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("depth", type=int, help="number of layers")
+    parser.add_argument("depth", help="number of layers")
     parser.add_argument(
         "--conditions", default="attracting", help="attracting (the default), dks or tat"
     )
@@ -67,7 +75,7 @@ def _find_shape(options: argparse.Namespace) -> tuple[Results, str]:
     return _told(
         shape_for_depth(
             options.activation,
-            options.depth,
+            positive_integer("depth", options.depth),
             conditions=options.conditions,
             correlation=double("--correlation", options.correlation),
             slope=optional_double("--slope", options.slope),

@@ -42,6 +42,17 @@ def optional_double(name: str, text: str | None) -> float | None:
     return None if text is None else double(name, text)
 
 
+def positive_integer(name: str, text: str) -> int:
+    """Return a positive integer, which may be written as any number: 48, 1e2."""
+    try:
+        number = exact(name, text)
+    except ValueError:
+        number = exact(name, 0)
+    if number < 1 or number.denominator != 1:
+        raise ValueError(f"{name} must be a positive integer, got {text!r}")
+    return number.numerator
+
+
 def weights(text: str) -> Weights:
     """Return the weight model that a text names, or raise ValueError if there is none."""
     try:

@@ -7,4 +7,9 @@ moments is a ``selu.SeluAtMoments``: ``sensitivity``, ``layer_map`` and ``signal
 Any activation is a ``catalogue.Source``, or made of a function by ``callables``; ``gaussian_means``
 and ``pairs`` integrate it, and ``transformed`` finds scale and shift. The public modules of
 :mod:`selu_sym` call all of them.
+
+``activation_checks`` refuses what an activation has no means for, ``hermite`` expands it in Hermite
+polynomials, and ``fluctuations`` follows a signal through layers of finite width. ``shaping``
+solves the conditions of :func:`selu_sym.shape_for_depth`, and ``search`` finds where
+:func:`selu_sym.for_depth` has a solution.
 """

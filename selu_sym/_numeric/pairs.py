@@ -18,7 +18,7 @@ from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.validation import FloatArray
 
 REACH = 9.5
-"""Deviations up to which is integrated."""
+"""Limit of integration, in standard deviations."""
 
 STEPS = np.linspace(-3.3, 3.3, 133)
 """The variable t of a node tanh(pi/2 sinh t), about as far as float64 tells it from 1."""

@@ -10,8 +10,8 @@ from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import INDEPENDENT, Iid
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
-from selu_sym._propagation import dropped_value
 from selu_sym._selu import SeluParameters
+from selu_sym._stability import dropped_value
 
 PARAMETER_TOLERANCE = 0.02
 """Relative difference up to which two fixed points, or two values of tau, count as equal."""

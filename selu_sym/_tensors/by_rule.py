@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import cache
 from types import ModuleType
 from typing import Any, ClassVar, Generic, TypeAlias
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from selu_sym._numeric import fixed_point, validation
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Weights, net_input_of
 from selu_sym._tensors.selu_tensors import Tensor
@@ -153,7 +153,7 @@ class ByRule(ABC, Generic[Tensor]):
         self, integrands: Callable[..., Tensor | tuple[Tensor, ...]], end: Tensor, *inputs: Tensor
     ) -> list[Tensor]:
         """Return the integrals over w from 0 to an end, one for each of the integrands."""
-        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule())
+        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule(NODES))
         values = integrands(_along_nodes(end) * nodes, *map(_along_nodes, inputs))
         values = values if isinstance(values, tuple) else (values,)
         return [end * total for total in self.dot(values, weights)]
@@ -162,17 +162,6 @@ class ByRule(ABC, Generic[Tensor]):
 def _along_nodes(x: Any) -> Any:
     """Return a tensor with a last dimension of size 1, which broadcasts to that of the nodes."""
     return x[..., None]
-
-
-@cache
-def unit_rule() -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights of the Gauss-Legendre rule on the interval from 0 to 1.
-
-    They are NumPy's: with the weights of SciPy's ``roots_sh_legendre``, derivatives that cancel
-    have four times the error.
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    return (nodes + 1) / 2, weights / 2
 
 
 def require_solutions(

@@ -26,7 +26,7 @@ Value = TypeVar("Value", bound=Arithmetic)
 Value_co = TypeVar("Value_co", bound=Arithmetic, covariant=True)
 
 
-class Moments(Protocol[Value_co]):
+class DropoutMoments(Protocol[Value_co]):
     """What alpha dropout takes of a SELU: the mean and variance to keep, and its lower limit."""
 
     @property
@@ -38,7 +38,7 @@ class Moments(Protocol[Value_co]):
 
 
 def dropout_constants(
-    p: Moments[Value],
+    p: DropoutMoments[Value],
     rate: Value | float,
     rounded: Callable[[Value], object],
     kernels: ModuleType = numpy_kernels,

@@ -19,6 +19,9 @@ processors once there is enough work. Any ``concurrent.futures.Executor`` will d
 pass ``dask.distributed.Client(...).get_executor()``. The certificate is the same wherever it is
 computed.
 
+``claims`` and ``basins`` have the functions, ``certificate`` their results, and ``schema`` says
+what a file holds. ``_search`` finds certificates and ``_check`` checks them.
+
 Searches of more than some thousand boxes start processes. So, as always with
 ``multiprocessing``, a script must call them below ``if __name__ == "__main__":``.
 """

@@ -1,4 +1,6 @@
-"""The SELU and alpha dropout of any fixed point, for JAX. Needs JAX 0.6 or later.
+"""The SELU of any fixed point that exists, and alpha dropout that keeps it, for JAX.
+
+Needs JAX 0.6 or later.
 
 They are plain functions of arrays, which JAX can transform: ``jit``, ``grad``, ``vmap``, ``jvp``,
 ``hessian``, ``checkpoint``, ``lax.scan``, ``shard_map``. So they fit into any library on top of it:

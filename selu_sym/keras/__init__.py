@@ -1,4 +1,6 @@
-"""The SELU and alpha dropout of any fixed point, as Keras layers. Needs Keras 3.
+"""The SELU of any fixed point that exists, and alpha dropout that keeps it, as Keras layers.
+
+Needs Keras 3.
 
 On Keras's backends TensorFlow, JAX and PyTorch, the layers call the functions of
 :mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and :mod:`selu_sym.torch`. They also run on the
@@ -12,6 +14,12 @@ A :class:`SELU` can be the activation of another layer, and is saved with its fi
 :class:`AlphaDropout` takes. :class:`DeltaOrthogonal` draws weights that such activations assume.
 
 :func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
+
+The layers are in ``_layers`` and ``_transformed``, trained fixed points in ``_trained``; ``_ops``
+chooses the module of ``_backends`` for Keras's backend. ``_observe`` runs a network with
+``_watch``, which sees what layers and operations are called; ``_watch_kinds`` says what each of
+them is, ``_weights`` reads their weights, ``_observe_data`` examples, and ``_observe_state``
+restores all that has changed.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The SELU and alpha dropout of any fixed point, as Keras layers."""
+"""The SELU of any fixed point that exists, and alpha dropout that keeps it, as Keras layers."""
 
 from __future__ import annotations
 

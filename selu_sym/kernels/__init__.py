@@ -1,4 +1,9 @@
-"""Kernels of infinitely wide networks, for scikit-learn. Needs the extra ``kernels``."""
+"""Kernels of infinitely wide networks, for scikit-learn. Needs the extra ``kernels``.
+
+``_networks`` has the kernels, ``_recursion`` takes covariances through the layers, and ``_pairs``
+chooses how an activation is integrated for pairs of inputs: by generated code, by ``_tables``, or
+pair by pair where it has ``_kinks`` beside 0.
+"""
 
 from __future__ import annotations
 

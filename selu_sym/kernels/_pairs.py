@@ -42,7 +42,7 @@ DIFFERENCES = ((1, 0.75), (2, -0.15), (3, 1 / 60))
 
 
 @dataclass(frozen=True)
-class Moments:
+class LayerMoments:
     """The Gaussian means of y for z ~ N(0, v), and the derivatives of E y^2 by v."""
 
     mean: FloatArray
@@ -69,14 +69,14 @@ class Layer:
         table = generated.activation_kernels.CLOSED_PAIRS
         return self.input_shift == 0 and table.get(self.source.name, False)
 
-    def moments(self, v: FloatArray) -> Moments:
+    def moments(self, v: FloatArray) -> LayerMoments:
         """Return the means of single inputs."""
         found = means(self.source, 0.0 * v, v, slopes=True)
         a, b = self.scale, self.shift
         mean = a * np.asarray(found.mean) + b
         # d/dv E y^2 = E[z y y']/v
         by_variance = a * (a * np.asarray(found.R2) + mean * found.R1) / v
-        return Moments(
+        return LayerMoments(
             mean,
             a**2 * np.asarray(found.variance) + mean**2,
             a**2 * np.asarray(found.derivative_second_moment),

@@ -12,7 +12,7 @@ from selu_sym import _generated as generated
 from selu_sym._numeric.activation_checks import require_continuous
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
-from selu_sym.kernels._pairs import Evaluate, Layer, Moments, Parts
+from selu_sym.kernels._pairs import Evaluate, Layer, LayerMoments, Parts
 
 BLOCK = 1 << 16
 """Pairs that are computed at a time."""
@@ -69,7 +69,7 @@ class _Variances:
     v: FloatArray
     by: FloatArray
 
-    def next(self, found: Moments, weights: Iid) -> _Variances:
+    def next(self, found: LayerMoments, weights: Iid) -> _Variances:
         v = generated.activation_kernels.next_covariance(
             found.second_moment, weights.tau, weights.bias_variance
         )
@@ -139,7 +139,7 @@ class _Recursion:
         evaluate: Evaluate,
         weights: Iid,
         silent: FloatArray,
-        found: Moments,
+        found: LayerMoments,
     ) -> None:
         kernels = generated.activation_kernels
         place = rows, columns
@@ -168,7 +168,7 @@ class _Recursion:
         first: npt.NDArray[np.intp],
         second: npt.NDArray[np.intp],
         silent: FloatArray,
-        found: Moments,
+        found: LayerMoments,
     ) -> FloatArray:
         """Return K with the second moments of equal inputs, and y(0) for inputs of 0."""
         mean = np.array(mean)
@@ -247,7 +247,7 @@ class _Recursion:
         return self.covariance, self.by
 
 
-def _moments(layer: Layer, v: FloatArray) -> tuple[Moments, FloatArray, FloatArray]:
+def _moments(layer: Layer, v: FloatArray) -> tuple[LayerMoments, FloatArray, FloatArray]:
     """Return the moments of single inputs, their variances, and which of them are silent.
 
     An input of 0 without biases has no net inputs. Then y(0) stands for its activations, and 1 for
@@ -259,14 +259,14 @@ def _moments(layer: Layer, v: FloatArray) -> tuple[Moments, FloatArray, FloatArr
     return (_silenced(found, layer, silent) if silent.any() else found), v, silent
 
 
-def _silenced(found: Moments, layer: Layer, silent: FloatArray) -> Moments:
+def _silenced(found: LayerMoments, layer: Layer, silent: FloatArray) -> LayerMoments:
     """Return the moments with y(0) for inputs of 0."""
     value = layer.scale * float(layer.source(np.zeros(1))[0]) + layer.shift
 
     def put(moments: FloatArray, known: float) -> FloatArray:
         return np.where(silent, known, moments)
 
-    return Moments(
+    return LayerMoments(
         put(found.mean, value),
         put(found.second_moment, value**2),
         found.derivative_second_moment,

@@ -1,4 +1,6 @@
-"""The SELU and alpha dropout of any fixed point, as TensorFlow ops. Needs the extra ``tensorflow``.
+"""The SELU of any fixed point that exists, and alpha dropout that keeps it, as TensorFlow ops.
+
+Needs the extra ``tensorflow``.
 
 :func:`transformed` is any other activation with scale and shift, and alpha dropout takes its fixed
 point, too.
@@ -10,6 +12,10 @@ computed in float32 and rounded once.
 Their gradients, of any order, are also right in branches and loops. In a graph the ops are plain
 operations, which can be exported. Large tensors take one pass over memory, because XLA compiles the
 op by itself (:func:`set_jit_compile`).
+
+The functions are in ``_ops``, ``_transformed`` and ``_parameters``; ``_arguments`` checks what they
+are given, ``_dropout`` draws masks, and ``_evaluation`` decides how an op is evaluated: as it
+stands, or compiled.
 """
 
 from __future__ import annotations

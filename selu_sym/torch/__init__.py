@@ -1,4 +1,6 @@
-"""Activations and alpha dropout of any fixed point, for PyTorch. Tested on PyTorch 2.13.
+"""Activations of any fixed point that exists, and alpha dropout that keeps it, for PyTorch.
+
+Tested on PyTorch 2.13.
 
 The functions :func:`selu`, :func:`alpha_dropout` and :func:`feature_alpha_dropout` are like those
 of ``torch.nn.functional``, the modules :class:`SELU`, :class:`AlphaDropout` and
@@ -8,6 +10,12 @@ on every device, for float16, bfloat16, float32 and float64; the output has the 
 :func:`init_` draws the weights that a fixed point assumes.
 
 :func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
+
+The functions are in ``_ops`` and ``_transformed``; ``_arguments`` checks what they are given,
+``_masks`` draws, and ``_script`` is what TorchScript compiles. ``_modules`` has the modules and
+``_init`` the weights. ``_observe`` runs a network with ``_observe_calls``, which sees what is
+called; ``_observe_layers`` reads modules, ``_observe_data`` examples, and ``_observe_state``
+restores all that has changed. ``_following`` tells which activation follows a layer.
 """
 
 from __future__ import annotations

@@ -113,8 +113,8 @@ def affine(x: Tensor, scale: float, shift: float) -> Tensor:
     if scale == 1.0:
         return x + shift
     if not torch.jit.is_scripting():  # noqa: SIM102 - which TorchScript needs in an `if` of its own
-        if isinstance(x, torch.fx.Proxy):
-            return scale * x + shift
+        if isinstance(x, torch.fx.Proxy) or torch.jit.is_tracing() or torch.compiler.is_exporting():
+            return scale * x + shift  # which every converter knows
     if x.dtype == torch.float16 or x.dtype == torch.bfloat16:  # noqa: PLR1714 - TorchScript
         return scale * x + shift
     return torch.rsub(x, shift, alpha=-scale)

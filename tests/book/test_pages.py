@@ -59,6 +59,8 @@ def test_links_lead_somewhere(site):
                 continue
             target = (path.parent / address).resolve() if address else path
             assert target.exists(), (path, link["href"])
+            if target.name == "explorer.html" and "=" in anchor:
+                continue  # settings, which tests/book/views.test.js reads
             if anchor and target in soups:
                 assert soups[target].find(id=anchor), (path, link["href"])
             checked += 1

@@ -1,5 +1,6 @@
 /** What the explorer draws: the densities are densities, and every chart holds what it shows. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { draw } from "../../docs/explorer/chart.js";
@@ -147,5 +148,22 @@ test("numbers that are written are taken as they are, or it is said", () => {
     const found = read(name, text);
     assert.equal(found.value, value);
     assert.match(found.note, new RegExp(`^${SLIDERS[name].label}: a (whole )?number from `));
+  }
+});
+
+test("links of notebooks to the explorer are the addresses of what it shows", () => {
+  const folder = new URL("../../notebooks/", import.meta.url);
+  const links = readdirSync(folder)
+    .filter((name) => name.endsWith(".ipynb"))
+    .flatMap((name) => {
+      const text = readFileSync(new URL(name, folder), "utf-8");
+      return [...text.matchAll(/docs\/explorer\.md#([^)]*)\)/g)].map(([, address]) => address);
+    });
+  assert.ok(links.length >= 10);
+  for (const address of links) {
+    const { settings, notes } = fromAddress(address);
+    assert.deepEqual(notes, []);
+    assert.deepEqual(toAddress(settings).split("&").sort(), address.split("&").sort());
+    assert.ok(activationOf(settings).exists, address);
   }
 });

@@ -255,7 +255,10 @@ def test_weights_of_initializers(digits, capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no signal for a closed pipe")
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--json"], ["--help"], ["--version"], ["--digits", "20000"], ["--mean", "0.1"]],
+    [
+        *([], ["--json"], ["--help"], ["--version"], ["--digits", "20000"], ["--mean", "0.1"]),
+        *(["gain", "gelu"], ["balance", "gelu"], ["shape", "relu", "48"]),
+    ],
     ids=" ".join,
 )
 def test_a_reader_that_leaves_is_no_error(arguments):

@@ -29,7 +29,7 @@ from selu_sym.certify import schema
 
 PRECISION = 80
 REACH = 14
-"""Deviations up to which it is integrated."""
+"""Limit of integration, in standard deviations."""
 
 CELLS_TO_BEGIN_WITH = 2000
 CELLS_FOR_ONE = 20

@@ -54,7 +54,7 @@ Derivatives = list[arb]
 """A quantity and its derivatives with respect to m, up to the order 4."""
 
 
-class Moments(NamedTuple):
+class MomentEnclosures(NamedTuple):
     """The half-line moments, each with its derivatives."""
 
     A: Derivatives
@@ -76,7 +76,7 @@ class Moments(NamedTuple):
         return self.A, self.B, self.C, self.D, self.L, self.M
 
 
-def moments_on(m: Side, v: Side) -> Moments:
+def moments_on(m: Side, v: Side) -> MomentEnclosures:
     """Return balls that contain the moments, and their derivatives, everywhere in a box."""
     box = _Box(m, v)
     P, T0, p = box.above(), box.below(), box.density_derivatives()
@@ -97,7 +97,7 @@ def moments_on(m: Side, v: Side) -> Moments:
     first = [meet(*both) for both in zip(first, T1_n, strict=True)]
     second = [meet(*both) for both in zip(second, T2_n, strict=True)]
     differences = [2 * (x - y) for x, y in zip(second, first, strict=True)]
-    return Moments(
+    return MomentEnclosures(
         A=[A, P, p[0], p[1], p[2]],
         B=[B, T1, *first],
         C=[C, 2 * A, 2 * P, 2 * p[0], 2 * p[1]],

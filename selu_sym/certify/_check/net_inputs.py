@@ -12,7 +12,14 @@ from typing import Generic, NamedTuple, TypeVar
 from flint import arb
 
 from selu_sym.certify._check.jets import Jet
-from selu_sym.certify._check.means import Derivatives, Moments, Side, meet, moments_on, product
+from selu_sym.certify._check.means import (
+    Derivatives,
+    MomentEnclosures,
+    Side,
+    meet,
+    moments_on,
+    product,
+)
 
 Number = TypeVar("Number", arb, Jet)
 """A ball or a jet."""
@@ -52,7 +59,7 @@ class Covariance(NamedTuple):
 class Expansion(NamedTuple):
     """All derivatives of the moments and of the covariances that there are."""
 
-    moments: Moments
+    moments: MomentEnclosures
     covariances: tuple[Covariance, Covariance, Covariance]
 
 
@@ -62,7 +69,7 @@ def expansion(m: Side, v: Side) -> Expansion:
     return Expansion(moments, _covariances(moments))
 
 
-def _covariances(x: Moments) -> tuple[Covariance, Covariance, Covariance]:
+def _covariances(x: MomentEnclosures) -> tuple[Covariance, Covariance, Covariance]:
     """Return those of z 1{z>0} and of (e^z - 1) 1{z<0}, and the one of both.
 
     With F = E[f] and G = E[g], K = E[f g] - F G has the derivative K''/2 + F' G' with respect to v,
@@ -118,7 +125,7 @@ def on_box(box: Expansion, centre: Expansion, dm: arb, dv: arb, width: int) -> N
         for here, there in zip(box.moments.half_lines, centre.moments.half_lines, strict=True)
     ]
     A, B, C, D, L, M = half_lines
-    moments = Moments(A, B, C, D, L, M, box.moments.U, box.moments.V)
+    moments = MomentEnclosures(A, B, C, D, L, M, box.moments.U, box.moments.V)
     covariances = []
     for here, old, there in zip(
         _covariances(moments), box.covariances, centre.covariances, strict=True

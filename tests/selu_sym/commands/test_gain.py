@@ -12,6 +12,7 @@ from selu_sym.__main__ import main
         ("gain relu", "1.414213562373095"),
         ("gain leaky_relu --param 1/5 --digits 20", "1.3867504905630728050"),
         ("gain relu --input-variance 1/4 --digits 10", "2.828427125"),
+        ("gain relu --digits 1e1", "1.414213562"),
     ],
 )
 def test_a_gain(arguments, printed, capsys):
@@ -28,6 +29,7 @@ def test_json(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ("gain gelu --digits 2.5", "digits must be a positive integer, got '2.5'"),
         ("gain gelo", "did you mean 'gelu'"),
         ("gain gelu --input-variance -1", "input_variance must be positive"),
         ("gain gelu --input-variance 1e999", "beyond what a double can hold"),

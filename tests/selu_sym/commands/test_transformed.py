@@ -69,6 +69,7 @@ def test_shape_prints_the_slope_that_it_finds(capsys):
         ("balance gelu --weights unit-sum", "weights must be independent"),
         ("balance gelu --basin 1,2", "basin must be None or 'global'"),
         ("shape relu 0", "depth must be a positive integer"),
+        ("shape relu nan", "depth must be a positive integer, got 'nan'"),
         ("shape relu 20 --conditions tat", "activation must be smooth for 'tat'"),
         ("shape relu 20 --conditions none", "must be 'attracting', 'dks' or 'tat'"),
         ("shape relu 20 --basin 0.1,10,2", "basin must be 'global' or (low, high)"),

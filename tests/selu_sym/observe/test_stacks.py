@@ -105,7 +105,7 @@ def test_gradients(grow):
         step.gradient = grow ** (8 - number)
     (finding,) = found(network)
     assert (finding.layer, finding.kind) == ("a0", "gradients")
-    assert ("grow to 130" if grow > 1 else "fall to 0.0078") in finding.message
+    assert ("grow to 130 times" if grow > 1 else "fall to 0.0078 times") in finding.message
 
 
 def test_dead_units():

@@ -12,7 +12,7 @@ from torch import nn  # noqa: E402
 import selu_sym.torch as st  # noqa: E402
 from selu_sym.torch import _observe_layers as layers  # noqa: E402
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("own_generator")]
 
 ROWS = torch.tensor(np.random.default_rng(13).normal(size=(256, 64)), dtype=torch.float32)
 PAPER = selu_sym.selu_parameters(0.0, 1.0)

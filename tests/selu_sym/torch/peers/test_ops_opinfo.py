@@ -66,7 +66,7 @@ def only_of_ones(options):
 @every_dtype
 @each_of_ours
 def test_reference(op, dtype):
-    """The SELU beside mpmath; of dropouts, each unit is dropped or transformed."""
+    """The SELU beside mpmath; of dropouts dtype and shape (numbers: ``test_ops_dropout``)."""
     for x, args, options in samples(op, dtype):
         y = op(x, *args, **options)
         assert y.dtype == dtype
