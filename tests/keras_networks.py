@@ -12,7 +12,22 @@ IMAGES = RANDOM.normal(size=(256, 12, 12, 8)).astype("float32")
 SEQUENCES = RANDOM.normal(size=(256, 9, 64)).astype("float32")
 POINT = {"mean": -0.1, "variance": 2.0}
 AT_POINT = (np.sqrt(2.0) * ROWS - 0.1).astype("float32")
-SEEDS = itertools.count(13)
+
+
+class Seeds:
+    """Numbers from 13 on, with which each test begins anew."""
+
+    def __init__(self):
+        self.begin()
+
+    def begin(self):
+        self.numbers = itertools.count(13)
+
+    def __next__(self):
+        return next(self.numbers)
+
+
+SEEDS = Seeds()
 
 
 def dense(units=128, name=None, kernel="lecun_normal", **options):
