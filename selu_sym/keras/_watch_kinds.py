@@ -164,12 +164,13 @@ def within(layer: Operation) -> str:
 
 def has_unread_weights(layer: Operation) -> bool:
     """Return whether a layer has matrices of weights of its own that are not read."""
-    known = isinstance(layer, keras.layers.Embedding) or bool(_weights.kernels(layer))
-    if known or not isinstance(layer, keras.layers.Layer) or kind_of(layer) != "other":
+    if _weights.kernels(layer) or isinstance(layer, keras.layers.Embedding):
+        return False
+    if not isinstance(layer, keras.layers.Layer) or kind_of(layer) != "other":
         return False
     parts = layer._flatten_layers(include_self=False)
     of_parts = {id(value) for part in parts for value in part.weights}
-    own = (value for value in layer.trainable_weights if id(value) not in of_parts)
+    own = (value for value in layer.weights if id(value) not in of_parts)
     return any(len(value.shape) > 1 for value in own)
 
 

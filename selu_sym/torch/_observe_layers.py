@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -162,7 +162,7 @@ def is_drawn(module: nn.Module) -> bool:
     )
 
 
-def spectral_hooks(module: nn.Module) -> list[nn.utils.spectral_norm.SpectralNorm]:
+def spectral_hooks(module: nn.Module) -> list[Callable[..., object]]:
     """Return the hooks that divide the weights of a module by their spectral norm."""
     kind = sys.modules[nn.utils.spectral_norm.__module__].SpectralNorm
     return [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, kind)]

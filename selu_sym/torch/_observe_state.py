@@ -55,14 +55,15 @@ def settled(model: nn.Module) -> Iterator[None]:
         with torch.no_grad():
             for module in model.modules():
                 training, hooks = module.training, spectral_hooks(module)
-                parametrized = isinstance(getattr(module, "parametrizations", None), nn.ModuleDict)
+                computed = getattr(module, "parametrizations", None)
+                parametrized = isinstance(computed, nn.ModuleDict) and "weight" in computed
                 if not hooks and not parametrized:
                     continue
                 module.train()
                 for _ in range(SETTLED):
                     for hook in hooks:
                         hook(module, None)
-                    if parametrized and "weight" in module.parametrizations:
+                    if parametrized:
                         module.weight  # noqa: B018 - each time it is computed anew
                 module.train(training)
         yield
