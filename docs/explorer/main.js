@@ -30,6 +30,7 @@ function update() {
   showNumbers(p);
   element("explorer-python").textContent = toPython(settings);
   element("explorer-charts").hidden = !p.exists;
+  element("explorer-charts").ariaBusy = p.exists && settings.activation !== SELU; // until the hand rests
   if (!p.exists) element("explorer-squares").closest("figure").hidden = true;
   if (p.exists && settings.activation === SELU) showCharts(p);
 }
@@ -65,6 +66,7 @@ function showCharts(p) {
     svg.closest("figure").hidden = !chart;
     if (chart) draw(svg, chart);
   }
+  element("explorer-charts").ariaBusy = false;
 }
 
 /** Take changes over and show them, with notes on what was written otherwise. */

@@ -103,9 +103,8 @@ def test_other_activations_are_what_the_package_says(open_page):
         assert float(text(page, "b")) == pytest.approx(q.shift, rel=digits)
         gain = selu_sym.gain(name)
         assert float(text(page, "gain-second")) == pytest.approx(gain, rel=6e-12)
-        page.wait_for_function(
-            "n => document.getElementById('explorer-activation').ariaLabel.includes(n)", arg=name
-        )
+        page.wait_for_selector("#explorer-charts[aria-busy=false]")
+        assert name in page.locator("#explorer-activation").get_attribute("aria-label")
         if name == "hard_shrink":
             assert text(page, "stability") == "none: the activation jumps"
             assert page.locator("#explorer-gradients").is_hidden()
