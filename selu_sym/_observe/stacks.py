@@ -10,7 +10,7 @@ from itertools import pairwise
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.weights import Iid
 from selu_sym._observe.branches import before_normalizations, branches
-from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code
+from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code, standardize
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
 from selu_sym._selu import SeluParameters
@@ -322,7 +322,7 @@ def _of_raw_input(steps: list[Step]) -> Iterator[Finding]:
             "input",
             "input",
             f"the input of {fed[0].label} has mean {given.mean:.3g} and variance "
-            f"{given.variance:.3g}: {steps[0].words.standardize}",
+            f"{given.variance:.3g}: {standardize(steps[0])}",
         )
 
 
