@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-WIDTH, DEPTH, CHANNELS = 512, 8, 64
+DEPTH, WIDTH, SMALL = 8, {"dense layers": 1024, "convolutions": 64, "residual, normalized": 64}, 4
 SIZES = {"dense layers": (8, 128), "convolutions": (8, 32), "residual, normalized": (8, 32)}
 """How many batches there are, and how many examples in each."""
 
@@ -35,15 +35,15 @@ class Pair(NamedTuple):
     step: Callable[[list[np.ndarray]], object]
 
 
-def batches(name: str) -> list[np.ndarray]:
+def batches(name: str, width: int) -> list[np.ndarray]:
     """Return the batches for a network, with images of 32 pixels a side."""
     number, examples = SIZES[name]
-    shape = (WIDTH,) if name == "dense layers" else (32, 32, 3)
+    shape = (width,) if name == "dense layers" else (32, 32, 3)
     random = np.random.default_rng(0)
     return [random.normal(size=(examples, *shape)).astype("float32") for _ in range(number)]
 
 
-def of_keras(name: str) -> Pair:
+def of_keras(name: str, width: int) -> Pair:
     """Return what is done with a network in Keras on TensorFlow."""
     import keras  # noqa: PLC0415 - each process imports one framework
     import tensorflow as tf  # noqa: PLC0415
@@ -52,14 +52,14 @@ def of_keras(name: str) -> Pair:
 
     layers = keras.layers
     normal = {"kernel_initializer": "he_normal"}
-    x = inputs = keras.Input((WIDTH,) if name == "dense layers" else (32, 32, 3))
+    x = inputs = keras.Input((width,) if name == "dense layers" else (32, 32, 3))
     for number in range(DEPTH):
         if name == "dense layers":
-            x = layers.Dense(WIDTH, "relu", **normal)(x)
+            x = layers.Dense(width, "relu", **normal)(x)
         elif name == "convolutions" or not number:
-            x = layers.Conv2D(CHANNELS, 3, padding="same", activation="relu", **normal)(x)
+            x = layers.Conv2D(width, 3, padding="same", activation="relu", **normal)(x)
         else:
-            y = layers.BatchNormalization()(layers.Conv2D(CHANNELS, 3, padding="same")(x))
+            y = layers.BatchNormalization()(layers.Conv2D(width, 3, padding="same")(x))
             x = layers.ReLU()(layers.Add()([x, y]))
     model = keras.Model(inputs, layers.Dense(10)(layers.Flatten()(x)))
 
@@ -72,7 +72,7 @@ def of_keras(name: str) -> Pair:
     return Pair(lambda data: sk.observe(model, iter(data)), step)
 
 
-def of_torch(name: str) -> Pair:
+def of_torch(name: str, width: int) -> Pair:
     """Return what is done with a network in PyTorch."""
     import torch  # noqa: PLC0415 - it may be missing
     from torch import nn  # noqa: PLC0415
@@ -82,7 +82,7 @@ def of_torch(name: str) -> Pair:
     class Block(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.conv, self.norm = nn.Conv2d(CHANNELS, CHANNELS, 3, 1, 1), nn.BatchNorm2d(CHANNELS)
+            self.conv, self.norm = nn.Conv2d(width, width, 3, 1, 1), nn.BatchNorm2d(width)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.relu(x + self.norm(self.conv(x)))
@@ -90,12 +90,12 @@ def of_torch(name: str) -> Pair:
     layers: list[nn.Module] = []
     for number in range(DEPTH):
         if name == "dense layers":
-            layers += [nn.Linear(WIDTH, WIDTH), nn.ReLU()]
+            layers += [nn.Linear(width, width), nn.ReLU()]
         elif name == "convolutions" or not number:
-            layers += [nn.Conv2d(CHANNELS if number else 3, CHANNELS, 3, 1, 1), nn.ReLU()]
+            layers += [nn.Conv2d(width if number else 3, width, 3, 1, 1), nn.ReLU()]
         else:
             layers.append(Block())
-    outputs = WIDTH if name == "dense layers" else 32 * 32 * CHANNELS
+    outputs = width if name == "dense layers" else 32 * 32 * width
     model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(outputs, 10))
     for layer in model.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
@@ -111,7 +111,7 @@ def of_torch(name: str) -> Pair:
     return Pair(lambda data: st.observe(model, ((x,) for x in tensors(data))), step)
 
 
-FRAMEWORKS: dict[str, Callable[[str], Pair]] = {"Keras": of_keras, "PyTorch": of_torch}
+FRAMEWORKS: dict[str, Callable[[str, int], Pair]] = {"Keras": of_keras, "PyTorch": of_torch}
 
 
 def ratio_of_times(pair: Pair, data: list[np.ndarray], rounds: int) -> float:
@@ -129,12 +129,14 @@ def ratio_of_times(pair: Pair, data: list[np.ndarray], rounds: int) -> float:
     return statistics.median(ratios)
 
 
-def peak(action: Callable[[Any], object], data: list[np.ndarray]) -> float:
+def peak(framework: str, name: str, what: str) -> float:
     """Return by how many megabytes an action on one batch raises the peak of memory."""
-    action([batch[:2] for batch in data[:1]])  # what is made once
+    make = FRAMEWORKS[framework]
+    getattr(make(name, SMALL), what)(batches(name, SMALL)[:1])  # what a process makes once
+    action, data = getattr(make(name, WIDTH[name]), what), batches(name, WIDTH[name])[:1]
     Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
     before = _resident("VmRSS")
-    action(data[:1])
+    action(data)
     return (_resident("VmHWM") - before) / 1e3
 
 
@@ -147,7 +149,9 @@ def _resident(field: str) -> int:
 def print_costs(framework: str, rounds: int) -> None:
     """Print a line for each network of a framework."""
     for name in SIZES:
-        ratio = ratio_of_times(FRAMEWORKS[framework](name), batches(name), rounds)
+        ratio = ratio_of_times(
+            FRAMEWORKS[framework](name, WIDTH[name]), batches(name, WIDTH[name]), rounds
+        )
         peaks = [
             float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
             for command in (
@@ -169,8 +173,7 @@ def main() -> None:
     parser.add_argument("--peak", nargs=3, metavar=("FRAMEWORK", "NETWORK", "WHAT"))
     options = parser.parse_args()
     if options.peak:
-        framework, name, what = options.peak
-        print(peak(getattr(FRAMEWORKS[framework](name), what), batches(name)))
+        print(peak(*options.peak))
         return
     for framework in FRAMEWORKS:
         if framework == "PyTorch" and find_spec("torch") is None:
