@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code
+from selu_sym._observe.branches import branches, those_before
+from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code, standardize
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
 from selu_sym._selu import SeluParameters
@@ -30,7 +32,7 @@ RAW = 100.0
 """Second moment of an input from which on it counts as raw numbers; so does its inverse."""
 
 BARRIERS = ("normalization", "other")
-"""Steps after which second moments are not compared with those before."""
+"""Steps after which second moments are not compared with those before, beside global poolings."""
 
 GRADIENT_LINKS = ("weights", "normalization", "passthrough", "dropout", "alpha dropout", "padding")
 """Steps through which a chain of activations is followed for gradients."""
@@ -54,16 +56,29 @@ class Link:
 
 def of_stacks(steps: list[Step]) -> list[Finding]:
     """Return what is wrong with activations in sequence, in the order of the steps."""
-    found = [one for step in steps for one in (*_of_dead(step), *_of_misfit(step))]
-    stacks = _stacks(steps)
+    beside, gates = branches(steps)
+    normalized, inner = (those_before(steps, kind) for kind in ("normalization", "weights"))
+    found = [one for step in steps for one in _of_dead(step)]
+    if found:
+        return found  # what comes after dead units gets numbers of no meaning
+    for step in steps:
+        if step not in normalized:
+            found += _of_misfit(step, may_be_small=step in beside or step not in inner)
+    stacks = _stacks(steps, beside, gates)
     blamed = {finding.layer for finding in found}
-    for stack in stacks:
+    in_trunk = False
+    for stack in sorted(stacks, key=lambda stack: stack[0].step in beside):
+        if in_trunk and stack[0].step in beside:
+            break  # its branches follow the trunk
         of_stack = [*_of_second_moments(stack), *_of_dropouts(stack)]
         if of_stack:
+            in_trunk = True
             found += of_stack
             blamed |= {name for link in stack for name in _names(link)}
     for chain in _chains(steps):
-        if not blamed & {name for link in chain for name in _names(link)}:
+        if chain[-1].step not in beside and not blamed & {
+            name for link in chain for name in _names(link)
+        }:
             found += _of_gradients(chain)
     return found or list(_of_raw_input(steps))
 
@@ -77,18 +92,24 @@ def _regions(steps: list[Step]) -> dict[Step, frozenset[Step]]:
     regions: dict[Step, frozenset[Step]] = {}
     for step in steps:
         before = frozenset[Step]().union(*(regions.get(source, ()) for source in step.sources))
-        barrier = step.kind in BARRIERS or step.unknown_sources
+        barrier = step.kind in BARRIERS or step.unknown_sources or step.function == "global"
         regions[step] = before | {step} if barrier else before
     return regions
 
 
-def _stacks(steps: list[Step]) -> list[list[Link]]:
-    """Return the stacks: activations of one function, without a barrier between them."""
+def _stacks(steps: list[Step], beside: frozenset[Step], gates: frozenset[Step]) -> list[list[Link]]:
+    """Return the stacks: activations of one function, without a barrier between them.
+
+    Those beside skip connections are stacks of their own, and those within gates in none.
+    """
     regions = _regions(steps)
-    stacks: dict[tuple[frozenset[Step], str], list[Link]] = {}
+    stacks: dict[tuple[frozenset[Step], str, bool], list[Link]] = {}
     for step in steps:
-        if step.kind == "activation" and step.output is not None and step.output.finite:
-            stacks.setdefault((regions[step], step.function), []).append(_link(step))
+        if step.kind != "activation" or step in gates:
+            continue
+        if step.output is not None and step.output.finite:
+            key = regions[step], step.function, step in beside
+            stacks.setdefault(key, []).append(_link(step))
     return list(stacks.values())
 
 
@@ -98,13 +119,18 @@ def _link(step: Step) -> Link:
 
 
 def _chains(steps: list[Step]) -> list[list[Link]]:
-    """Return the chains: activations that follow each other, each of one input."""
+    """Return the chains: activations that follow each other, and that nothing else takes.
+
+    Otherwise gradients come from elsewhere, too.
+    """
+    taken = Counter(source for step in steps for source in step.sources)
     chain_of: dict[Step, list[Link]] = {}
     for step in steps:
         if step.kind not in ("activation", "selu"):
             continue
         earlier = next((one for one in step.line() if one.kind not in GRADIENT_LINKS), None)
-        same = earlier in chain_of and earlier is chain_of[earlier][-1].step
+        alone = all(taken[one] == 1 for one in (*_between(step), *([earlier] if earlier else [])))
+        same = alone and earlier in chain_of and earlier is chain_of[earlier][-1].step
         chain = chain_of[earlier] if same and earlier is not None else []
         chain.append(_link(step))
         chain_of[step] = chain
@@ -272,8 +298,13 @@ def _of_dead(step: Step) -> Iterator[Finding]:
         )
 
 
-def _of_misfit(step: Step) -> Iterator[Finding]:
-    """Find weights that miss the gain of their activation tenfold in one layer."""
+def _of_misfit(step: Step, may_be_small: bool) -> Iterator[Finding]:
+    """Find weights that miss the gain of their activation tenfold in one layer.
+
+    They must miss it both ways: the n in a variance of 2/n may be that of inputs, which keeps the
+    signal, or that of outputs, which keeps gradients. Beside a skip connection, and where the
+    network ends, they may be small.
+    """
     link = _link(step)
     if step.kind != "activation" or step.known is None or link.weights is None:
         return
@@ -281,7 +312,9 @@ def _of_misfit(step: Step) -> Iterator[Finding]:
     if held is None:
         return
     factor = held.tau * step.known.at(1.0)[1]
-    if not 1 / LAYER_FACTOR < factor < LAYER_FACTOR:
+    backward = factor * link.weights.outputs_by_inputs
+    is_small = max(factor, backward) < 1 / LAYER_FACTOR and not may_be_small
+    if is_small or min(factor, backward) > LAYER_FACTOR:
         yield Finding(
             link.weights.name,
             "weights",
@@ -301,7 +334,7 @@ def _of_raw_input(steps: list[Step]) -> Iterator[Finding]:
             "input",
             "input",
             f"the input of {fed[0].label} has mean {given.mean:.3g} and variance "
-            f"{given.variance:.3g}: {steps[0].words.standardize}",
+            f"{given.variance:.3g}: {standardize(steps[0])}",
         )
 
 
@@ -401,13 +434,19 @@ def _log_deviation(part: list[Link]) -> float:
     for link in part[1:]:
         if link.step.predicted is not None:
             total += link.step.predicted.log_gain_variance
-        if link.weights is None or link.weights.held is None or link.step.known is None:
+        weights = link.weights or _before_normalization(link.step)
+        if weights is None or weights.held is None or link.step.known is None:
             continue
-        v = link.weights.held.tau * (link.weights.input.second if link.weights.input else 1.0)
-        _, second, _, fourth = link.step.known.powers(v)
+        v = weights.held.tau * (weights.input.second if weights.input else 1.0)
+        _, second, _, fourth = link.step.known.powers(1.0 if link.weights is None else v)
         if second > 0:
-            total += max(fourth / second**2 - 1, 0.0) / link.weights.units
+            total += max(fourth / second**2 - 1, 0.0) / weights.units
     return math.sqrt(total)
+
+
+def _before_normalization(step: Step) -> Step | None:
+    """Return the layer with weights whose outputs are normalized for an activation."""
+    return next((one for one in _between(step) if one.kind == "weights"), None)
 
 
 def _log(ratio: float) -> float:

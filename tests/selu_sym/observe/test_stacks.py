@@ -56,7 +56,55 @@ def test_chance_makes_no_finding_in_narrow_layers(units, wrong):
 @pytest.mark.parametrize(("scale", "kind"), [(1e3, "weights"), (1e-3, "weights"), (1.0, None)])
 def test_one_layer_whose_weights_are_far_off(scale, kind):
     network = stack("relu", 2.0 * scale, 1)
+    network.dense("head", units=10)
     assert [finding.kind for finding in found(network)] == [kind] * (kind is not None)
+
+
+def test_outputs_may_begin_small():
+    """DCGAN's generator ends with weights of deviation 0.02 before a tanh."""
+    assert found(stack("tanh", 0.01, 1)) == []
+
+
+@pytest.mark.parametrize("tau", [0.05, 80.0])
+def test_weights_of_few_inputs_or_of_few_outputs(tau):
+    """He's weights by outputs have no gain by inputs, as those of an image's three channels."""
+    network = Recorded(ROWS)
+    network.dense("h", tau=tau, outputs_by_inputs=2.0 / tau)
+    network.activation("a", "relu", named("relu").source)
+    assert found(network) == []
+
+
+@pytest.mark.parametrize(("units", "wrong"), [(256, True), (8, False)])
+def test_gradients_of_normalized_layers_within_chance(units, wrong):
+    """Twentyfold over seven layers, which layers of eight units may have by chance."""
+    network = Recorded(ROWS)
+    for number in range(7):
+        network.dense(f"h{number}", units=units, tau=2.0)
+        network.call("normalization", f"n{number}", lambda x: (x - x.mean(0)) / x.std(0))
+        step = network.activation(f"a{number}", "relu", named("relu").source)
+        step.gradient = 20.0 ** (1 - number / 6)
+    assert bool(found(network)) == wrong
+
+
+def test_gradients_of_what_others_take_too():
+    """A step that two later ones take has the gradients of both."""
+    network = stack("tanh", selu_sym.gain("tanh") ** 2, 8)
+    steps = network.recorder.activations()
+    for number, step in enumerate(steps):
+        step.gradient = 2.0 ** (8 - number)
+    head = network.dense("head", units=4)
+    head.sources.append(steps[3])
+    assert found(network) == []
+
+
+@pytest.mark.parametrize(("function", "wrong"), [("global", False), ("", True)])
+def test_after_a_global_pooling_moments_are_not_compared(function, wrong):
+    """What it leaves depends on how much neighbouring numbers are alike."""
+    network = stack("relu", 2.0, 2)
+    network.call("pooling", "p", lambda x: x / 6, function=function)
+    network.dense("h", tau=1.0)
+    network.activation("a", "relu", named("relu").source)
+    assert bool(found(network)) == wrong
 
 
 def test_sums_that_grow():
@@ -117,6 +165,17 @@ def test_dead_units():
     (finding,) = found(network)
     assert (finding.layer, finding.kind) == ("a", "saturated")
     assert "is flat for 100.0% of its net inputs" in finding.message
+
+
+def test_what_dead_units_do_to_later_layers_is_no_finding_of_its_own():
+    network = stack("relu", 2.0, 3)
+    network.y = network.y - 100
+    network.dense("h", tau=2.0)
+    step = network.activation("dead", "relu", lambda x: np.maximum(x - 1e6, 0))
+    step.saturated = 1.0
+    network.dense("later", tau=2.0, bias_variance=1e-4)
+    network.activation("last", "relu", lambda x: np.maximum(x, 0))
+    assert [(one.layer, one.kind) for one in found(network)] == [("dead", "saturated")]
 
 
 @pytest.mark.parametrize(("scale", "wrong"), [(100.0, True), (9.0, False), (1e-3, True)])
