@@ -22,6 +22,7 @@ from sympy import (
     Expr,
     Function,
     Integral,
+    Rational,
     Symbol,
     diff,
     simplify,
@@ -52,6 +53,12 @@ V, S2 = symbols("V S_2", positive=True)
 
 R1, R2, Q = symbols("R_1 R_2 Q", real=True)
 """E[(z - m) f'], E[(z - m) (f - M1) f'] and E[(f - M1) f']: what v and m change the moments by."""
+
+UNDECIDED_SLOPE = Rational(1, 10**11)
+"""Distance from 1 within which float64 does not decide whether a slope is above 1."""
+
+MEANS_ROUNDOFF = Rational(1, 10**13)
+"""Relative difference of two terms, in float64, that may be equal but for rounding errors."""
 
 sign = Symbol("sigma", real=True)
 """The sign of the mean, 1 or -1."""

@@ -8,18 +8,11 @@ import { evaluate, layerMeans, meanAndVariance, means, sourceOf, withInput } fro
 import { DEPTHS, SHAPED } from "./shaped.js";
 import { isIndependent, netInput } from "./weights.js";
 
-/** Distance from 1 below which a slope does not say whether a fixed point attracts. */
-const UNDECIDED = 1e-11;
-
-/** How far below 0 a square may be that is 0 but for rounding errors. */
-const ROUNDOFF = 1e-13;
-
-/** Net inputs whose means are computed: variances between two, and means within so many deviations. */
-const [SMALLEST, LARGEST, FARTHEST] = [1e-12, 1e8, 30];
-
 /** Whether the means of N(m, v) are computed. */
 export const isInside = (m, v) =>
-  v >= SMALLEST && v <= LARGEST && Math.abs(m) <= FARTHEST * Math.sqrt(v);
+  v >= generated.SMALLEST_INPUT_VARIANCE &&
+  v <= generated.LARGEST_INPUT_VARIANCE &&
+  Math.abs(m) <= generated.MOST_DEVIATIONS * Math.sqrt(v);
 
 /** Return the three gains for net inputs N(0, 1); that of gradients is NaN where f jumps. */
 export function gains(name) {
@@ -45,7 +38,7 @@ export function balanceRoots(name, secondMoment, weights) {
   const found = means(source, m, v);
   const { mean, variance, slopeSquare } = found;
   const gap = generated.balance_gap(variance, slopeSquare, secondMoment, weights.tau);
-  if (gap < -ROUNDOFF * secondMoment) {
+  if (gap < -generated.MEANS_ROUNDOFF * secondMoment) {
     return { roots: [], reason: "The variance of the biases is too large." };
   }
   const total = Math.max(secondMoment, variance / (slopeSquare * weights.tau));
@@ -100,7 +93,7 @@ export function stabilityOf(q) {
         ),
       );
   const margin = Math.abs(radius) - 1;
-  const attracting = !(Math.abs(margin) >= UNDECIDED) ? null : margin < 0;
+  const attracting = !(Math.abs(margin) >= generated.UNDECIDED_SLOPE) ? null : margin < 0;
   return { radius, attracting };
 }
 
@@ -146,14 +139,14 @@ export function layerOf(q, m, v, needsMoments) {
   };
 }
 
-/** Deviations up to which pairs are integrated. */
-const REACH = 9.5;
+/** Nodes of the double exponential rule on each side of the one in the middle: half as many as Python's. */
+const SIDE_NODES = 33;
 
-/** The double exponential rule on the interval from -1 to 1: nodes and weights. */
-const RULE = Array.from({ length: 67 }, (_, i) => {
-  const [t, step] = [-3.3 + 0.1 * i, 0.1];
-  const inside = (Math.PI / 2) * Math.sinh(t);
-  return [Math.tanh(inside), ((Math.PI / 2) * Math.cosh(t) * step) / Math.cosh(inside) ** 2];
+/** Its nodes and weights on the interval from -1 to 1. */
+const RULE = Array.from({ length: 2 * SIDE_NODES + 1 }, (_, i) => {
+  const step = generated.LAST_STEP / SIDE_NODES;
+  const [node, slope] = generated.double_exponential_node((i - SIDE_NODES) * step);
+  return [node, slope * step];
 });
 
 /** Return E[(y(z1) - y(z2))^2]/2 of pairs of the correlation 1 - d, to about 1e-8. */
@@ -178,7 +171,7 @@ function pairMean(source, c, v) {
 
 /** Return the mean of a function of N(0, v) that bends at the kinks, and at 1/c times them. */
 function integral(source, c, v, integrand) {
-  const end = REACH * Math.sqrt(v);
+  const end = generated.DEVIATIONS_INTEGRATED * Math.sqrt(v);
   const bends = [0, ...source.kinks.flatMap((kink) => [kink, -kink, c ? kink / c : 0])];
   const inside = bends.filter((bend) => Math.abs(bend) < end);
   const points = [...new Set([-end, ...inside, end])].sort((x, y) => x - y);

@@ -41,7 +41,7 @@ PATH = np.linspace(math.log(0.01), math.log(30.0), 25)
 EXPLORING, REFINING = 1e-4, 1e-11
 """Errors of the input's factor, relatively, while the smallest slope is looked for."""
 
-BORDER = 1e-7
+EDGE_DISTANCE = 1e-7
 """Distance of the input's shift to the last one that attracts, where that is no minimum."""
 
 UNUSABLE = 10.0
@@ -285,7 +285,7 @@ def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) ->
     if layer is not None and attracted(layer):
         return layer
     inside, outside = best.t, found
-    while abs(outside - inside) > BORDER:
+    while abs(outside - inside) > EDGE_DISTANCE:
         middle = (inside + outside) / 2
         layer = family.at(middle, sign, best.s, REFINING)
         if layer is not None and attracted(layer):

@@ -16,9 +16,6 @@ from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import required, sum_of_squares
 
-SAME = 1e-9
-"""Distance from 1 below which a gain counts as 1."""
-
 PAIRS = 256
 """Pairs that are integrated at a time, each at ``ANGLE_NODES`` nodes."""
 
@@ -35,7 +32,7 @@ def gradient_gain(p: SeluAtMoments) -> Values:
 def in_words(chi: float) -> str:
     """Return a gradient gain, and over how many layers it makes ten of one, or one of ten."""
     text = f"{chi:.6g} a layer (second moment)"
-    if abs(chi - 1) < SAME:
+    if abs(chi - 1) < numpy_kernels.EQUAL_GAIN:
         return text
     becomes = "tenfold" if chi > 1 else "a tenth"
     return f"{text}, {becomes} over {abs(math.log(10) / math.log(chi)):.3g} layers"

@@ -31,9 +31,12 @@ RULE = (
     GeneratedFunction(gaussian_rule.flat_node, (u, low, high), "(z, dz/du)"),
     GeneratedFunction(gaussian_rule.curved_node, (u, low, high, c), "(z, dz/du)"),
     GeneratedFunction(gaussian_rule.weight, (z, m, v), "the density at z"),
-    GeneratedFunction(gaussian_rule.narrow, (gaussian_rule.s, width), "where panels are flat"),
+    GeneratedFunction(
+        gaussian_rule.needs_flat_panel, (gaussian_rule.s, width), "where panels are flat"
+    ),
     GeneratedFunction(gaussian_rule.flat_rule, (), "nodes between 0 and 1, weights"),
     GeneratedFunction(gaussian_rule.curved_rule, (), "nodes between 0 and 1, weights"),
+    GeneratedFunction(gaussian_rule.double_exponential_node, (gaussian_rule.t,), "(x, dx/dt)"),
 )
 """The rule that integrates over a net input."""
 

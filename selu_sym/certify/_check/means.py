@@ -37,7 +37,7 @@ ASYMPTOTIC_FROM = 100
 """Up to which argument the complementary error function of a ball is as narrow as can be. From
 there on, the terms of Mills' ratio fall for thousands of bits."""
 
-MOST_TERMS = 2000
+MILLS_TERMS = 2000
 """How many of these terms to take: they fall up to the 5000th."""
 
 ORDER = 4
@@ -346,7 +346,7 @@ def _mills_ratio_at(t: arb) -> arb:
     term = total = 1 / t
     enough: arb = total * arb(2) ** -flint.ctx.prec
     before = total
-    for k in range(1, MOST_TERMS):
+    for k in range(1, MILLS_TERMS):
         term *= -(2 * k - 1) / (t * t)
         before, total = total, total + term
         if abs(term) < enough:
