@@ -20,7 +20,7 @@ from selu_sym._numeric.validation import FloatArray
 FARTHEST_NODE = 12.0
 """Deviations from 0 up to which the rule integrates: the density leaves 1e-32 of its peak."""
 
-ORDER = 20
+PANEL_NODES = 20
 """Nodes of the rule in each panel."""
 
 FINEST = 1e-3
@@ -132,10 +132,12 @@ def hermite_coefficients(source: Source, s: float, t: float, count: int) -> Floa
     borders = [(piece.low - t) / s for piece in source.pieces[1:]]
     cut = sorted(border for border in borders if abs(border) < FARTHEST_NODE)
     z, weights = _nodes(-FARTHEST_NODE, FARTHEST_NODE, step)
-    panels = {min(int((border + FARTHEST_NODE) / step), len(z) // ORDER - 1) for border in cut}
+    panels = {
+        min(int((border + FARTHEST_NODE) / step), len(z) // PANEL_NODES - 1) for border in cut
+    }
     whole = _values(source, s * z + t) * weights
     for panel in panels:  # they are integrated in parts
-        whole[panel * ORDER : (panel + 1) * ORDER] = 0.0
+        whole[panel * PANEL_NODES : (panel + 1) * PANEL_NODES] = 0.0
     if len(z) * count <= LARGEST_TABLE:
         total: FloatArray = _polynomials(step, count) @ whole
     else:
@@ -163,7 +165,7 @@ def _values(source: Source, z: FloatArray) -> FloatArray:
 
 def _nodes(low: float, high: float, step: float) -> tuple[FloatArray, FloatArray]:
     """Return the nodes of a Gauss-Legendre rule on panels, and weights times the density."""
-    nodes, weights = unit_rule(ORDER)
+    nodes, weights = unit_rule(PANEL_NODES)
     borders = np.linspace(low, high, math.ceil((high - low) / step) + 1)
     size = np.diff(borders)[:, None]
     z: FloatArray = (borders[:-1, None] + size * nodes).ravel()

@@ -26,7 +26,7 @@ Map: TypeAlias = Callable[[float], float]
 Network: TypeAlias = Callable[[Map], float]
 """What a network makes of the number 0, given what one layer makes of any number."""
 
-MARGIN = 1e-4
+SHORTENED_BY = 1e-4
 """Share by which a layer shortens the distance of each second moment to 1, at least."""
 
 SECOND_MOMENTS = np.geomspace(1e-6, 1e6, 241)
@@ -111,12 +111,12 @@ class Shapes:
 
         It is computed on a grid, and not proved.
         """
-        if abs(layer.slope) > 1 - MARGIN:
+        if abs(layer.slope) > 1 - SHORTENED_BY:
             return False
         inside = SECOND_MOMENTS[(low < SECOND_MOMENTS) & (high > SECOND_MOMENTS)]
         q = np.concatenate([[low], inside[np.abs(inside - 1) > 1e-6], [high]])
         after = self.next_second_moments(layer, q)
-        return bool(np.all(np.abs(after - 1) <= (1 - MARGIN) * np.abs(q - 1)))
+        return bool(np.all(np.abs(after - 1) <= (1 - SHORTENED_BY) * np.abs(q - 1)))
 
     def correlations(self, layer: Layer, largest: float) -> Map:
         """Return what the layer makes of a correlation between 0 and a largest one below 1."""

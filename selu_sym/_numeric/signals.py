@@ -16,7 +16,7 @@ from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import required, sum_of_squares
 
-PAIRS = 256
+PAIRS_AT_ONCE = 256
 """Pairs that are integrated at a time, each at ``ANGLE_NODES`` nodes."""
 
 
@@ -78,7 +78,7 @@ def second_moment_slopes(
 
 def pair_means(c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray) -> FloatArray:
     """Return E[selu(z1) selu(z2)] of pairs of the correlation c, for arrays of one dimension."""
-    return blockwise(_pair_means, c, v, alpha, scale, block=PAIRS)[0]
+    return blockwise(_pair_means, c, v, alpha, scale, block=PAIRS_AT_ONCE)[0]
 
 
 def _pair_means(
@@ -122,7 +122,7 @@ def pair_distances(
     near, far = np.flatnonzero((d > 0) & (d <= 1)), np.flatnonzero(d > 1)
     if near.size:
         parts = (argument[near] for argument in (d, v, alpha, scale))
-        (found[near],) = blockwise(_pair_distances, *parts, block=PAIRS)
+        (found[near],) = blockwise(_pair_distances, *parts, block=PAIRS_AT_ONCE)
     if far.size:
         c, v, alpha, scale = (argument[far] for argument in (1 - d, v, alpha, scale))
         second_moment = output_moments(v, alpha, scale)[1]

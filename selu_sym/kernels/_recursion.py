@@ -18,13 +18,13 @@ from selu_sym.kernels._pairs import Evaluate, Layer, LayerMoments, Parts
 BLOCK_PAIRS = 1 << 16
 """Pairs that are computed at a time."""
 
-SETTLED = 1e-14
+SETTLED_WITHIN = 1e-14
 """Relative change of a variance at which its recursion has come to its end."""
 
 MOST_LAYERS = 100_000
 """Layers after which it has not."""
 
-PARAMETERS = 2
+PARAMETER_COUNT = 2
 """tau and the variance of the biases, by which kernels are differentiated."""
 
 
@@ -100,7 +100,7 @@ class _Recursion:
         self.tangent = self.covariance.copy() if tangent else None
         self.level = int(tangent) + 2 * int(gradient)
         v = tau * given.squares + beta
-        ones = np.ones((PARAMETERS, *given.products.shape)) if gradient else None
+        ones = np.ones((PARAMETER_COUNT, *given.products.shape)) if gradient else None
         self.by: FloatArray | None = None
         self.tangent_by: FloatArray | None = None
         if ones is not None:
@@ -194,7 +194,7 @@ class _Recursion:
         v1, v2 = variances
         sine = np.sin(theta)
         changes: list[Parts] = []
-        for number in range(PARAMETERS):
+        for number in range(PARAMETER_COUNT):
             of_v1 = self.variances.by[number][first][:, None]
             of_v2 = self.variances.by[number][second]
             of_c = self.by[number][place] / scale - c * (of_v1 / (2 * v1) + of_v2 / (2 * v2))
@@ -346,7 +346,7 @@ def _settled(v: FloatArray, layer: Layer, weights: Iid) -> float:
         if not np.all(is_inside(0.0, v)):
             break
         following = weights.tau * layer.moments(v).second_moment + weights.bias_variance
-        if np.all(np.abs(following - v) <= SETTLED * v):
+        if np.all(np.abs(following - v) <= SETTLED_WITHIN * v):
             if np.ptp(following) <= 1e-9 * following.max():
                 return float(np.median(following))
             break
@@ -365,7 +365,7 @@ def _settled_angle(v: float, layer: Layer, weights: Iid) -> float:
         (mean,) = evaluate(whole, whole, theta, 0)
         c = (weights.tau * mean + weights.bias_variance) / v
         following = np.arccos(np.clip(c, -1.0, 1.0))
-        if np.abs(following - theta).item() <= SETTLED:
+        if np.abs(following - theta).item() <= SETTLED_WITHIN:
             break
         theta = following
     return float(theta.item())

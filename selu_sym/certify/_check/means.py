@@ -40,9 +40,6 @@ there on, the terms of Mills' ratio fall for thousands of bits."""
 MILLS_TERMS = 2000
 """How many of these terms to take: they fall up to the 5000th."""
 
-ORDER = 4
-"""The highest derivatives that bounds need."""
-
 STEEPEST = flint.fmpq(1, 4), flint.fmpq(2, 5), flint.fmpq(14, 25)
 """Bounds of the first three derivatives of the density of N(0, 1): they are at most 0.242, 0.399
 and 0.551."""
