@@ -102,6 +102,7 @@ class Function:
         return int(np.count_nonzero(flat[places]))
 
 
+@functools.lru_cache(maxsize=1024)  # most names are those of no activation, which takes longest
 def named(name: str, param: Param = None) -> Function | None:
     """Return the activation of a name of any library, or None if there is none."""
     for spelled in spellings(name):

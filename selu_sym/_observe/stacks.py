@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.weights import Iid
+from selu_sym._observe.branches import before_normalizations, branches
 from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
@@ -54,8 +55,14 @@ class Link:
 
 def of_stacks(steps: list[Step]) -> list[Finding]:
     """Return what is wrong with activations in sequence, in the order of the steps."""
-    found = [one for step in steps for one in (*_of_dead(step), *_of_misfit(step))]
-    stacks = _stacks(steps)
+    beside, gates = branches(steps)
+    normalized = before_normalizations(steps)
+    found = []
+    for step in steps:
+        found += _of_dead(step)
+        if step not in normalized:
+            found += _of_misfit(step, step in beside)
+    stacks = _stacks(steps, beside, gates)
     blamed = {finding.layer for finding in found}
     for stack in stacks:
         of_stack = [*_of_second_moments(stack), *_of_dropouts(stack)]
@@ -63,7 +70,9 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
             found += of_stack
             blamed |= {name for link in stack for name in _names(link)}
     for chain in _chains(steps):
-        if not blamed & {name for link in chain for name in _names(link)}:
+        if chain[-1].step not in beside and not blamed & {
+            name for link in chain for name in _names(link)
+        }:
             found += _of_gradients(chain)
     return found or list(_of_raw_input(steps))
 
@@ -82,13 +91,19 @@ def _regions(steps: list[Step]) -> dict[Step, frozenset[Step]]:
     return regions
 
 
-def _stacks(steps: list[Step]) -> list[list[Link]]:
-    """Return the stacks: activations of one function, without a barrier between them."""
+def _stacks(steps: list[Step], beside: frozenset[Step], gates: frozenset[Step]) -> list[list[Link]]:
+    """Return the stacks: activations of one function, without a barrier between them.
+
+    Those beside skip connections are stacks of their own, and those within gates in none.
+    """
     regions = _regions(steps)
-    stacks: dict[tuple[frozenset[Step], str], list[Link]] = {}
+    stacks: dict[tuple[frozenset[Step], str, bool], list[Link]] = {}
     for step in steps:
-        if step.kind == "activation" and step.output is not None and step.output.finite:
-            stacks.setdefault((regions[step], step.function), []).append(_link(step))
+        if step.kind != "activation" or step in gates:
+            continue
+        if step.output is not None and step.output.finite:
+            key = regions[step], step.function, step in beside
+            stacks.setdefault(key, []).append(_link(step))
     return list(stacks.values())
 
 
@@ -272,8 +287,12 @@ def _of_dead(step: Step) -> Iterator[Finding]:
         )
 
 
-def _of_misfit(step: Step) -> Iterator[Finding]:
-    """Find weights that miss the gain of their activation tenfold in one layer."""
+def _of_misfit(step: Step, beside: bool) -> Iterator[Finding]:
+    """Find weights that miss the gain of their activation tenfold in one layer.
+
+    They must miss it both ways: the n in a variance of 2/n may be that of inputs, which keeps the
+    signal, or that of outputs, which keeps gradients. Beside a skip connection they may be small.
+    """
     link = _link(step)
     if step.kind != "activation" or step.known is None or link.weights is None:
         return
@@ -281,7 +300,9 @@ def _of_misfit(step: Step) -> Iterator[Finding]:
     if held is None:
         return
     factor = held.tau * step.known.at(1.0)[1]
-    if not 1 / LAYER_FACTOR < factor < LAYER_FACTOR:
+    backward = factor * link.weights.outputs_by_inputs
+    is_small = max(factor, backward) < 1 / LAYER_FACTOR and not beside
+    if is_small or min(factor, backward) > LAYER_FACTOR:
         yield Finding(
             link.weights.name,
             "weights",
@@ -401,13 +422,19 @@ def _log_deviation(part: list[Link]) -> float:
     for link in part[1:]:
         if link.step.predicted is not None:
             total += link.step.predicted.log_gain_variance
-        if link.weights is None or link.weights.held is None or link.step.known is None:
+        weights = link.weights or _before_normalization(link.step)
+        if weights is None or weights.held is None or link.step.known is None:
             continue
-        v = link.weights.held.tau * (link.weights.input.second if link.weights.input else 1.0)
-        _, second, _, fourth = link.step.known.powers(v)
+        v = weights.held.tau * (weights.input.second if weights.input else 1.0)
+        _, second, _, fourth = link.step.known.powers(1.0 if link.weights is None else v)
         if second > 0:
-            total += max(fourth / second**2 - 1, 0.0) / link.weights.units
+            total += max(fourth / second**2 - 1, 0.0) / weights.units
     return math.sqrt(total)
+
+
+def _before_normalization(step: Step) -> Step | None:
+    """Return the layer with weights whose outputs are normalized for an activation."""
+    return next((one for one in _between(step) if one.kind == "weights"), None)
 
 
 def _log(ratio: float) -> float:

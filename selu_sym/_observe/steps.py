@@ -183,6 +183,9 @@ class Step:
     held: Iid | None = None
     """The model of the weights as they are now."""
 
+    outputs_by_inputs: float = 1.0
+    """How many products of weights an input takes part in, by how many a unit sums."""
+
     bias_mean: float = 0.0
     """The mean of the biases, where it differs from 0 by more than chance makes it."""
 

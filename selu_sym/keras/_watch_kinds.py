@@ -195,9 +195,10 @@ def parameter_of(layer: Operation) -> Param:
 def weights_step(layer: keras.layers.Layer, x: Tensor, y: Tensor) -> Step:
     """Return the step of a layer with weights that makes y from x."""
     step = plain_step("weights", layer)
-    step.units = _units(layer, y)
+    step.units = _channels(layer, y)
     step.initializer = _weights.initializer_name(layer)
     step.inside = _weights.share_inside(layer, tuple(x.shape))
+    step.outputs_by_inputs = _weights.outputs_by_inputs(layer, _channels(layer, x))
     step.words = words_of(layer)
     own = layer.cell if isinstance(layer, keras.layers.RNN) else layer
     values = [_weights.to_numpy(getattr(own, name)) for name in _weights.kernels(layer)]
@@ -253,10 +254,10 @@ def plain_step(kind: Kind, layer: Operation) -> Step:
     return step
 
 
-def _units(layer: keras.layers.Layer, y: Tensor) -> int:
-    """Return the width of a layer, for a convolution the number of channels."""
+def _channels(layer: keras.layers.Layer, tensor: Tensor) -> int:
+    """Return the width of what a layer takes or makes, for a convolution the number of channels."""
     first = getattr(layer, "data_format", "channels_last") == "channels_first"
-    return int(y.shape[1 if first else -1])
+    return int(tensor.shape[1 if first else -1])
 
 
 def has_function(layer: Operation) -> bool:

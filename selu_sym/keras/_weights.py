@@ -105,6 +105,19 @@ def share_inside(layer: keras.layers.Layer, input_shape: tuple[int, ...]) -> flo
     return paddings.share_inside(taps)
 
 
+def outputs_by_inputs(layer: keras.layers.Layer, channels: int) -> float:
+    """Return how many products an input takes part in, by how many a unit sums, on average.
+
+    It is 1 for layers of several kernels.
+    """
+    if len(kernels(layer)) > 1:
+        return 1.0
+    ((name, _),) = kernels(layer).items()
+    shape = tuple(getattr(layer, name).shape)
+    strides = 1 if is_transposed(layer) else math.prod(getattr(layer, "strides", (1,)))
+    return math.prod(shape) / channels / strides / _fan_in(layer, name, shape)
+
+
 def is_transposed(layer: keras.layers.Layer) -> bool:
     """Return whether a layer is a transposed convolution."""
     return isinstance(layer, TRANSPOSED)

@@ -208,6 +208,7 @@ class Calls(TorchFunctionMode):
             bias = taken[2] if len(taken) > 2 else None
             step.units = len(weight)
             layers.read_tensors(step, weight, bias, weight[0].numel())
+            step.outputs_by_inputs = len(weight) / weight.shape[1]
         elif "dropout" in kind:
             rate = named.get("p", args[1] if len(args) > 1 else 0.5)
             training = named.get("training", args[2] if len(args) > 2 else None)

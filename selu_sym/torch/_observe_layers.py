@@ -129,7 +129,8 @@ def kind_of(module: nn.Module) -> Kind | None:
         return "alpha dropout" if hasattr(module, "rate") else "selu"
     for kind, classes in KINDS.items():
         if isinstance(module, classes):
-            return kind
+            # timm's normalizations hold the activation after them
+            return None if kind == "normalization" and any(module.children()) else kind
     if any(module.children()) or any(p.dim() > 1 for p in module.parameters()):
         return None
     own = type(module).__module__ == nn.ReLU.__module__
@@ -191,7 +192,9 @@ def parameter_of(module: nn.Module) -> Param:
 def read_module(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tensor) -> None:
     """Set what the step of a module with weights says of them."""
     step.units = module.out_features if isinstance(module, nn.Linear) else module.out_channels
-    read_tensors(step, module.weight, module.bias, inputs_of(module))
+    inputs = inputs_of(module)
+    read_tensors(step, module.weight, module.bias, inputs)
+    step.outputs_by_inputs = outputs_of(module) / inputs
     if isinstance(module, CONVOLUTIONS + TRANSPOSED) and module.padding_mode == "zeros":
         step.inside = share_inside(taps(module, x.shape[2:], y.shape[2:]))
     if isinstance(module, TRANSPOSED):  # PyTorch's initializers count other inputs
@@ -237,6 +240,14 @@ def inputs_of(module: WithWeights) -> float:
     if isinstance(module, TRANSPOSED):  # the axis of inputs comes before that of outputs
         return module.weight.numel() / module.out_channels / math.prod(module.stride)
     return math.prod(module.weight.shape[1:])
+
+
+def outputs_of(module: WithWeights) -> float:
+    """Return the number of products that an input of a module takes part in, on average."""
+    if isinstance(module, nn.Linear):
+        return module.out_features
+    products = module.weight.numel() / module.in_channels
+    return products if isinstance(module, TRANSPOSED) else products / math.prod(module.stride)
 
 
 def weights_of(module: nn.Module) -> Iid:

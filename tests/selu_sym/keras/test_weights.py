@@ -1,5 +1,7 @@
 """The weight model of Keras layers, against what they draw."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from keras.initializers import RandomNormal, VarianceScaling
 
 import selu_sym.keras as sk
 from selu_sym import Iid
-from selu_sym.keras._weights import share_inside
+from selu_sym.keras._weights import outputs_by_inputs, share_inside
 
 L = keras.layers
 IMAGE = (None, 12, 12, 64)
@@ -154,3 +156,21 @@ def test_share_of_causal_taps_inside():
     ones = np.ones((1, 9, 1), "float32")
     counts = keras.ops.convert_to_numpy(layer(ones))
     assert share_inside(layer, ones.shape) == pytest.approx(counts.mean() / 4)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (L.Dense(10, kernel_initializer="ones"), (6,)),
+        (L.Conv2D(10, 3, 2, kernel_initializer="ones"), (64, 64, 6)),
+        (L.DepthwiseConv2D(3, depth_multiplier=2, depthwise_initializer="ones"), (64, 64, 6)),
+        (L.Conv2DTranspose(10, 4, 2, kernel_initializer="ones"), (64, 64, 6)),
+    ],
+    ids=["dense", "strided", "depthwise", "transposed"],
+)
+def test_products_of_inputs_by_those_of_units(layer, shape):
+    """All weights are 1. Inputs and outputs take part in as many products together."""
+    y = layer(np.ones((1, *shape), "float32"))
+    inputs, outputs = math.prod(shape), math.prod(y.shape)
+    expected = outputs / inputs
+    assert outputs_by_inputs(layer, shape[-1]) == pytest.approx(expected, rel=0.1)

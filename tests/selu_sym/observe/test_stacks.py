@@ -59,6 +59,27 @@ def test_one_layer_whose_weights_are_far_off(scale, kind):
     assert [finding.kind for finding in found(network)] == [kind] * (kind is not None)
 
 
+@pytest.mark.parametrize("tau", [0.05, 80.0])
+def test_weights_of_few_inputs_or_of_few_outputs(tau):
+    """He's weights by outputs have no gain by inputs, as those of an image's three channels."""
+    network = Recorded(ROWS)
+    network.dense("h", tau=tau, outputs_by_inputs=2.0 / tau)
+    network.activation("a", "relu", named("relu").source)
+    assert found(network) == []
+
+
+@pytest.mark.parametrize(("units", "wrong"), [(256, True), (8, False)])
+def test_gradients_of_normalized_layers_within_chance(units, wrong):
+    """Twentyfold over seven layers, which layers of eight units may have by chance."""
+    network = Recorded(ROWS)
+    for number in range(7):
+        network.dense(f"h{number}", units=units, tau=2.0)
+        network.call("normalization", f"n{number}", lambda x: (x - x.mean(0)) / x.std(0))
+        step = network.activation(f"a{number}", "relu", named("relu").source)
+        step.gradient = 20.0 ** (1 - number / 6)
+    assert bool(found(network)) == wrong
+
+
 def test_sums_that_grow():
     network = Recorded(ROWS)
     network.dense("h0", tau=2.0)

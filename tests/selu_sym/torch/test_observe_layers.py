@@ -57,6 +57,50 @@ def test_parameters(module, parameter):
     assert seen.mean == pytest.approx(seen.predicted[0], abs=4 * seen.deviation[0])
 
 
+@pytest.mark.parametrize(
+    ("module", "shape"),
+    [
+        (nn.Linear(6, 10, bias=False), (6,)),
+        (nn.Conv2d(6, 10, 3, stride=2, bias=False), (6, 64, 64)),
+        (nn.Conv2d(6, 12, 3, groups=6, bias=False), (6, 64, 64)),
+        (nn.ConvTranspose2d(6, 10, 4, stride=2, bias=False), (6, 64, 64)),
+    ],
+    ids=["dense", "strided", "depthwise", "transposed"],
+)
+def test_products_of_inputs_and_of_units(module, shape):
+    """Counted by weights of 1: what an output is, and what the gradient by an input is."""
+    nn.init.ones_(module.weight)
+    x = torch.ones(1, *shape, requires_grad=True)
+    y = module(x)
+    (gradient,) = torch.autograd.grad(y.sum(), x)
+    assert layers.inputs_of(module) == pytest.approx(float(y.detach().mean()), rel=0.1)
+    assert layers.outputs_of(module) == pytest.approx(float(gradient.mean()), rel=0.1)
+
+
+class NormAndActivation(nn.BatchNorm1d):
+    """timm's BatchNormAct2d: the activation is a part of the normalization."""
+
+    def __init__(self, units):
+        super().__init__(units)
+        self.act = nn.ReLU()
+
+    def forward(self, x):
+        y = nn.functional.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, self.training
+        )
+        return self.act(y)
+
+
+def test_an_activation_within_a_normalization_is_seen():
+    """The statistics are the batch's, also there: before training none are learned."""
+    model = nn.Sequential(nn.Linear(64, 256), NormAndActivation(256))
+    report = st.observe(model, 5 * ROWS + 2)
+    (seen,) = report.layers
+    assert (seen.layer, seen.function) == ("1.act", "ReLU")
+    assert seen.mean**2 + seen.variance == pytest.approx(0.5, rel=0.05)
+    assert report.findings == ()
+
+
 @pytest.mark.parametrize(("bias", "found"), [(0.5, True), (0.1, True), (0.01, False), (0.0, False)])
 def test_constant_biases(bias, found):
     """The rule, and its words, are those of Keras's layers."""

@@ -1,0 +1,1 @@
+"""Networks that others wrote, and what `observe` finds: ``python -m benchmarks.networks``."""
