@@ -73,9 +73,12 @@ test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock; ru
 	$(PYTEST) -m 'torch and not peers' tests benchmarks
 	$(BIN)/python -m pytest selu_sym/torch
 
-peers: $(READY)  ## Run PyTorch's own test suites on its functions and ours, and check what CoreML's converter writes
+peers: $(READY)  ## Run PyTorch's own test suites on its functions and ours, CoreML's converter, and the table of networks
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock $(TORCH_TOOLS) coremltools
 	$(BIN)/python -m pytest tests/selu_sym/torch/peers tests/selu_sym/torch/test_modules_export.py
+	$(BIN)/python -m pip install --quiet --no-deps torchvision timm huggingface_hub safetensors
+	$(BIN)/python -m pytest -m torch benchmarks/test_networks.py
+	$(BIN)/python -m benchmarks.networks --anew all
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .

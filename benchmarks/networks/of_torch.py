@@ -95,6 +95,7 @@ SOUND_OF_TIMM = (
     *(
         "inception_next_atto",
         "dla34",
+        "vovnet39a",
         "repvgg_a0",
         "edgenext_xx_small",
         "poolformer_s12",
@@ -140,6 +141,18 @@ def published() -> Iterator[Case]:
 def planted() -> Iterator[Case]:
     """Yield networks of torchvision and timm in which something is made wrong."""
     tv, relu = of_torchvision, nn.ReLU
+    for name, source in (
+        *(("squeezenet1_1", "torchvision"), ("mobilenet_v3_small", "torchvision")),
+        ("test_mambaout", "timm"),
+    ):
+        make = tv if source == "torchvision" else of_timm
+        yield Case(
+            name,
+            source,
+            with_images(lambda make=make, name=name: make(name)),
+            "weights of deviation 0.01 or 0.02 in the head",
+            ("weights",),
+        )
     yield Case(
         "alexnet",
         "torchvision",

@@ -193,7 +193,7 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
             "input",
             f"the input of {weights.label} has mean {given.mean:.3g} and variance "
             f"{given.variance:.3g}, the fixed point {p.mean:.3g} and {p.variance:.3g}: "
-            f"{_standardize(origin, p)}",
+            f"{standardize(origin, p)}",
         )
     else:
         reason = "global pooling" if origin.function == "global" else origin.kind
@@ -207,12 +207,12 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
         )
 
 
-def _standardize(origin: Step, p: FixedPoint) -> str:
-    """Return what to do with an input so that it has the moments of a fixed point."""
+def standardize(origin: Step, p: FixedPoint | None = None) -> str:
+    """Return what to do with an input so that it has the moments of a fixed point, or (0, 1)."""
     parts = [origin.words.standardize]
-    if p.variance != 1:
+    if p is not None and p.variance != 1:
         parts.append(f"multiply it by {math.sqrt(p.variance):.4g}")
-    if p.mean:
+    if p is not None and p.mean:
         parts.append(f"add {p.mean:.4g}")
     if origin.constant_columns:
         parts.insert(0, f"leave out its {origin.constant_columns} constant columns")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +11,7 @@ from itertools import pairwise
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.weights import Iid
 from selu_sym._observe.branches import before_normalizations, branches
-from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code
+from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code, standardize
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
 from selu_sym._selu import SeluParameters
@@ -31,7 +32,7 @@ RAW = 100.0
 """Second moment of an input from which on it counts as raw numbers; so does its inverse."""
 
 BARRIERS = ("normalization", "other")
-"""Steps after which second moments are not compared with those before."""
+"""Steps after which second moments are not compared with those before, beside global poolings."""
 
 GRADIENT_LINKS = ("weights", "normalization", "passthrough", "dropout", "alpha dropout", "padding")
 """Steps through which a chain of activations is followed for gradients."""
@@ -64,9 +65,13 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
             found += _of_misfit(step, step in beside)
     stacks = _stacks(steps, beside, gates)
     blamed = {finding.layer for finding in found}
-    for stack in stacks:
+    in_trunk = False
+    for stack in sorted(stacks, key=lambda stack: stack[0].step in beside):
+        if in_trunk and stack[0].step in beside:
+            break  # its branches follow the trunk
         of_stack = [*_of_second_moments(stack), *_of_dropouts(stack)]
         if of_stack:
+            in_trunk = True
             found += of_stack
             blamed |= {name for link in stack for name in _names(link)}
     for chain in _chains(steps):
@@ -86,7 +91,7 @@ def _regions(steps: list[Step]) -> dict[Step, frozenset[Step]]:
     regions: dict[Step, frozenset[Step]] = {}
     for step in steps:
         before = frozenset[Step]().union(*(regions.get(source, ()) for source in step.sources))
-        barrier = step.kind in BARRIERS or step.unknown_sources
+        barrier = step.kind in BARRIERS or step.unknown_sources or step.function == "global"
         regions[step] = before | {step} if barrier else before
     return regions
 
@@ -113,13 +118,18 @@ def _link(step: Step) -> Link:
 
 
 def _chains(steps: list[Step]) -> list[list[Link]]:
-    """Return the chains: activations that follow each other, each of one input."""
+    """Return the chains: activations that follow each other, and that nothing else takes.
+
+    Otherwise gradients come from elsewhere, too.
+    """
+    taken = Counter(source for step in steps for source in step.sources)
     chain_of: dict[Step, list[Link]] = {}
     for step in steps:
         if step.kind not in ("activation", "selu"):
             continue
         earlier = next((one for one in step.line() if one.kind not in GRADIENT_LINKS), None)
-        same = earlier in chain_of and earlier is chain_of[earlier][-1].step
+        alone = all(taken[one] == 1 for one in (*_between(step), *([earlier] if earlier else [])))
+        same = alone and earlier in chain_of and earlier is chain_of[earlier][-1].step
         chain = chain_of[earlier] if same and earlier is not None else []
         chain.append(_link(step))
         chain_of[step] = chain
@@ -322,7 +332,7 @@ def _of_raw_input(steps: list[Step]) -> Iterator[Finding]:
             "input",
             "input",
             f"the input of {fed[0].label} has mean {given.mean:.3g} and variance "
-            f"{given.variance:.3g}: {steps[0].words.standardize}",
+            f"{given.variance:.3g}: {standardize(steps[0])}",
         )
 
 

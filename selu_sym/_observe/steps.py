@@ -7,6 +7,8 @@ layer as a :class:`Step`.
 from __future__ import annotations
 
 import math
+import weakref
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -269,8 +271,8 @@ class Recorder(Generic[Tensor]):
         self._saturated: dict[Step, tuple[int, int]] = {}
         self._by_key: dict[Hashable, Step] = {}
         self._makers: dict[tuple[int, int], Seen] = {}
-        # tensors are kept alive, so that no other one has the identity of one of them
-        self._kept: list[tuple[Tensor, Step]] = []
+        self._known: list[tuple[weakref.ref[Tensor], Step]] = []
+        self._latest: deque[Tensor] = deque(maxlen=2)  # which may be cast before the next call
         self._extremes: list[tuple[FloatArray, FloatArray]] = []
 
     def step(self, key: Hashable, make: Callable[[], Step]) -> Step:
@@ -296,7 +298,8 @@ class Recorder(Generic[Tensor]):
         taken = self._moments(seen[0], inputs[0]) if seen else None
         given = self._measure(output)
         self._batches[step][-1].append((taken, given))
-        self.outputs.setdefault(step, []).append(output)
+        if step.kind in ("selu", "activation"):
+            self.outputs.setdefault(step, []).append(output)
         if self.diverged is None and not given.finite:
             self.diverged = Diverged(
                 step, not all(one.moments.finite for one in seen if one.moments)
@@ -308,9 +311,15 @@ class Recorder(Generic[Tensor]):
         return seen.moments or self._measure(tensor)
 
     def know(self, tensor: Tensor, step: Step, moments: Moments | None = None) -> None:
-        """Remember which step made a tensor; the last one, if several handed it on."""
-        self._makers[id(tensor), self._version(tensor)] = Seen(step, moments)
-        self._kept.append((tensor, step))
+        """Remember which step made a tensor; the last one, if several handed it on.
+
+        It is not kept alive for long: when it goes, another one may have its identity.
+        """
+        key = id(tensor), self._version(tensor)
+        self._makers[key] = Seen(step, moments)
+        gone = weakref.ref(tensor, lambda _: self._makers.pop(key, None))
+        self._known.append((gone, step))
+        self._latest.append(tensor)
 
     def know_input(self, tensor: Tensor) -> None:
         """Remember that a tensor is one of the examples."""
@@ -332,7 +341,10 @@ class Recorder(Generic[Tensor]):
         known = self._makers.get((id(tensor), self._version(tensor)))
         if known is not None:
             return known
-        for other, step in reversed(self._kept):
+        for alive, step in reversed(self._known):
+            other = alive()
+            if other is None:
+                continue
             if other.shape == tensor.shape and other.dtype != tensor.dtype:
                 numbers = self.to_numpy(other), self.to_numpy(tensor)
                 if np.allclose(
@@ -369,7 +381,8 @@ class Recorder(Generic[Tensor]):
     def forget(self) -> None:
         """Forget the tensors of a batch."""
         self._makers.clear()
-        self._kept.clear()
+        self._known.clear()
+        self._latest.clear()
         self.outputs.clear()
 
     def end_batch(self) -> None:

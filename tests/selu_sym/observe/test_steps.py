@@ -1,5 +1,7 @@
 """Steps: what is recorded of layers, which made which, and what is predicted."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -30,10 +32,21 @@ def test_a_cast_between_two_precisions_is_seen_through():
     assert network.selu("s").origin() is dense
 
 
+def test_tensors_that_the_network_needs_no_more_are_let_go():
+    network = Network(ROWS)
+    network.dense("h")
+    gone = weakref.ref(network.y)
+    network.selu("s")
+    network.dense("g")
+    assert gone() is None
+
+
 def test_moments_of_steps_and_saturation():
     network = Network(ROWS)
-    dense, selu = network.dense("h"), network.selu("s")
-    before, after = network.recorder.outputs[dense][0], network.y
+    network.dense("h")
+    before = network.y
+    selu = network.selu("s")
+    after = network.y
     network.finish()
     assert (selu.input.mean, selu.input.variance) == pytest.approx((before.mean(), before.var()))
     assert (selu.output.mean, selu.output.variance) == pytest.approx((after.mean(), after.var()))
