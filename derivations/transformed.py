@@ -21,6 +21,7 @@ from sympy import (
     Eq,
     Expr,
     Function,
+    Integer,
     Integral,
     Rational,
     Symbol,
@@ -60,6 +61,9 @@ UNDECIDED_SLOPE = Rational(1, 10**11)
 MEANS_ROUNDOFF = Rational(1, 10**13)
 """Relative difference of two terms, in float64, that may be equal but for rounding errors."""
 
+SLOPE_DIGITS = Integer(9)
+"""Decimals to which slopes of balanced roots are compared: equal ones differ by rounding errors."""
+
 sign = Symbol("sigma", real=True)
 """The sign of the mean, 1 or -1."""
 
@@ -67,6 +71,12 @@ sign = Symbol("sigma", real=True)
 def conditions() -> tuple[Eq, Eq]:
     """Return the conditions that y = a f(z) + b has the mean mu and the variance nu."""
     return Eq(a * M1 + b, mu), Eq(a**2 * V, nu)
+
+
+def moments() -> tuple[Expr, Expr]:
+    """Return the mean and the variance of y."""
+    mean, variance = conditions()
+    return mean.lhs, variance.lhs
 
 
 def scale_and_shift() -> tuple[Expr, Expr]:
@@ -131,6 +141,12 @@ def balance_gap() -> Expr:
     Without biases, v = tau S, it never is, by Poincare.
     """
     return S - balance()[3]
+
+
+def least_second_moment() -> Expr:
+    """Return the smallest S that can be balanced at a given v, where the mean is 0."""
+    (least,) = solve(balance_gap(), S)
+    return least
 
 
 def by_variance(function: Expr) -> tuple[Expr, Expr]:

@@ -242,7 +242,7 @@ def moment_map_of(
     m, v = weight_models.finite_net_input(mu, nu, weight_models.checked(weights))
     require_domain(m, v)
     found = means(q.source, m, v)
-    return a * found.mean + b, a**2 * found.variance
+    return generated.activation_kernels.transformed_moments(found.mean, found.variance, a, b)
 
 
 def jacobian_of(

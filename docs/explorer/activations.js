@@ -27,6 +27,9 @@ export const LAST_STEP = 3.3;
 /** Distance from 1 within which float64 does not decide whether a slope is above 1. */
 export const UNDECIDED_SLOPE = 1e-11;
 
+/** Decimals to which the slopes of two balanced roots are compared. */
+export const SLOPE_DIGITS = 9;
+
 /** Relative difference of two terms that may be equal but for rounding errors. */
 export const MEANS_ROUNDOFF = 1e-13;
 
@@ -109,6 +112,21 @@ export function curved_rule() {
 export function double_exponential_node(t) {
   const y = 1.5707963267948966*Math.sinh(t);
   return [Math.tanh(y), 1.5707963267948966*Math.cosh(t)/Math.pow(Math.cosh(y), 2)];
+}
+
+/** Return the variance of z2 given z1, from derivations.correlation.conditional_variance. */
+export function conditional_variance(c, v) {
+  return v*(1 - c)*(c + 1);
+}
+
+/** Return (mean, variance) of a f(z) + b, from derivations.transformed.moments. */
+export function transformed_moments(M_1, V, a, b) {
+  return [M_1*a + b, V*Math.pow(a, 2)];
+}
+
+/** Return the smallest second moment that can be balanced, from derivations.transformed.least_second_moment. */
+export function least_second_moment(V, S_2, tau) {
+  return V/(S_2*tau);
 }
 
 /** Return (a, b), from derivations.transformed.scale_and_shift. */

@@ -41,13 +41,14 @@ export function balanceRoots(name, secondMoment, weights) {
   if (gap < -generated.MEANS_ROUNDOFF * secondMoment) {
     return { roots: [], reason: "The variance of the biases is too large." };
   }
-  const total = Math.max(secondMoment, variance / (slopeSquare * weights.tau));
+  const least = generated.least_second_moment(variance, slopeSquare, weights.tau);
+  const total = Math.max(secondMoment, least);
   const roots = [1, -1].map((sign) => {
     const [a, b, mu, nu] = generated.balance(mean, variance, slopeSquare, total, weights.tau, sign);
     const q = { source, found, a, b, mean: mu, variance: nu, weights, m, v };
     return { ...q, slope: slopeOf(q) };
   });
-  const size = ({ slope }) => Math.round(Math.abs(slope) * 1e9);
+  const size = ({ slope }) => Math.round(Math.abs(slope) * 10 ** generated.SLOPE_DIGITS);
   return { roots: roots.sort((first, second) => size(first) - size(second)), reason: "" };
 }
 
@@ -69,7 +70,7 @@ export function shape(name, depth, weights) {
   const source = withInput(sourceOf(name), s, t);
   const [m, v] = netInput(0, 1, weights);
   const moments = means(source, m, v);
-  const mean = a * moments.mean + b;
+  const [mean] = generated.transformed_moments(moments.mean, moments.variance, a, b);
   const q = { source, found: moments, a, b, s, t, mean, variance: 1 - mean * mean, weights, m, v };
   return { q, reason: "" };
 }
@@ -117,15 +118,16 @@ export function outputOf({ source, a, b }, z) {
 /** Return E y^2 one layer after a second moment, for independent weights. */
 export function nextSecondMoment({ source, a, b, weights }, secondMoment) {
   const [, v] = netInput(0, secondMoment, weights);
-  const [mean, variance] = meanAndVariance(source, 0, v);
-  return a * a * variance + (a * mean + b) ** 2;
+  const found = meanAndVariance(source, 0, v);
+  const [mean, variance] = generated.transformed_moments(...found, a, b);
+  return variance + mean * mean;
 }
 
 /** Return what a layer does to N(m, v): {mean, variance, gain, slopes, moments}. */
 export function layerOf(q, m, v, needsMoments) {
   const found = means(q.source, m, v);
-  const layer = { mean: q.a * found.mean + q.b, variance: q.a ** 2 * found.variance };
-  layer.gain = gainOf(q, found);
+  const [mean, variance] = generated.transformed_moments(found.mean, found.variance, q.a, q.b);
+  const layer = { mean, variance, gain: gainOf(q, found) };
   if (!needsMoments) return layer;
   const { tau } = q.weights;
   const [, meanByV] = generated.moment_derivatives(
@@ -165,7 +167,7 @@ function pairDistance(source, d, v) {
 function pairMean(source, c, v) {
   const f = (z) => evaluate(source, z)[0];
   if (c === -1) return integral(source, 0, v, (z) => f(z) * f(-z));
-  const spread = (1 - c) * (1 + c) * v;
+  const spread = generated.conditional_variance(c, v);
   return integral(source, c, v, (z) => f(z) * meanAndVariance(source, c * z, spread)[0]);
 }
 

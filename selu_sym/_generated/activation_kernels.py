@@ -48,6 +48,10 @@ UNDECIDED_SLOPE = 1e-11
 """Distance from 1 within which float64 does not decide whether a slope is above 1."""
 
 
+SLOPE_DIGITS = 9
+"""Decimals to which the slopes of two balanced roots are compared."""
+
+
 MEANS_ROUNDOFF = 1e-13
 """Relative difference of two terms that may be equal but for rounding errors."""
 
@@ -855,6 +859,26 @@ def double_exponential_node(t: Values) -> tuple[FloatArray, FloatArray]:
         numpy.tanh(y),
         1.5707963267948966 * numpy.cosh(t) / numpy.cosh(y) ** 2,
     )
+
+
+def conditional_variance(c: Values, v: Values) -> FloatArray:
+    """Return the variance of z2 given z1, from derivations.correlation.conditional_variance."""
+    return v * (1 - c) * (c + 1)
+
+
+def transformed_moments(
+    M_1: Values, V: Values, a: Values, b: Values
+) -> tuple[FloatArray, FloatArray]:
+    """Return (mean, variance) of a f(z) + b, from derivations.transformed.moments."""
+    return (
+        M_1 * a + b,
+        V * a**2,
+    )
+
+
+def least_second_moment(V: Values, S_2: Values, tau: Values) -> FloatArray:
+    """Return the smallest second moment that can be balanced, from derivations.transformed.least_second_moment."""
+    return V / (S_2 * tau)
 
 
 def scale_and_shift(

@@ -37,7 +37,7 @@ def pair_mean(source: Source, c: float, v: float) -> float:
     z, density = normal_nodes(source, c, v)
     if c == -1:
         return float(density @ (source(z) * source(-z)))
-    spread = (1 - c) * (1 + c) * v
+    spread = generated.activation_kernels.conditional_variance(c, v)
     inner = means(source, c * z, np.full_like(z, spread)).mean
     return float(density @ (source(z) * inner))
 

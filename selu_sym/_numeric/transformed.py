@@ -50,30 +50,32 @@ def roots(source: Source, second_moment: float, model: Iid) -> list[tuple[float,
     _, found = gap(source, second_moment, model)
     v = model.tau * second_moment + model.bias_variance
     solutions = []
+    kernels = generated.activation_kernels
     for sign in (1, -1):
         # what is 0 but for rounding may be below it
-        variance = found.variance / (found.derivative_second_moment * model.tau)
-        total = max(second_moment, float(variance))
+        least = kernels.least_second_moment(
+            found.variance, found.derivative_second_moment, model.tau
+        )
+        total = max(second_moment, float(least))
         a, b, mean, spread = map(
             float,
-            generated.activation_kernels.balance(
+            kernels.balance(
                 found.mean, found.variance, found.derivative_second_moment, total, model.tau, sign
             ),
         )
-        rho = float(
-            generated.activation_kernels.second_moment_slope(
-                found.R1, found.R2, a, mean, model.tau, v
-            )
-        )
+        rho = float(kernels.second_moment_slope(found.R1, found.R2, a, mean, model.tau, v))
         solutions.append((rho, a, b, mean, spread))
-    return sorted(solutions, key=lambda root: round(abs(root[0]), 9))
+    return sorted(solutions, key=lambda root: round(abs(root[0]), kernels.SLOPE_DIGITS))
 
 
 def second_moments(source: Source, a: float, b: float, model: Iid, q: Values) -> Values:
     """Return E y^2 one layer after a second moment q."""
     v = model.tau * q + model.bias_variance
     found = means(source, 0.0 * v, v)
-    return a**2 * found.variance + (a * found.mean + b) ** 2
+    mean, variance = generated.activation_kernels.transformed_moments(
+        found.mean, found.variance, a, b
+    )
+    return variance + mean**2
 
 
 def basin(

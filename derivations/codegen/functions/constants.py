@@ -95,6 +95,11 @@ ACTIVATION_CONSTANTS = (
         "Distance from 1 within which float64 does not decide whether a slope is above 1.",
     ),
     GeneratedConstant(
+        "SLOPE_DIGITS",
+        transformed.SLOPE_DIGITS,
+        "Decimals to which the slopes of two balanced roots are compared.",
+    ),
+    GeneratedConstant(
         "MEANS_ROUNDOFF",
         transformed.MEANS_ROUNDOFF,
         "Relative difference of two terms that may be equal but for rounding errors.",

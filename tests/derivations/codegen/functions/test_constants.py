@@ -23,6 +23,7 @@ EXPECTED = {
     "LAST_STEP": 3.3,
     "UNDECIDED_SLOPE": 1e-11,
     "MEANS_ROUNDOFF": 1e-13,
+    "SLOPE_DIGITS": 9,
 }
 
 
