@@ -12,11 +12,12 @@ NAMES = {"tensorflow": "Keras on TensorFlow", "jax": "Keras on JAX", "torch": "P
 HEAD = """\
 # Networks
 
-What does `observe` say of networks that nobody here wrote? `python -m benchmarks.networks` shows
-it {count} networks before their training: {sound} that are sound, and {planted} in which something
-is wrong, planted or as they were published. They are those of torchvision, timm and
-keras.applications, of the examples of PyTorch and Keras, of tutorials, of the paper, and of our
-tests. Of {right} it says what it should: the kinds of findings that were expected, and no others.
+What does [`observe`](how-to/train.md) say of networks that nobody here wrote? To find out,
+`python -m benchmarks.networks` shows it {count} networks before their training: {sound} that are
+sound, and {planted} in which something is wrong, planted or as they were published. They are those
+of torchvision, timm and keras.applications, of the examples of PyTorch and Keras, of tutorials, of
+the paper, and of our tests. Of {right} it says what it should: the kinds of findings that were
+expected, and no others.
 
 A network counts as sound if its layers are normalized, or its weights have the gain of its
 activations. Weights and examples are drawn from fixed seeds. Images have 32 to 75 pixels a side;

@@ -58,9 +58,10 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
     """Return what is wrong with activations in sequence, in the order of the steps."""
     beside, gates = branches(steps)
     normalized = before_normalizations(steps)
-    found = []
+    found = [one for step in steps for one in _of_dead(step)]
+    if found:
+        return found  # what comes after dead units gets numbers of no meaning
     for step in steps:
-        found += _of_dead(step)
         if step not in normalized:
             found += _of_misfit(step, step in beside)
     stacks = _stacks(steps, beside, gates)

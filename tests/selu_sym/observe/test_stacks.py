@@ -161,6 +161,17 @@ def test_dead_units():
     assert "is flat for 100.0% of its net inputs" in finding.message
 
 
+def test_what_dead_units_do_to_later_layers_is_no_finding_of_its_own():
+    network = stack("relu", 2.0, 3)
+    network.y = network.y - 100
+    network.dense("h", tau=2.0)
+    step = network.activation("dead", "relu", lambda x: np.maximum(x - 1e6, 0))
+    step.saturated = 1.0
+    network.dense("later", tau=2.0, bias_variance=1e-4)
+    network.activation("last", "relu", lambda x: np.maximum(x, 0))
+    assert [(one.layer, one.kind) for one in found(network)] == [("dead", "saturated")]
+
+
 @pytest.mark.parametrize(("scale", "wrong"), [(100.0, True), (9.0, False), (1e-3, True)])
 def test_raw_inputs(scale, wrong):
     kinds = [(one.layer, one.kind) for one in found(stack("relu", 2.0, 2, x=scale * ROWS))]
