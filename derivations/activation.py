@@ -24,6 +24,7 @@ from __future__ import annotations
 from sympy import (
     Eq,
     Expr,
+    Integer,
     Max,
     Min,
     Piecewise,
@@ -46,6 +47,12 @@ from derivations import dropout
 from derivations.functions import elu, relu_gradient, softsign
 from derivations.moments import selu_pieces
 from derivations.symbols import alpha, lamda, z
+
+DEVIATIONS_SHOWN = Rational(9, 2)
+"""Deviations of the net input that pictures show on each side of its mean."""
+
+LEAST_INPUT_SHOWN = Integer(-18)
+"""The least net input in pictures of a SELU: below it e^z has no eight digits."""
 
 y = Symbol("y", real=True)
 """The SELU's output."""

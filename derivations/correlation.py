@@ -104,6 +104,11 @@ def stein_step() -> tuple[Expr, Expr]:
     return z1 * density, -v * (diff(density, z1) + c * diff(density, z2))
 
 
+def conditional_variance() -> Expr:
+    """Return the variance of z2 given z1, whose mean is c z1; as a product it keeps its digits."""
+    return (1 - c) * (1 + c) * v
+
+
 @cache
 def completed_square(a: int, b: int) -> tuple[Expr, Expr, Expr]:
     """Return (m1, m2, e) with e^(a z1 + b z2) times the density e^e times that at z - (m1, m2).

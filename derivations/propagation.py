@@ -52,6 +52,9 @@ from derivations.sensitivity import T2, P, p0
 from derivations.stability import derivative
 from derivations.symbols import C, D, alpha, lamda, m, n, tau, v, z
 
+EQUAL_GAIN = Rational(1, 10**9)
+"""Distance from 1 within which a gain counts as 1."""
+
 SERIES_VARIANCE = Rational(2, 5)
 """Variance below which differences of order three and four cancel, and a series is summed."""
 

@@ -11,8 +11,8 @@ definition, by a Gauss-Legendre rule:
 * they vary on two scales: the density on sqrt(v), e^z on 1. In the variable w with
   |z| = s sinh(w)/(1 + s), s = sqrt(v), both scales are of order 1 for every s
   (:func:`substituted`);
-* beyond :data:`REACH` deviations from its peak, the density is smaller than the roundoff of
-  float64.
+* beyond :data:`DISTANCE_FROM_PEAK` deviations from its peak, the density is smaller than the
+  roundoff of float64.
 
 Their derivatives with respect to m and v need no further integrals: :func:`moment_derivatives` is a
 closed system, and derivatives of any order are combinations of the same eight numbers.
@@ -44,7 +44,7 @@ from derivations.sensitivity import T1, T2, P, p0
 from derivations.stable import probability_above
 from derivations.symbols import A, B, C, D, m, v, z
 
-REACH = Integer(9)
+DISTANCE_FROM_PEAK = Integer(9)
 """Distance, in standard deviations, from the peak of the density to the end of the integral:
 e^(-81/2) is less than the roundoff 2^-53."""
 
@@ -80,7 +80,7 @@ def distance() -> list[tuple[Symbol, Expr]]:
 
 def integration_end() -> Steps:
     """Return the upper limit of w for the integrals over z < 0. For z > 0 it is the one at -m."""
-    return Steps(((s, sqrt(v)),), (asinh((1 + s) * (Max(-m / s, 0) + REACH)),))
+    return Steps(((s, sqrt(v)),), (asinh((1 + s) * (Max(-m / s, 0) + DISTANCE_FROM_PEAK)),))
 
 
 def integrands_below() -> Steps:

@@ -27,6 +27,7 @@ from sympy import (
     Max,
     Min,
     Piecewise,
+    Rational,
     Symbol,
     diff,
     exp,
@@ -54,6 +55,12 @@ G = Symbol("G", positive=True)
 
 BELOW = 8
 """Standard deviations below zero from which on the positive half line has no weight in float64."""
+
+ENTRY_ERROR = Rational(1, 10**13)
+"""Relative error, in float64, of the terms of the Jacobian's entries."""
+
+PARAMETER_ERROR = Rational(300, 2**53)
+"""Relative error of alpha^2 and lamda^2 in float64, for a condition number of 1."""
 
 INPUTS = (m, v)
 """What the layer map is a function of: the moments of the net input."""

@@ -21,7 +21,9 @@ from sympy import (
     Eq,
     Expr,
     Function,
+    Integer,
     Integral,
+    Rational,
     Symbol,
     diff,
     simplify,
@@ -53,6 +55,15 @@ V, S2 = symbols("V S_2", positive=True)
 R1, R2, Q = symbols("R_1 R_2 Q", real=True)
 """E[(z - m) f'], E[(z - m) (f - M1) f'] and E[(f - M1) f']: what v and m change the moments by."""
 
+UNDECIDED_SLOPE = Rational(1, 10**11)
+"""Distance from 1 within which float64 does not decide whether a slope is above 1."""
+
+MEANS_ROUNDOFF = Rational(1, 10**13)
+"""Relative difference of two terms, in float64, that may be equal but for rounding errors."""
+
+SLOPE_DIGITS = Integer(9)
+"""Decimals to which slopes of balanced roots are compared: equal ones differ by rounding errors."""
+
 sign = Symbol("sigma", real=True)
 """The sign of the mean, 1 or -1."""
 
@@ -60,6 +71,12 @@ sign = Symbol("sigma", real=True)
 def conditions() -> tuple[Eq, Eq]:
     """Return the conditions that y = a f(z) + b has the mean mu and the variance nu."""
     return Eq(a * M1 + b, mu), Eq(a**2 * V, nu)
+
+
+def moments() -> tuple[Expr, Expr]:
+    """Return the mean and the variance of y."""
+    mean, variance = conditions()
+    return mean.lhs, variance.lhs
 
 
 def scale_and_shift() -> tuple[Expr, Expr]:
@@ -124,6 +141,12 @@ def balance_gap() -> Expr:
     Without biases, v = tau S, it never is, by Poincare.
     """
     return S - balance()[3]
+
+
+def least_second_moment() -> Expr:
+    """Return the smallest S that can be balanced at a given v, where the mean is 0."""
+    (least,) = solve(balance_gap(), S)
+    return least
 
 
 def by_variance(function: Expr) -> tuple[Expr, Expr]:

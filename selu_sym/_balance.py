@@ -18,7 +18,7 @@ from selu_sym._numeric.catalogue import Param, Source
 from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.validation import FloatArray, Real, Values
 from selu_sym._numeric.weights import Iid, Weights
-from selu_sym._transformed import UNDECIDED, TransformedActivation, stability_slope
+from selu_sym._transformed import TransformedActivation, stability_slope
 
 __all__ = ["balance", "standardize"]
 
@@ -113,7 +113,7 @@ def standardize(
     q = _made(activation, source, a, b, mu, nu, model)
     if isinstance(mu, float) and not source.jumps:
         slope = stability_slope(q)
-        if abs(slope) > 1 + UNDECIDED:
+        if abs(slope) > 1 + generated.activation_kernels.UNDECIDED_SLOPE:
             warnings.warn(
                 f"the fixed point of mean {mu!r} and variance {nu!r} repels (slope {slope:.4g}): "
                 f"layers leave it{_advice(q)}",
@@ -248,7 +248,7 @@ def balance(
         if basin == "global":
             total = transformed.global_second_moment(source, total, model)  # noqa: PLW2901
         slope, *root = transformed.roots(source, total, model)[0]
-        if abs(slope) > 1 + UNDECIDED:
+        if abs(slope) > 1 + generated.activation_kernels.UNDECIDED_SLOPE:
             warnings.warn(
                 f"both balanced fixed points of {source.name!r} at the second moment {total!r} "
                 f"repel (slope {slope:.4g}): layers leave them; another second moment may attract",

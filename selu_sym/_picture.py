@@ -14,12 +14,6 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._selu import SeluParameters
 
-DEVIATIONS_SHOWN = 4.5
-"""Deviations of the net input on each side of its mean."""
-
-LEAST_INPUT_SHOWN = -18.0
-"""Below this net input the SELU is its saturation value to eight digits."""
-
 
 def draw(p: SeluParameters[float]) -> Figure:
     """Return a figure: the activation on the left, the two densities on the right."""
@@ -53,12 +47,11 @@ def densities(p: SeluParameters[float]) -> list[tuple[FloatArray, ...]]:
     So the derivative of the probability of that is the activation's density. It jumps at zero.
     """
     deviation = p.input_variance**0.5
-    low, high = (
-        p.input_mean - DEVIATIONS_SHOWN * deviation,
-        p.input_mean + DEVIATIONS_SHOWN * deviation,
-    )
+    reach = numpy_kernels.DEVIATIONS_SHOWN * deviation
+    low, high = p.input_mean - reach, p.input_mean + reach
+    least = max(low, numpy_kernels.LEAST_INPUT_SHOWN)
     branches: list[tuple[FloatArray, ...]] = []
-    for start, end in ((max(low, LEAST_INPUT_SHOWN), min(high, 0.0)), (max(low, 0.0), high)):
+    for start, end in ((least, min(high, 0.0)), (max(low, 0.0), high)):
         if start < end:
             z = np.linspace(start, end, 1001)
             y = numpy_kernels.selu(z, p.scale, p.saturation)

@@ -209,7 +209,7 @@ def _holds_far_out(shapes: Shapes, layer: Layer) -> bool:
     """Return whether second moments do not grow for ever, by the slopes of f at both ends."""
     left, right = shapes.source.ends[2:]
     growth = shapes.share * (layer.a * layer.s) ** 2 * (left**2 + right**2) / 2
-    return math.isnan(growth) or growth < 1 - shaping.MARGIN
+    return math.isnan(growth) or growth < 1 - shaping.SHORTENED_BY
 
 
 def _dks(shapes: Shapes, network: Network, network_slope: float) -> Layer | None:

@@ -26,9 +26,6 @@ from selu_sym._numeric.weights import Weights
 
 __all__ = ["TransformedActivation", "TransformedStability"]
 
-UNDECIDED = 1e-11
-"""How near to 1 a slope may be that double precision tells from 1."""
-
 FIELDS = (
     *("activation", "param", "input_scale", "input_shift", "scale", "shift"),
     *("mean", "variance", "weights"),
@@ -224,7 +221,8 @@ def stability_of(q: TransformedActivation) -> TransformedStability:
     else:
         slope = transformed.spectral_radius(jacobian_of(q.mean, q.variance, q, weights=q.weights))
     margin = abs(slope) - 1
-    return TransformedStability(slope, None if abs(margin) < UNDECIDED else margin < 0, ends)
+    undecided = abs(margin) < generated.activation_kernels.UNDECIDED_SLOPE
+    return TransformedStability(slope, None if undecided else margin < 0, ends)
 
 
 def gain_of(q: TransformedActivation) -> Values:
@@ -244,7 +242,7 @@ def moment_map_of(
     m, v = weight_models.finite_net_input(mu, nu, weight_models.checked(weights))
     require_domain(m, v)
     found = means(q.source, m, v)
-    return a * found.mean + b, a**2 * found.variance
+    return generated.activation_kernels.transformed_moments(found.mean, found.variance, a, b)
 
 
 def jacobian_of(

@@ -6,6 +6,33 @@
  */
 import erfcx from "@stdlib/math-base-special-erfcx";
 
+/** Smallest variance of a net input for which means are computed. */
+export const SMALLEST_INPUT_VARIANCE = 1e-12;
+
+/** Largest variance of a net input for which means are computed. */
+export const LARGEST_INPUT_VARIANCE = 100000000;
+
+/** Deviations of a net input's mean from 0 up to which means are computed. */
+export const MOST_DEVIATIONS = 30;
+
+/** Deviations of m from 0 from which on the variance is that of f less its limit. */
+export const SATURATED_FROM = 4;
+
+/** Deviations from the mean up to which a density is integrated. */
+export const DEVIATIONS_INTEGRATED = 9.5;
+
+/** The t of the double exponential rule's last node. */
+export const LAST_STEP = 3.3;
+
+/** Distance from 1 within which float64 does not decide whether a slope is above 1. */
+export const UNDECIDED_SLOPE = 1e-11;
+
+/** Decimals to which the slopes of two balanced roots are compared. */
+export const SLOPE_DIGITS = 9;
+
+/** Relative difference of two terms that may be equal but for rounding errors. */
+export const MEANS_ROUNDOFF = 1e-13;
+
 /** Each activation's other names. */
 export const ALIASES = {"linear": ["Identity", "identity", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], "relu": ["ReLU"], "leaky_relu": ["LeakyReLU"], "prelu": ["PReLU"], "relu6": ["ReLU6"], "squared_relu": ["relu_squared", "relu2"], "elu": ["ELU"], "celu": ["CELU"], "selu": ["SELU"], "gelu": ["GELU"], "gelu_tanh": ["gelu_approximate", "gelu_new"], "quick_gelu": [], "silu": ["SiLU", "swish"], "mish": ["Mish"], "hard_silu": ["Hardswish", "hard_swish"], "softplus": ["Softplus"], "squareplus": [], "sigmoid": ["Sigmoid", "logistic"], "hard_sigmoid": ["Hardsigmoid"], "log_sigmoid": ["LogSigmoid"], "tanh": ["Tanh"], "hard_tanh": ["Hardtanh"], "tanh_shrink": ["Tanhshrink"], "softsign": ["Softsign", "soft_sign"], "soft_shrink": ["Softshrink"], "hard_shrink": ["Hardshrink"], "threshold": ["Threshold", "thresholded_relu"], "erf": [], "sin": ["sine"], "cos": ["cosine"], "gaussian": []};
 
@@ -66,8 +93,8 @@ export function weight(z, m, v) {
   return 0.5641895835477563*k*Math.exp(-Math.pow(x, 2));
 }
 
-/** Return where panels are flat, from derivations.gaussian_rule.narrow. */
-export function narrow(s, h) {
+/** Return where panels are flat, from derivations.gaussian_rule.needs_flat_panel. */
+export function needs_flat_panel(s, h) {
   return s <= (1/5)*Math.min(1, h);
 }
 
@@ -79,6 +106,27 @@ export function flat_rule() {
 /** Return nodes between 0 and 1, weights, from derivations.gaussian_rule.curved_rule. */
 export function curved_rule() {
   return [0.0004528280992672078, 0.0023843869594651263, 0.005853142229919245, 0.010849145429871808, 0.017357049047254908, 0.02535676021901868, 0.03482355987625185, 0.045728189789672254, 0.05803694583608623, 0.07171178311862568, 0.08671043392855918, 0.10298653855306675, 0.12048978864743555, 0.13916608277490597, 0.15895769365276477, 0.17980344659649655, 0.20163890861466835, 0.2243965875722327, 0.24800614080780914, 0.2723945925607702, 0.29748655953645436, 0.32320448391252277, 0.3494688730663897, 0.3761985452828314, 0.40331088068236237, 0.4307220765948119, 0.4583474065887823, 0.4861014823563623, 0.5138985176436377, 0.5416525934112177, 0.5692779234051881, 0.5966891193176377, 0.6238014547171686, 0.6505311269336104, 0.6767955160874772, 0.7025134404635457, 0.7276054074392297, 0.7519938591921909, 0.7756034124277673, 0.7983610913853316, 0.8201965534035034, 0.8410423063472352, 0.8608339172250941, 0.8795102113525645, 0.8970134614469333, 0.9132895660714409, 0.9282882168813743, 0.9419630541639138, 0.9542718102103277, 0.9651764401237481, 0.9746432397809813, 0.9826429509527451, 0.9891508545701282, 0.9941468577700807, 0.9976156130405349, 0.9995471719007328, 0.0011619276878866078, 0.002701261123007669, 0.0042345315816539435, 0.0057549121701916915, 0.007257544639010736, 0.008737756455700473, 0.010190964941201286, 0.011612675781282658, 0.012998493529195977, 0.01434413423691137, 0.015645438373655222, 0.01689838355780588, 0.018099096936157594, 0.01924386712962383, 0.02032915569237226, 0.021351608042333544, 0.02230806382634614, 0.023195566686500947, 0.02401137339680013, 0.02475296234152379, 0.025418041308899242, 0.0260045545758707, 0.026510689262005383, 0.026934880932857244, 0.027275818435444712, 0.027532447950881212, 0.02770397625162256, 0.027789873153257198, 0.027789873153257198, 0.02770397625162256, 0.027532447950881212, 0.027275818435444712, 0.026934880932857244, 0.026510689262005383, 0.0260045545758707, 0.025418041308899242, 0.02475296234152379, 0.02401137339680013, 0.023195566686500947, 0.02230806382634614, 0.021351608042333544, 0.02032915569237226, 0.01924386712962383, 0.018099096936157594, 0.01689838355780588, 0.015645438373655222, 0.01434413423691137, 0.012998493529195977, 0.011612675781282658, 0.010190964941201286, 0.008737756455700473, 0.007257544639010736, 0.0057549121701916915, 0.0042345315816539435, 0.002701261123007669, 0.0011619276878866078];
+}
+
+/** Return (x, dx/dt), from derivations.gaussian_rule.double_exponential_node. */
+export function double_exponential_node(t) {
+  const y = 1.5707963267948966*Math.sinh(t);
+  return [Math.tanh(y), 1.5707963267948966*Math.cosh(t)/Math.pow(Math.cosh(y), 2)];
+}
+
+/** Return the variance of z2 given z1, from derivations.correlation.conditional_variance. */
+export function conditional_variance(c, v) {
+  return v*(1 - c)*(c + 1);
+}
+
+/** Return (mean, variance) of a f(z) + b, from derivations.transformed.moments. */
+export function transformed_moments(M_1, V, a, b) {
+  return [M_1*a + b, V*Math.pow(a, 2)];
+}
+
+/** Return the smallest second moment that can be balanced, from derivations.transformed.least_second_moment. */
+export function least_second_moment(V, S_2, tau) {
+  return V/(S_2*tau);
 }
 
 /** Return (a, b), from derivations.transformed.scale_and_shift. */

@@ -15,6 +15,21 @@ export const GAP_ERROR = 2.842170943040401e-14;
 /** Nodes of the Gauss-Legendre rule over an angle between two net inputs. */
 export const ANGLE_NODES = 48;
 
+/** Relative error of the terms of the Jacobian's entries. */
+export const ENTRY_ERROR = 1e-13;
+
+/** Relative error of alpha^2 and lamda^2, for a condition number of 1. */
+export const PARAMETER_ERROR = 3.3306690738754696e-14;
+
+/** Distance from 1 within which a gain counts as 1. */
+export const EQUAL_GAIN = 1e-09;
+
+/** Deviations of the net input that pictures show on each side of its mean. */
+export const DEVIATIONS_SHOWN = 4.5;
+
+/** The least net input in pictures of a SELU. */
+export const LEAST_INPUT_SHOWN = -18;
+
 /** Return (m, v), from derivations.moments.net_input. */
 export function net_input(mu, nu, omega, tau) {
   return [mu*omega, nu*tau];

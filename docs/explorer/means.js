@@ -4,9 +4,6 @@
  */
 import * as generated from "./activations.js";
 
-/** Deviations of m from 0 beyond which the variance is that of f less its limit. */
-const SATURATED = 4;
-
 /** What pieces without code are: [f, f']. */
 const ZERO = () => [0, 0];
 
@@ -95,11 +92,11 @@ export function means(source, m, v) {
     const [R1, R2, Q] = slopes(m, v);
     return { mean, square, variance, slope, slopeSquare, R1, R2, Q };
   }
-  const narrow = generated.narrow(Math.sqrt(v), source.width);
-  const found = integrated(source, m, v, narrow);
+  const flat = generated.needs_flat_panel(Math.sqrt(v), source.width);
+  const found = integrated(source, m, v, flat);
   for (const [i, side] of [-1, 1].entries()) {
     const rest = source.saturated[i];
-    if (rest && !narrow && side * m > SATURATED * Math.sqrt(v)) {
+    if (rest && !flat && side * m > generated.SATURATED_FROM * Math.sqrt(v)) {
       const { variance, R2, Q } = integrated(rest, m, v, false);
       Object.assign(found, { variance, R2, Q });
     }
@@ -156,11 +153,11 @@ export function meanAndVariance(source, m, v) {
     const [mean, , variance] = source.closed[0](m, v);
     return [mean, variance];
   }
-  const narrow = generated.narrow(Math.sqrt(v), source.width);
+  const flat = generated.needs_flat_panel(Math.sqrt(v), source.width);
   let [mean, count] = [0, 0];
   for (const piece of source.pieces) {
     if (!piece.evaluate) continue;
-    eachNode(source, piece, m, v, narrow || piece.polynomial, (z, weight) => {
+    eachNode(source, piece, m, v, flat || piece.polynomial, (z, weight) => {
       const [f] = piece.evaluate(z);
       mean += weight * f;
       BUFFER[count++] = weight;

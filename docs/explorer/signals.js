@@ -10,9 +10,6 @@ import { fixedPoint, halfLineMoments } from "./moments.js";
 import * as transformed from "./transformed.js";
 import { isCentred, isIndependent, netInput } from "./weights.js";
 
-/** Relative errors of the terms of the Jacobian's entries, and of alpha^2 and scale^2. */
-const [ENTRY_ERROR, PARAMETER_ERROR] = [1e-13, 300 * 2 ** -53];
-
 /** The smallest double that has all of its digits. */
 const SMALLEST = 2 ** -1022;
 
@@ -71,7 +68,7 @@ function juryError(p, [A, B, C, D], tails) {
     mByMean * ofM + vByMean * ofV,
     mByVariance * ofM + vByVariance * ofV,
   ]);
-  const unit = ENTRY_ERROR + PARAMETER_ERROR * Math.max(...conditions);
+  const unit = kernels.ENTRY_ERROR + kernels.PARAMETER_ERROR * Math.max(...conditions);
   return 2 * unit * ((1 + t11) * (1 + t22) + t12 * t21);
 }
 

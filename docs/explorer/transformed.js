@@ -8,18 +8,11 @@ import { evaluate, layerMeans, meanAndVariance, means, sourceOf, withInput } fro
 import { DEPTHS, SHAPED } from "./shaped.js";
 import { isIndependent, netInput } from "./weights.js";
 
-/** Distance from 1 below which a slope does not say whether a fixed point attracts. */
-const UNDECIDED = 1e-11;
-
-/** How far below 0 a square may be that is 0 but for rounding errors. */
-const ROUNDOFF = 1e-13;
-
-/** Net inputs whose means are computed: variances between two, and means within so many deviations. */
-const [SMALLEST, LARGEST, FARTHEST] = [1e-12, 1e8, 30];
-
 /** Whether the means of N(m, v) are computed. */
 export const isInside = (m, v) =>
-  v >= SMALLEST && v <= LARGEST && Math.abs(m) <= FARTHEST * Math.sqrt(v);
+  v >= generated.SMALLEST_INPUT_VARIANCE &&
+  v <= generated.LARGEST_INPUT_VARIANCE &&
+  Math.abs(m) <= generated.MOST_DEVIATIONS * Math.sqrt(v);
 
 /** Return the three gains for net inputs N(0, 1); that of gradients is NaN where f jumps. */
 export function gains(name) {
@@ -45,16 +38,17 @@ export function balanceRoots(name, secondMoment, weights) {
   const found = means(source, m, v);
   const { mean, variance, slopeSquare } = found;
   const gap = generated.balance_gap(variance, slopeSquare, secondMoment, weights.tau);
-  if (gap < -ROUNDOFF * secondMoment) {
+  if (gap < -generated.MEANS_ROUNDOFF * secondMoment) {
     return { roots: [], reason: "The variance of the biases is too large." };
   }
-  const total = Math.max(secondMoment, variance / (slopeSquare * weights.tau));
+  const least = generated.least_second_moment(variance, slopeSquare, weights.tau);
+  const total = Math.max(secondMoment, least);
   const roots = [1, -1].map((sign) => {
     const [a, b, mu, nu] = generated.balance(mean, variance, slopeSquare, total, weights.tau, sign);
     const q = { source, found, a, b, mean: mu, variance: nu, weights, m, v };
     return { ...q, slope: slopeOf(q) };
   });
-  const size = ({ slope }) => Math.round(Math.abs(slope) * 1e9);
+  const size = ({ slope }) => Math.round(Math.abs(slope) * 10 ** generated.SLOPE_DIGITS);
   return { roots: roots.sort((first, second) => size(first) - size(second)), reason: "" };
 }
 
@@ -76,7 +70,7 @@ export function shape(name, depth, weights) {
   const source = withInput(sourceOf(name), s, t);
   const [m, v] = netInput(0, 1, weights);
   const moments = means(source, m, v);
-  const mean = a * moments.mean + b;
+  const [mean] = generated.transformed_moments(moments.mean, moments.variance, a, b);
   const q = { source, found: moments, a, b, s, t, mean, variance: 1 - mean * mean, weights, m, v };
   return { q, reason: "" };
 }
@@ -100,7 +94,7 @@ export function stabilityOf(q) {
         ),
       );
   const margin = Math.abs(radius) - 1;
-  const attracting = !(Math.abs(margin) >= UNDECIDED) ? null : margin < 0;
+  const attracting = !(Math.abs(margin) >= generated.UNDECIDED_SLOPE) ? null : margin < 0;
   return { radius, attracting };
 }
 
@@ -124,15 +118,16 @@ export function outputOf({ source, a, b }, z) {
 /** Return E y^2 one layer after a second moment, for independent weights. */
 export function nextSecondMoment({ source, a, b, weights }, secondMoment) {
   const [, v] = netInput(0, secondMoment, weights);
-  const [mean, variance] = meanAndVariance(source, 0, v);
-  return a * a * variance + (a * mean + b) ** 2;
+  const found = meanAndVariance(source, 0, v);
+  const [mean, variance] = generated.transformed_moments(...found, a, b);
+  return variance + mean * mean;
 }
 
 /** Return what a layer does to N(m, v): {mean, variance, gain, slopes, moments}. */
 export function layerOf(q, m, v, needsMoments) {
   const found = means(q.source, m, v);
-  const layer = { mean: q.a * found.mean + q.b, variance: q.a ** 2 * found.variance };
-  layer.gain = gainOf(q, found);
+  const [mean, variance] = generated.transformed_moments(found.mean, found.variance, q.a, q.b);
+  const layer = { mean, variance, gain: gainOf(q, found) };
   if (!needsMoments) return layer;
   const { tau } = q.weights;
   const [, meanByV] = generated.moment_derivatives(
@@ -146,14 +141,14 @@ export function layerOf(q, m, v, needsMoments) {
   };
 }
 
-/** Deviations up to which pairs are integrated. */
-const REACH = 9.5;
+/** Nodes of the double exponential rule on each side of the one in the middle: half as many as Python's. */
+const SIDE_NODES = 33;
 
-/** The double exponential rule on the interval from -1 to 1: nodes and weights. */
-const RULE = Array.from({ length: 67 }, (_, i) => {
-  const [t, step] = [-3.3 + 0.1 * i, 0.1];
-  const inside = (Math.PI / 2) * Math.sinh(t);
-  return [Math.tanh(inside), ((Math.PI / 2) * Math.cosh(t) * step) / Math.cosh(inside) ** 2];
+/** Its nodes and weights on the interval from -1 to 1. */
+const RULE = Array.from({ length: 2 * SIDE_NODES + 1 }, (_, i) => {
+  const step = generated.LAST_STEP / SIDE_NODES;
+  const [node, slope] = generated.double_exponential_node((i - SIDE_NODES) * step);
+  return [node, slope * step];
 });
 
 /** Return E[(y(z1) - y(z2))^2]/2 of pairs of the correlation 1 - d, to about 1e-8. */
@@ -172,13 +167,13 @@ function pairDistance(source, d, v) {
 function pairMean(source, c, v) {
   const f = (z) => evaluate(source, z)[0];
   if (c === -1) return integral(source, 0, v, (z) => f(z) * f(-z));
-  const spread = (1 - c) * (1 + c) * v;
+  const spread = generated.conditional_variance(c, v);
   return integral(source, c, v, (z) => f(z) * meanAndVariance(source, c * z, spread)[0]);
 }
 
 /** Return the mean of a function of N(0, v) that bends at the kinks, and at 1/c times them. */
 function integral(source, c, v, integrand) {
-  const end = REACH * Math.sqrt(v);
+  const end = generated.DEVIATIONS_INTEGRATED * Math.sqrt(v);
   const bends = [0, ...source.kinks.flatMap((kink) => [kink, -kink, c ? kink / c : 0])];
   const inside = bends.filter((bend) => Math.abs(bend) < end);
   const points = [...new Set([-end, ...inside, end])].sort((x, y) => x - y);

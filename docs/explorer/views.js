@@ -5,12 +5,6 @@ import { nextSecondMoment, outputOf } from "./transformed.js";
 import { isIndependent } from "./weights.js";
 import { short } from "./words.js";
 
-/** Deviations of the net input that are shown on each side of its mean. */
-const REACH = 4.5;
-
-/** The least net input shown: below it the SELU is its saturation value to eight digits. */
-const LOWEST = -18;
-
 const POINTS = 160;
 
 /** Second moments that are shown, in units of the fixed point's, and how many a decade. */
@@ -54,9 +48,10 @@ function leaving({ depth, variance }) {
 /** Return {z, y, slope} of the net inputs shown, below zero and above. */
 function branches(p) {
   const deviation = Math.sqrt(p.v);
-  const [low, high] = [p.m - REACH * deviation, p.m + REACH * deviation];
+  const reach = kernels.DEVIATIONS_SHOWN * deviation;
+  const [low, high] = [p.m - reach, p.m + reach];
   return [
-    [p.source ? low : Math.max(low, LOWEST), Math.min(high, 0)],
+    [p.source ? low : Math.max(low, kernels.LEAST_INPUT_SHOWN), Math.min(high, 0)],
     [Math.max(low, 0), high],
   ]
     .filter(([start, end]) => start < end)

@@ -1,4 +1,5 @@
 /** The explorer's numbers, in words. */
+import { EQUAL_GAIN } from "./kernels.js";
 import { SELU, secondMoment } from "./settings.js";
 import { dropout, gainWithDropout, gradientGain, stability } from "./signals.js";
 import { balanceRoots, gains, shapedDepth } from "./transformed.js";
@@ -10,9 +11,6 @@ const EXISTENCE = {
 };
 
 const ATTRACTION = { true: "attracting", false: "NOT attracting", null: "not decided" };
-
-/** Distance from 1 below which a gain is not said to change anything. */
-const SAME = 1e-9;
 
 /** Return a number to five digits. */
 export const short = (value) => String(+value.toPrecision(5));
@@ -86,7 +84,7 @@ function rootsInWords(activation, total, weights) {
 
 /** Return a gradient gain, and over how many layers it makes ten of one, or one of ten. */
 function gainInWords(chi) {
-  if (Math.abs(chi - 1) < SAME) return `${short(chi)} a layer`;
+  if (Math.abs(chi - 1) < EQUAL_GAIN) return `${short(chi)} a layer`;
   const layers = Math.abs(Math.log(10) / Math.log(chi)).toPrecision(3);
   return `${short(chi)} a layer, ${chi > 1 ? "tenfold" : "a tenth"} over ${+layers} layers`;
 }

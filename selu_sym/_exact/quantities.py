@@ -13,7 +13,7 @@ import flint
 from selu_sym._exact import solve
 from selu_sym._exact.arb import rational
 from selu_sym._exact.numbers import Exact, checked_digits, exact, positive
-from selu_sym._exact.solve import Balls, Moments, Problem
+from selu_sym._exact.solve import Balls, MomentBalls, Problem
 from selu_sym._generated import arb_kernels
 from selu_sym._numeric.fixed_point import NoFixedPointError
 from selu_sym._numeric.weights import Weights, chosen, independent, sums
@@ -21,7 +21,7 @@ from selu_sym._numeric.weights import Weights, chosen, independent, sums
 BITS_OF_1000_DIGITS = 3322
 """1000 log2(10), rounded up."""
 
-Quantity: TypeAlias = Callable[["Target", Balls, Moments], Balls]
+Quantity: TypeAlias = Callable[["Target", Balls, MomentBalls], Balls]
 """A function of (target, (alpha, scale), moments); it returns no balls if they are too wide."""
 
 
@@ -104,12 +104,12 @@ def enclosed(asked: Target, quantity: Quantity) -> Balls:
     return balls
 
 
-def parameters(_asked: Target, solution: Balls, _moments: Moments) -> Balls:
+def parameters(_asked: Target, solution: Balls, _moments: MomentBalls) -> Balls:
     """Return (alpha, scale)."""
     return solution
 
 
-def attraction(asked: Target, solution: Balls, moments: Moments) -> Balls:
+def attraction(asked: Target, solution: Balls, moments: MomentBalls) -> Balls:
     """Return (1 - spectral radius, spectral radius)."""
     m, v, mu, nu = asked.problem
     A, B, _, D, A_minor = moments[:5]
@@ -127,7 +127,7 @@ def attraction(asked: Target, solution: Balls, moments: Moments) -> Balls:
     return (margin, 1 - margin) if r > 0 or r < 0 else ()
 
 
-def gradient_gain(asked: Target, solution: Balls, _moments: Moments) -> Balls:
+def gradient_gain(asked: Target, solution: Balls, _moments: MomentBalls) -> Balls:
     """Return (gradient gain,)."""
     m, v, *_ = asked.problem
     alpha, scale = solution
@@ -136,7 +136,7 @@ def gradient_gain(asked: Target, solution: Balls, _moments: Moments) -> Balls:
 
 
 @lru_cache(maxsize=2)
-def _solved(_precision: int, problem: Problem) -> tuple[flint.arb, Balls, Moments]:
+def _solved(_precision: int, problem: Problem) -> tuple[flint.arb, Balls, MomentBalls]:
     """Return what :func:`solve.solve` returns at a working precision, and remember it.
 
     Parameters, gain and stability of one target need it, as the command line asks for. There are

@@ -32,10 +32,10 @@ Unknown: TypeAlias = Literal["s", "t"]
 BoxOf: TypeAlias = dict[str, tuple[Fraction, Fraction]]
 """An interval of each unknown."""
 
-MOST_TERMS = 1500
+MOST_HERMITE_TERMS = 1500
 """Most terms of the map of correlations: with kinks, correlations up to 0.9 for fifty digits."""
 
-STEPS = 12
+KRAWCZYK_STEPS = 12
 """Krawczyk steps at most."""
 
 LARGEST_BITS = 4096
@@ -101,7 +101,7 @@ def solve(problem: Problem, start: dict[Unknown, Fraction], bits: int) -> Soluti
     x = dict(start)
     known = 40
     box: BoxOf | None = None
-    for _ in range(STEPS):
+    for _ in range(KRAWCZYK_STEPS):
         known = min(known, bits + 16)
         working = 2 * known if known < bits + 16 else bits + 32
         region = _Region(problem, x, working)
@@ -346,7 +346,7 @@ def _layer(problem: Problem, where: _Box, along: Unknown) -> Layer:
 def _terms(largest: float, bits: int) -> int:
     """Return how many terms of a series matter."""
     count = 40 + math.ceil(-bits * math.log(2) / math.log(max(largest, 0.1)))
-    if count > MOST_TERMS:
+    if count > MOST_HERMITE_TERMS:
         raise NotProved(f"a series of {count} terms is too long: ask for fewer digits")
     return count
 

@@ -18,7 +18,7 @@ from selu_sym._exact.arb import rational, working_precision
 from selu_sym._generated import arb_kernels
 
 Balls: TypeAlias = tuple[flint.arb, ...]
-Moments: TypeAlias = tuple[
+MomentBalls: TypeAlias = tuple[
     flint.arb, flint.arb, flint.arb, flint.arb, flint.arb, flint.arb, flint.arb
 ]
 """A, B, C, D, A_minor, C_minor and V."""
@@ -33,13 +33,13 @@ LARGEST_PRECISION = 2**18
 """Most bits of working precision."""
 
 
-def solve(problem: Problem) -> tuple[flint.arb, Balls, Moments]:
+def solve(problem: Problem) -> tuple[flint.arb, Balls, MomentBalls]:
     """Return the existence gap, (alpha, scale) if it is positive, and the moments.
 
     The problem is exact, so that signs are known, and what cancels cancels exactly.
     """
     m, v, mu, nu = problem
-    moments: Moments = arb_kernels.all_moments(m, v)
+    moments: MomentBalls = arb_kernels.all_moments(m, v)
     gap: flint.arb = arb_kernels.existence_gap(*moments, m, v, mu, nu)
     if not gap > 0:
         return gap, (), moments

@@ -20,6 +20,42 @@ FloatArray: TypeAlias = numpy.typing.NDArray[numpy.float64]
 BoolArray: TypeAlias = numpy.typing.NDArray[numpy.bool_]
 Values: TypeAlias = FloatArray | float
 
+SMALLEST_INPUT_VARIANCE = 1e-12
+"""Smallest variance of a net input for which means are computed."""
+
+
+LARGEST_INPUT_VARIANCE = 100000000
+"""Largest variance of a net input for which means are computed."""
+
+
+MOST_DEVIATIONS = 30
+"""Deviations of a net input's mean from 0 up to which means are computed."""
+
+
+SATURATED_FROM = 4
+"""Deviations of m from 0 from which on the variance is that of f less its limit."""
+
+
+DEVIATIONS_INTEGRATED = 9.5
+"""Deviations from the mean up to which a density is integrated."""
+
+
+LAST_STEP = 3.3
+"""The t of the double exponential rule's last node."""
+
+
+UNDECIDED_SLOPE = 1e-11
+"""Distance from 1 within which float64 does not decide whether a slope is above 1."""
+
+
+SLOPE_DIGITS = 9
+"""Decimals to which the slopes of two balanced roots are compared."""
+
+
+MEANS_ROUNDOFF = 1e-13
+"""Relative difference of two terms that may be equal but for rounding errors."""
+
+
 ALIASES: dict[str, tuple[str, ...]] = {
     "linear": (
         "Identity",
@@ -365,8 +401,8 @@ def weight(z: Values, m: Values, v: Values) -> FloatArray:
     return 0.5641895835477563 * k * numpy.exp(-(x**2))
 
 
-def narrow(s: Values, h: Values) -> BoolArray:
-    """Return where panels are flat, from derivations.gaussian_rule.narrow."""
+def needs_flat_panel(s: Values, h: Values) -> BoolArray:
+    """Return where panels are flat, from derivations.gaussian_rule.needs_flat_panel."""
     return numpy.less_equal(s, (1 / 5) * numpy.minimum(1, h))
 
 
@@ -814,6 +850,35 @@ def curved_rule() -> tuple[
         0.002701261123007669,
         0.0011619276878866078,
     )
+
+
+def double_exponential_node(t: Values) -> tuple[FloatArray, FloatArray]:
+    """Return (x, dx/dt), from derivations.gaussian_rule.double_exponential_node."""
+    y = 1.5707963267948966 * numpy.sinh(t)
+    return (
+        numpy.tanh(y),
+        1.5707963267948966 * numpy.cosh(t) / numpy.cosh(y) ** 2,
+    )
+
+
+def conditional_variance(c: Values, v: Values) -> FloatArray:
+    """Return the variance of z2 given z1, from derivations.correlation.conditional_variance."""
+    return v * (1 - c) * (c + 1)
+
+
+def transformed_moments(
+    M_1: Values, V: Values, a: Values, b: Values
+) -> tuple[FloatArray, FloatArray]:
+    """Return (mean, variance) of a f(z) + b, from derivations.transformed.moments."""
+    return (
+        M_1 * a + b,
+        V * a**2,
+    )
+
+
+def least_second_moment(V: Values, S_2: Values, tau: Values) -> FloatArray:
+    """Return the smallest second moment that can be balanced, from derivations.transformed.least_second_moment."""
+    return V / (S_2 * tau)
 
 
 def scale_and_shift(

@@ -32,6 +32,26 @@ ANGLE_NODES = 48
 """Nodes of the Gauss-Legendre rule over an angle between two net inputs."""
 
 
+ENTRY_ERROR = 1e-13
+"""Relative error of the terms of the Jacobian's entries."""
+
+
+PARAMETER_ERROR = 3.3306690738754696e-14
+"""Relative error of alpha^2 and lamda^2, for a condition number of 1."""
+
+
+EQUAL_GAIN = 1e-09
+"""Distance from 1 within which a gain counts as 1."""
+
+
+DEVIATIONS_SHOWN = 4.5
+"""Deviations of the net input that pictures show on each side of its mean."""
+
+
+LEAST_INPUT_SHOWN = -18
+"""The least net input in pictures of a SELU."""
+
+
 def net_input(mu: Values, nu: Values, omega: Values, tau: Values) -> tuple[FloatArray, FloatArray]:
     """Return (m, v), from derivations.moments.net_input."""
     return (

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from selu_sym import _generated as generated
 from selu_sym._numeric import validation
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import Means
@@ -14,13 +15,7 @@ from selu_sym._numeric.validation import Bools, Values
 Keeps: TypeAlias = Literal["second_moment", "variance", "gradient"]
 """What a gain keeps."""
 
-SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-12, 1e8
-"""Between which variances of the net input means are computed."""
-
-FARTHEST = 30.0
-"""Deviations of the net input's mean from 0 up to which they are."""
-
-ROUNDOFF = 1e-25
+CALLABLE_ROUNDOFF = 1e-25
 """Variance, in second moments, that rounding errors of a callable make."""
 
 
@@ -32,8 +27,9 @@ def require_known(keeps: object) -> None:
 
 def is_inside(m: Values, v: Values) -> Bools:
     """Return where a net input is one that means are computed for."""
-    inside: Bools = (v >= SMALLEST_VARIANCE) & (v <= LARGEST_VARIANCE)
-    return inside & (np.abs(m) <= FARTHEST * np.sqrt(v))
+    kernels = generated.activation_kernels
+    inside: Bools = (v >= kernels.SMALLEST_INPUT_VARIANCE) & (v <= kernels.LARGEST_INPUT_VARIANCE)
+    return inside & (np.abs(m) <= kernels.MOST_DEVIATIONS * np.sqrt(v))
 
 
 def require_domain(m: Values, v: Values) -> None:
@@ -43,10 +39,12 @@ def require_domain(m: Values, v: Values) -> None:
         return
     where = validation.first_place(np.logical_not(inside))
     at_m, at_v = (float(np.asarray(value)[where]) for value in (m, v))
+    kernels = generated.activation_kernels
     raise ValueError(
-        f"the net input must have a variance between {SMALLEST_VARIANCE:g} and "
-        f"{LARGEST_VARIANCE:g} and a mean within {FARTHEST:g} deviations of 0, got mean {at_m!r} "
-        f"and variance {at_v!r}{validation.at_index(where)}; selu_sym.precise.gain has no limits"
+        f"the net input must have a variance between {kernels.SMALLEST_INPUT_VARIANCE:g} and "
+        f"{kernels.LARGEST_INPUT_VARIANCE:g} and a mean within {kernels.MOST_DEVIATIONS} "
+        f"deviations of 0, got mean {at_m!r} and variance {at_v!r}{validation.at_index(where)}; "
+        "selu_sym.precise.gain has no limits"
     )
 
 
@@ -62,4 +60,4 @@ def require_continuous(source: Source) -> None:
 
 def is_constant(source: Source, found: Means) -> Bools:
     """Return where an activation does not vary, but for rounding errors of a callable."""
-    return found.variance <= (ROUNDOFF * found.second_moment if source.calculated else 0.0)
+    return found.variance <= (CALLABLE_ROUNDOFF * found.second_moment if source.calculated else 0.0)

@@ -21,10 +21,10 @@ Function: TypeAlias = Callable[[FloatArray], npt.ArrayLike]
 ActivationLike: TypeAlias = str | Function
 """The name of an activation, or a function."""
 
-STEP = 0.02
+SLOPE_STEP = 0.02
 """Of the differences that stand in for a derivative that is not given."""
 
-DIFFERENCES = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+SLOPE_WEIGHTS = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 """The weights of f(z + k h) - f(z - k h), of the order h^8."""
 
 
@@ -83,10 +83,10 @@ def _piece(
             slope = np.broadcast_to(np.asarray(derivative(z), dtype=np.float64), z.shape)
             return value(z), slope
         # not over a kink
-        step = np.minimum(STEP, np.minimum(z - low, high - z) / 5)
+        step = np.minimum(SLOPE_STEP, np.minimum(z - low, high - z) / 5)
         step = np.maximum(step, 1e-9)
         slope = np.zeros_like(z)
-        for k, weight in enumerate(DIFFERENCES, start=1):
+        for k, weight in enumerate(SLOPE_WEIGHTS, start=1):
             slope += weight * (value(z + k * step) - value(z - k * step))
         return value(z), slope / step
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from selu_sym._numeric.validation import Bools, FloatArray, Values
 
-BLOCK = 8192
+BLOCK_ELEMENTS = 8192
 """Elements that a kernel computes at a time: its intermediate arrays stay in the cache."""
 
-CHUNK = 8 * BLOCK
+CHUNK = 8 * BLOCK_ELEMENTS
 """Elements taken through all kernels at a time: enough that the rare forms come in blocks."""
 
 Number = TypeVar("Number", bound=Values | Bools)
@@ -48,7 +48,7 @@ def choose(
 
 
 def blockwise(
-    function: Callable[..., tuple[Number, ...]], *arguments: Values, block: int = BLOCK
+    function: Callable[..., tuple[Number, ...]], *arguments: Values, block: int = BLOCK_ELEMENTS
 ) -> tuple[Number, ...]:
     """Apply a function to long arrays of one dimension block by block; to floats, as it is."""
     if not _are_arrays(arguments) or (size := len(arguments[0])) <= block:

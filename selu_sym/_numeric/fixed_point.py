@@ -26,7 +26,7 @@ from selu_sym._numeric.elementwise import (
 )
 from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.moments import (
-    Moments,
+    HalfLineMoments,
     primary_moments,
     remaining_moments,
     usual_primary_moments,
@@ -128,7 +128,7 @@ def _solve_by_moments(
 
 
 def _solve_with(
-    moments: Moments, m: Values, v: Values, mu: Values, nu: Values
+    moments: HalfLineMoments, m: Values, v: Values, mu: Values, nu: Values
 ) -> tuple[Values, Values, Values]:
     """Return the same in closed form, with a gap of NaN where rounding may change its sign."""
     kernels = kernels_for(m)

@@ -16,10 +16,7 @@ from selu_sym._numeric.catalogue import Piece, Source
 from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray, Values
 
-SATURATED = 4.0
-"""Deviations of m from 0 beyond which the variance is that of f less its limit."""
-
-NODES = 12288
+BLOCK_NODES = 12288
 """About how many nodes are taken at a time: the arrays stay in the cache."""
 
 
@@ -125,8 +122,9 @@ def layer_means(source: Source, v: float, scale: float, shift: float) -> FloatAr
 def _by_rule(source: Source, m: FloatArray, v: FloatArray, slopes: bool) -> FloatArray:
     """Return the means of arrays of one dimension, stacked; the rare rules for a part of them."""
     found = np.empty((len(Means._fields), m.size))
-    narrow = generated.activation_kernels.narrow(np.sqrt(v), source.width)
-    for chosen, flat in ((narrow, True), (~narrow, False)):
+    kernels = generated.activation_kernels
+    all_flat = kernels.needs_flat_panel(np.sqrt(v), source.width)
+    for chosen, flat in ((all_flat, True), (~all_flat, False)):
         if chosen.all():
             _in_blocks(source, m, v, flat, slopes, found, generated_rules())
         elif chosen.any():
@@ -134,7 +132,7 @@ def _by_rule(source: Source, m: FloatArray, v: FloatArray, slopes: bool) -> Floa
             _in_blocks(source, m[chosen], v[chosen], flat, slopes, part, generated_rules())
             found[:, chosen] = part
     for side, saturated in zip((-1, 1), source.saturated, strict=True):
-        far = np.flatnonzero((side * m > SATURATED * np.sqrt(v)) & ~narrow)
+        far = np.flatnonzero((side * m > kernels.SATURATED_FROM * np.sqrt(v)) & ~all_flat)
         if saturated is not None and far.size:
             exact = np.empty((len(found), far.size))
             _in_blocks(saturated, m[far], v[far], False, slopes, exact, generated_rules())
@@ -154,7 +152,7 @@ def _in_blocks(
 ) -> None:
     """Put the means into the rows of an array, a few thousand nodes at a time."""
     count = sum(_nodes(piece, flat) for piece in source.pieces if piece.evaluate) or 1
-    step = max(1, NODES // count)
+    step = max(1, BLOCK_NODES // count)
     for start in range(0, m.size, step):
         part = slice(start, start + step)
         _integrate(source, m[part], v[part], flat, slopes, found[:, part], rules)

@@ -17,10 +17,10 @@ from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 
-REACH = 12.0
+FARTHEST_NODE = 12.0
 """Deviations from 0 up to which the rule integrates: the density leaves 1e-32 of its peak."""
 
-ORDER = 20
+PANEL_NODES = 20
 """Nodes of the rule in each panel."""
 
 FINEST = 1e-3
@@ -35,7 +35,7 @@ SMALLEST_TERM = 1e-18
 FEW_TERMS = 48
 """Terms up to which a power series is summed term by term."""
 
-MOST_TERMS = 3000
+MOST_SERIES_TERMS = 3000
 """Terms of a series at most: enough for correlations up to 0.988."""
 
 
@@ -105,11 +105,11 @@ def _chebyshev(largest: float, terms: int) -> tuple[FloatArray, FloatArray]:
 def curvature(source: Source, a: float, s: float, t: float, most: float = math.inf) -> float:
     """Return C''(1), or what is more than ``most`` where that is more.
 
-    It is infinite where the series has not ended after :data:`MOST_TERMS`: the terms of a smooth
-    activation fall exponentially, those of one with a kink like k^(-1/2).
+    It is infinite where the series has not ended after :data:`MOST_SERIES_TERMS`: the terms of a
+    smooth activation fall exponentially, those of one with a kink like k^(-1/2).
     """
     count = 100
-    while count < MOST_TERMS:
+    while count < MOST_SERIES_TERMS:
         orders = np.arange(1, count + 1)
         terms = orders * (orders - 1) * (a * hermite_coefficients(source, s, t, count)) ** 2
         total = float(terms.sum())
@@ -121,7 +121,7 @@ def curvature(source: Source, a: float, s: float, t: float, most: float = math.i
 
 def terms_for(largest: float) -> int:
     """Return how many terms of a series leave less than 1e-16 at correlations up to a largest."""
-    return min(MOST_TERMS, 40 + math.ceil(math.log(1e-16) / math.log(max(largest, 0.1))))
+    return min(MOST_SERIES_TERMS, 40 + math.ceil(math.log(1e-16) / math.log(max(largest, 0.1))))
 
 
 def hermite_coefficients(source: Source, s: float, t: float, count: int) -> FloatArray:
@@ -130,24 +130,26 @@ def hermite_coefficients(source: Source, s: float, t: float, count: int) -> Floa
     step = max(FINEST, min(0.5, 8 / math.sqrt(count), 2 * source.width / s))
     step = 2.0 ** math.floor(math.log2(step))
     borders = [(piece.low - t) / s for piece in source.pieces[1:]]
-    cut = sorted(border for border in borders if abs(border) < REACH)
-    z, weights = _nodes(-REACH, REACH, step)
-    panels = {min(int((border + REACH) / step), len(z) // ORDER - 1) for border in cut}
+    cut = sorted(border for border in borders if abs(border) < FARTHEST_NODE)
+    z, weights = _nodes(-FARTHEST_NODE, FARTHEST_NODE, step)
+    panels = {
+        min(int((border + FARTHEST_NODE) / step), len(z) // PANEL_NODES - 1) for border in cut
+    }
     whole = _values(source, s * z + t) * weights
     for panel in panels:  # they are integrated in parts
-        whole[panel * ORDER : (panel + 1) * ORDER] = 0.0
+        whole[panel * PANEL_NODES : (panel + 1) * PANEL_NODES] = 0.0
     if len(z) * count <= LARGEST_TABLE:
         total: FloatArray = _polynomials(step, count) @ whole
     else:
         total = _projections(z, whole, count)
     if panels:
         ends = sorted(
-            [*cut, *(end * step - REACH for panel in panels for end in (panel, panel + 1))]
+            [*cut, *(end * step - FARTHEST_NODE for panel in panels for end in (panel, panel + 1))]
         )
         inside = [
             (low, high)
             for low, high in itertools.pairwise(ends)
-            if low < high and int(((low + high) / 2 + REACH) / step) in panels
+            if low < high and int(((low + high) / 2 + FARTHEST_NODE) / step) in panels
         ]
         parts = [_nodes(low, high, high - low) for low, high in inside]
         z, weights = np.concatenate(parts, axis=1)
@@ -163,7 +165,7 @@ def _values(source: Source, z: FloatArray) -> FloatArray:
 
 def _nodes(low: float, high: float, step: float) -> tuple[FloatArray, FloatArray]:
     """Return the nodes of a Gauss-Legendre rule on panels, and weights times the density."""
-    nodes, weights = unit_rule(ORDER)
+    nodes, weights = unit_rule(PANEL_NODES)
     borders = np.linspace(low, high, math.ceil((high - low) / step) + 1)
     size = np.diff(borders)[:, None]
     z: FloatArray = (borders[:-1, None] + size * nodes).ravel()
@@ -187,5 +189,5 @@ def _polynomials_at(z: FloatArray, count: int) -> Iterator[FloatArray]:
 @functools.lru_cache(maxsize=4)
 def _polynomials(step: float, count: int) -> FloatArray:
     """Return the polynomials at the nodes of the whole line, which smooth activations share."""
-    z, _ = _nodes(-REACH, REACH, step)
+    z, _ = _nodes(-FARTHEST_NODE, FARTHEST_NODE, step)
     return np.stack(list(_polynomials_at(z, count)))

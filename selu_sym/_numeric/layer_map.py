@@ -33,12 +33,6 @@ else:
 
     Verdict_co = TypeVar("Verdict_co", covariant=True)
 
-ENTRY_ERROR = 1e-13
-"""Relative error of the terms of the Jacobian's entries."""
-
-PARAMETER_ERROR = 300 * 2.0**-53
-"""Relative error of alpha^2 and scale^2, for a condition number of 1."""
-
 
 @dataclass(frozen=True, eq=False)
 class Stability(Generic[Values_co, Verdict_co]):
@@ -131,7 +125,9 @@ def _attracting(p: SeluAtMoments, entries: tuple[Values, Values, Values, Values]
             (m_mu * of_m + v_mu * of_v, m_nu * of_m + v_nu * of_v)
             for of_m, of_v in zip(by_m, by_v, strict=True)
         )
-        unit = ENTRY_ERROR + PARAMETER_ERROR * np.maximum(*condition_numbers)
+        unit = numpy_kernels.ENTRY_ERROR + numpy_kernels.PARAMETER_ERROR * np.maximum(
+            *condition_numbers
+        )
         error = 2 * unit * ((1 + t11) * (1 + t22) + t12 * t21)
         conditions = numpy_kernels.jury_conditions(*entries)
         holds = np.logical_and.reduce([condition > error for condition in conditions])

@@ -19,7 +19,7 @@ Primary: TypeAlias = tuple[Values, Values, Values, Values, Values]
 """A_minor, B, C_minor, D and V: the moments from which the others follow."""
 
 
-class Moments(NamedTuple):
+class HalfLineMoments(NamedTuple):
     """The four moments, and what else decides whether a solution exists.
 
     A_minor and C_minor are A and C at -abs(m), and V is D - B^2.
@@ -84,9 +84,9 @@ def half_line_moments(
     return A, B, C, D
 
 
-def compute_moments(m: Values, v: Values) -> Moments:
+def compute_moments(m: Values, v: Values) -> HalfLineMoments:
     """Return the moments for two floats, or for two arrays of one dimension."""
-    return Moments(*blockwise(remaining_moments, m, v, *primary_moments(m, v)))
+    return HalfLineMoments(*blockwise(remaining_moments, m, v, *primary_moments(m, v)))
 
 
 def primary_moments(m: Values, v: Values, g: Values | None = None) -> Primary:
@@ -114,13 +114,15 @@ def usual_primary_moments(m: Values, v: Values) -> tuple[Primary, Bools]:
 
 def remaining_moments(
     m: Values, v: Values, A_minor: Values, B: Values, C_minor: Values, D: Values, V: Values
-) -> Moments:
+) -> HalfLineMoments:
     """Return all moments from m, v and the primary ones."""
     A, C, V = kernels_for(m).remaining_moments(m, v, A_minor, B, C_minor, D, V)
-    return Moments(A, B, C, D, A_minor, C_minor, V)
+    return HalfLineMoments(A, B, C, D, A_minor, C_minor, V)
 
 
-def with_exact_variance(m: Values, v: Values, moments: Moments, where: Bools = True) -> Moments:
+def with_exact_variance(
+    m: Values, v: Values, moments: HalfLineMoments, where: Bools = True
+) -> HalfLineMoments:
     """Return the moments with a V that keeps its digits also for m far below zero."""
     kernels = kernels_for(m)
 

@@ -2,13 +2,13 @@
 
 Given z1, z2 is N(c z1, (1 - c^2) v), so that the mean is that of f(z1) M1(c z1, (1 - c^2) v). As a
 function of z1 it bends at the kinks of f, and near 1/c times them within the width sqrt(1 - c^2):
-between these points it is integrated by the double exponential rule, whose nodes accumulate at
-both ends (H. Takahasi and M. Mori, 1974).
+between these points it is integrated by the double exponential rule.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -17,16 +17,17 @@ from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.validation import FloatArray
 
-REACH = 9.5
-"""Limit of integration, in standard deviations."""
+SIDE_NODES = 66
+"""Nodes of the double exponential rule on each side of the one in the middle."""
 
-STEPS = np.linspace(-3.3, 3.3, 133)
-"""The variable t of a node tanh(pi/2 sinh t), about as far as float64 tells it from 1."""
 
-NODES = np.tanh(np.pi / 2 * np.sinh(STEPS))
-WEIGHTS = (
-    np.pi / 2 * np.cosh(STEPS) / np.cosh(np.pi / 2 * np.sinh(STEPS)) ** 2 * (STEPS[1] - STEPS[0])
-)
+@cache
+def double_exponential_rule() -> tuple[FloatArray, FloatArray]:
+    """Return its nodes and weights on the interval from -1 to 1."""
+    kernels = generated.activation_kernels
+    steps = np.linspace(-kernels.LAST_STEP, kernels.LAST_STEP, 2 * SIDE_NODES + 1)
+    nodes, slopes = kernels.double_exponential_node(steps)
+    return nodes, slopes * (steps[1] - steps[0])
 
 
 def pair_mean(source: Source, c: float, v: float) -> float:
@@ -36,7 +37,7 @@ def pair_mean(source: Source, c: float, v: float) -> float:
     z, density = normal_nodes(source, c, v)
     if c == -1:
         return float(density @ (source(z) * source(-z)))
-    spread = (1 - c) * (1 + c) * v
+    spread = generated.activation_kernels.conditional_variance(c, v)
     inner = means(source, c * z, np.full_like(z, spread)).mean
     return float(density @ (source(z) * inner))
 
@@ -64,7 +65,8 @@ def normal_nodes(source: Source, slope: float, v: float) -> tuple[FloatArray, Fl
     Here g(z) is the mean of f over normal variables around slope z. Nodes accumulate at all points
     where f or g bends.
     """
-    end = REACH * math.sqrt(v)
+    kernels = generated.activation_kernels
+    end = kernels.DEVIATIONS_INTEGRATED * math.sqrt(v)
     kinks = [piece.low for piece in source.pieces[1:]]
     bends = [0.0, *kinks, *(-kink for kink in kinks)]
     if slope:
@@ -72,5 +74,6 @@ def normal_nodes(source: Source, slope: float, v: float) -> tuple[FloatArray, Fl
     points = sorted({-end, end, *(bend for bend in bends if abs(bend) < end)})
     low, high = np.array(points[:-1])[:, None], np.array(points[1:])[:, None]
     half = (high - low) / 2
-    z = (low + half * (1 + NODES)).ravel()
-    return z, generated.activation_kernels.weight(z, 0.0, v) * (half * WEIGHTS).ravel()
+    nodes, weights = double_exponential_rule()
+    z = (low + half * (1 + nodes)).ravel()
+    return z, kernels.weight(z, 0.0, v) * (half * weights).ravel()

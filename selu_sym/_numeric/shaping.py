@@ -26,7 +26,7 @@ Map: TypeAlias = Callable[[float], float]
 Network: TypeAlias = Callable[[Map], float]
 """What a network makes of the number 0, given what one layer makes of any number."""
 
-MARGIN = 1e-4
+SHORTENED_BY = 1e-4
 """Share by which a layer shortens the distance of each second moment to 1, at least."""
 
 SECOND_MOMENTS = np.geomspace(1e-6, 1e6, 241)
@@ -41,7 +41,7 @@ PATH = np.linspace(math.log(0.01), math.log(30.0), 25)
 EXPLORING, REFINING = 1e-4, 1e-11
 """Errors of the input's factor, relatively, while the smallest slope is looked for."""
 
-BORDER = 1e-7
+EDGE_DISTANCE = 1e-7
 """Distance of the input's shift to the last one that attracts, where that is no minimum."""
 
 UNUSABLE = 10.0
@@ -111,12 +111,12 @@ class Shapes:
 
         It is computed on a grid, and not proved.
         """
-        if abs(layer.slope) > 1 - MARGIN:
+        if abs(layer.slope) > 1 - SHORTENED_BY:
             return False
         inside = SECOND_MOMENTS[(low < SECOND_MOMENTS) & (high > SECOND_MOMENTS)]
         q = np.concatenate([[low], inside[np.abs(inside - 1) > 1e-6], [high]])
         after = self.next_second_moments(layer, q)
-        return bool(np.all(np.abs(after - 1) <= (1 - MARGIN) * np.abs(q - 1)))
+        return bool(np.all(np.abs(after - 1) <= (1 - SHORTENED_BY) * np.abs(q - 1)))
 
     def correlations(self, layer: Layer, largest: float) -> Map:
         """Return what the layer makes of a correlation between 0 and a largest one below 1."""
@@ -285,7 +285,7 @@ def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) ->
     if layer is not None and attracted(layer):
         return layer
     inside, outside = best.t, found
-    while abs(outside - inside) > BORDER:
+    while abs(outside - inside) > EDGE_DISTANCE:
         middle = (inside + outside) / 2
         layer = family.at(middle, sign, best.s, REFINING)
         if layer is not None and attracted(layer):

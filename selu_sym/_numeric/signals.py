@@ -16,10 +16,7 @@ from selu_sym._numeric.selu import SeluAtMoments
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import required, sum_of_squares
 
-SAME = 1e-9
-"""Distance from 1 below which a gain counts as 1."""
-
-PAIRS = 256
+PAIRS_AT_ONCE = 256
 """Pairs that are integrated at a time, each at ``ANGLE_NODES`` nodes."""
 
 
@@ -35,7 +32,7 @@ def gradient_gain(p: SeluAtMoments) -> Values:
 def in_words(chi: float) -> str:
     """Return a gradient gain, and over how many layers it makes ten of one, or one of ten."""
     text = f"{chi:.6g} a layer (second moment)"
-    if abs(chi - 1) < SAME:
+    if abs(chi - 1) < numpy_kernels.EQUAL_GAIN:
         return text
     becomes = "tenfold" if chi > 1 else "a tenth"
     return f"{text}, {becomes} over {abs(math.log(10) / math.log(chi)):.3g} layers"
@@ -81,7 +78,7 @@ def second_moment_slopes(
 
 def pair_means(c: FloatArray, v: FloatArray, alpha: FloatArray, scale: FloatArray) -> FloatArray:
     """Return E[selu(z1) selu(z2)] of pairs of the correlation c, for arrays of one dimension."""
-    return blockwise(_pair_means, c, v, alpha, scale, block=PAIRS)[0]
+    return blockwise(_pair_means, c, v, alpha, scale, block=PAIRS_AT_ONCE)[0]
 
 
 def _pair_means(
@@ -125,7 +122,7 @@ def pair_distances(
     near, far = np.flatnonzero((d > 0) & (d <= 1)), np.flatnonzero(d > 1)
     if near.size:
         parts = (argument[near] for argument in (d, v, alpha, scale))
-        (found[near],) = blockwise(_pair_distances, *parts, block=PAIRS)
+        (found[near],) = blockwise(_pair_distances, *parts, block=PAIRS_AT_ONCE)
     if far.size:
         c, v, alpha, scale = (argument[far] for argument in (1 - d, v, alpha, scale))
         second_moment = output_moments(v, alpha, scale)[1]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from selu_sym import _generated as generated
+from selu_sym._numeric.activation_checks import is_inside
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import Means, means
 from selu_sym._numeric.validation import FloatArray, Values
@@ -14,12 +15,6 @@ from selu_sym._numeric.weights import Iid
 
 RANGE = np.geomspace(1e-8, 1e8, 801)
 """Second moments, in units of the fixed point's, among which others are looked for."""
-
-LARGEST_INPUT, SMALLEST_INPUT = 1e8, 1e-12
-"""Variances of the net input between which they are computed."""
-
-ROUNDOFF = 1e-13
-"""How far below 0 a square may be that is 0 but for rounding errors."""
 
 
 def gap(source: Source, second_moment: float, model: Iid) -> tuple[float, Means]:
@@ -30,7 +25,8 @@ def gap(source: Source, second_moment: float, model: Iid) -> tuple[float, Means]
         found.variance, found.derivative_second_moment, second_moment, model.tau
     )
     square = float(value)
-    return 0.0 if abs(square) < ROUNDOFF * second_moment else square, found
+    roundoff = generated.activation_kernels.MEANS_ROUNDOFF * second_moment
+    return 0.0 if abs(square) < roundoff else square, found
 
 
 def largest_bias_variance(source: Source, second_moment: float, tau: float) -> float:
@@ -41,7 +37,7 @@ def largest_bias_variance(source: Source, second_moment: float, tau: float) -> f
         return gap(source, second_moment, Iid(tau, bias_variance))[0]
 
     high = second_moment * tau
-    while value(high) > 0 and high < LARGEST_INPUT / 2:
+    while value(high) > 0 and high < generated.activation_kernels.LARGEST_INPUT_VARIANCE / 2:
         high *= 2
     return float(brentq(value, 0.0, high, xtol=1e-14, rtol=1e-14)) if value(high) < 0 else high
 
@@ -54,30 +50,32 @@ def roots(source: Source, second_moment: float, model: Iid) -> list[tuple[float,
     _, found = gap(source, second_moment, model)
     v = model.tau * second_moment + model.bias_variance
     solutions = []
+    kernels = generated.activation_kernels
     for sign in (1, -1):
         # what is 0 but for rounding may be below it
-        variance = found.variance / (found.derivative_second_moment * model.tau)
-        total = max(second_moment, float(variance))
+        least = kernels.least_second_moment(
+            found.variance, found.derivative_second_moment, model.tau
+        )
+        total = max(second_moment, float(least))
         a, b, mean, spread = map(
             float,
-            generated.activation_kernels.balance(
+            kernels.balance(
                 found.mean, found.variance, found.derivative_second_moment, total, model.tau, sign
             ),
         )
-        rho = float(
-            generated.activation_kernels.second_moment_slope(
-                found.R1, found.R2, a, mean, model.tau, v
-            )
-        )
+        rho = float(kernels.second_moment_slope(found.R1, found.R2, a, mean, model.tau, v))
         solutions.append((rho, a, b, mean, spread))
-    return sorted(solutions, key=lambda root: round(abs(root[0]), 9))
+    return sorted(solutions, key=lambda root: round(abs(root[0]), kernels.SLOPE_DIGITS))
 
 
 def second_moments(source: Source, a: float, b: float, model: Iid, q: Values) -> Values:
     """Return E y^2 one layer after a second moment q."""
     v = model.tau * q + model.bias_variance
     found = means(source, 0.0 * v, v)
-    return a**2 * found.variance + (a * found.mean + b) ** 2
+    mean, variance = generated.activation_kernels.transformed_moments(
+        found.mean, found.variance, a, b
+    )
+    return variance + mean**2
 
 
 def basin(
@@ -92,7 +90,7 @@ def basin(
     if not abs(slope) < 1:
         return second_moment, second_moment
     v = model.tau * second_moment * RANGE + model.bias_variance
-    q = second_moment * RANGE[(v > SMALLEST_INPUT) & (v < LARGEST_INPUT)]
+    q = second_moment * RANGE[is_inside(0.0, v)]
     change = second_moments(source, a, b, model, q) - q
     low, high = 0.0, math.inf
     below = q < second_moment * (1 - 1e-6)
@@ -103,7 +101,7 @@ def basin(
     outwards = np.flatnonzero(above & (change >= 0))
     if outwards.size:
         high = _edge(source, a, b, model, q[outwards[0] - 1], q[outwards[0]])
-    elif escape(source, a, model.tau) > 1 + ROUNDOFF:
+    elif escape(source, a, model.tau) > 1 + generated.activation_kernels.MEANS_ROUNDOFF:
         high = float(q[-1])
     return _kept_inside(source, a, b, model, second_moment, (low, high))
 
@@ -135,7 +133,7 @@ def _kept_inside(
     smallest = max(low, fixed * RANGE[0])
     q = np.geomspace(smallest, largest, 402)[1:-1]
     v = model.tau * q + model.bias_variance
-    q = q[(v > SMALLEST_INPUT) & (v < LARGEST_INPUT)]
+    q = q[is_inside(0.0, v)]
     if not q.size:
         return ends
     mapped = second_moments(source, a, b, model, q)
@@ -166,10 +164,11 @@ def global_second_moment(source: Source, given: float, model: Iid) -> float:
         v = np.exp(log_variance)
         return means(source, 0.0 * v, v).derivative_second_moment - enough
 
-    lowest = max(SMALLEST_INPUT, model.bias_variance * (1 + 1e-9))
-    variances = np.linspace(math.log(lowest), math.log(LARGEST_INPUT / 2), 400)
+    kernels = generated.activation_kernels
+    lowest = max(kernels.SMALLEST_INPUT_VARIANCE, model.bias_variance * (1 + 1e-9))
+    variances = np.linspace(math.log(lowest), math.log(kernels.LARGEST_INPUT_VARIANCE / 2), 400)
     # of the ReLU it is 0 everywhere, but for a rounding
-    there = np.asarray(excess(variances)) >= -ROUNDOFF * enough
+    there = np.asarray(excess(variances)) >= -kernels.MEANS_ROUNDOFF * enough
     for index in np.flatnonzero(there[1:] & ~there[:-1]):
         ends = variances[index], variances[index + 1]
         # a rounding above the border, so that nothing escapes

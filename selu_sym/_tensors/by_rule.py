@@ -22,13 +22,13 @@ from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Weights, net_input_of
 from selu_sym._tensors.selu_tensors import Tensor
 
-NODES = 128
+RULE_NODES = 128
 """Nodes of the rule: the error of 96 is rounding for variances up to 1e4, of 128 up to 1e8."""
 
 WIDEST = 1e8
 """Largest variance of a net input for which this computes. Its inverse is the smallest."""
 
-FARTHEST = 8.0
+MOST_DEVIATIONS = 8.0
 """Largest distance of a net input's mean from 0, in standard deviations."""
 
 Function: TypeAlias = Callable[..., tuple[Tensor, ...]]
@@ -124,7 +124,7 @@ class ByRule(ABC, Generic[Tensor]):
         """Return (A, B, C, D), the existence gap, and whether the rule holds for this net input."""
         moments, _ = self._moments(m, v)
         gap: Tensor = self.kernels.existence_gap(*(*moments, m, v, mean, variance))
-        most = FARTHEST * v**0.5
+        most = MOST_DEVIATIONS * v**0.5
         computed = (m <= most) & (-m <= most) & (v >= 1 / WIDEST) & (v <= WIDEST)
         return moments[:4], gap, computed
 
@@ -153,7 +153,7 @@ class ByRule(ABC, Generic[Tensor]):
         self, integrands: Callable[..., Tensor | tuple[Tensor, ...]], end: Tensor, *inputs: Tensor
     ) -> list[Tensor]:
         """Return the integrals over w from 0 to an end, one for each of the integrands."""
-        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule(NODES))
+        nodes, weights = (self.constant(array, end.dtype) for array in unit_rule(RULE_NODES))
         values = integrands(_along_nodes(end) * nodes, *map(_along_nodes, inputs))
         values = values if isinstance(values, tuple) else (values,)
         return [end * total for total in self.dot(values, weights)]

@@ -39,7 +39,7 @@ class Same(NamedTuple):
     moved: float = 0.0
 
 
-ROUNDOFF = 2.0**-52
+ZERO_SHIFT = 2.0**-52
 """Shift, in units of the scale, that rounding makes where it is 0."""
 
 QUICK = 1.702
@@ -117,7 +117,7 @@ def _folded(q: TransformedActivation, activation: str) -> Folded:
     same = Same(activation, q.param) if by_other is None else by_other(*q.param)
     s, t = same.before * q.input_scale, same.before * q.input_shift + same.moved
     a, b = float(q.scale) * same.after, float(q.shift)
-    if abs(b) <= ROUNDOFF * abs(a):  # as of odd functions
+    if abs(b) <= ZERO_SHIFT * abs(a):  # as of odd functions
         b = 0.0
     if same.function == "linear":
         return Folded("linear", (), 1.0, 0.0, a * s, a * t + b)

@@ -16,10 +16,10 @@ A :class:`SELU` can be the activation of another layer, and is saved with its fi
 :func:`observe` reports what a network does with examples, and what keeps it from its fixed point.
 
 The layers are in ``_layers`` and ``_transformed``, trained fixed points in ``_trained``; ``_ops``
-chooses the module of ``_backends`` for Keras's backend. ``_observe`` runs a network with
-``_watch``, which sees what layers and operations are called; ``_watch_kinds`` says what each of
-them is, ``_weights`` reads their weights, ``_observe_data`` examples, and ``_observe_state``
-restores all that has changed.
+chooses the module of ``_backends`` for Keras's backend, which holds all that differs between them.
+``_observe`` runs a network with ``_watch``, which sees what layers and operations are called;
+``_watch_kinds`` says what each of them is, ``_weights`` reads their weights, ``_observe_data``
+examples, and ``_observe_state`` restores all that has changed.
 """
 
 import sys

@@ -16,7 +16,7 @@ from selu_sym._parameters import SeluParameters, selu_parameters
 from selu_sym._tensors import SeluTensors, arguments
 from selu_sym._tensors.transformed import of_plain, plain, require_single
 from selu_sym._transformed import TransformedActivation
-from selu_sym.keras import _ops, _trained
+from selu_sym.keras import _ops
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack, deprecated  # checkers bring it along
@@ -234,7 +234,7 @@ class SELU(_FixedPointLayer):
         super().__init__(mean, variance, weights, **kwargs)
         self.train_fixed_point = bool(train_fixed_point)
         if self.train_fixed_point:
-            _trained.require_tensorflow()
+            _ops.trained()
             self.supports_jit = False  # XLA takes minutes for a network with its derivatives
         elif type(self).build is SELU.build:
             self.built = True
@@ -243,7 +243,7 @@ class SELU(_FixedPointLayer):
         """Make the weights of a fixed point that is trained."""
         if self.train_fixed_point:
             # constraints are applied in this order
-            self.variance = self._moment("variance", _trained.clipped_variance)
+            self.variance = self._moment("variance", _ops.trained().clipped_variance)
             self.mean = self._moment("mean", self._solvable_mean)
         self.built = True
 
@@ -259,7 +259,7 @@ class SELU(_FixedPointLayer):
         )
 
     def _solvable_mean(self, mean: keras.Variable) -> keras.KerasTensor:
-        return _trained.solvable_mean(mean, self.variance, self._model)
+        return _ops.trained().solvable_mean(mean, self.variance, self._model)
 
     @property
     def fixed_point(self) -> SeluParameters[float]:
@@ -276,7 +276,7 @@ class SELU(_FixedPointLayer):
             return self._given
         if not self.built:
             raise ValueError(f"{self.name} must be called before what shares its fixed point")
-        return _trained.trained_parameters(self.mean, self.variance, self._model)
+        return _ops.trained().trained_parameters(self.mean, self.variance, self._model)
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """Return the SELU of the inputs."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import keras
 import numpy as np
 from keras.src.backend.common import global_state  # no public function tells whether there is one
 
-from selu_sym.keras._ops import BACKEND
+from selu_sym.keras._ops import backend
 
 
 @contextmanager
@@ -22,13 +22,7 @@ def unchanged(model: keras.Model) -> Iterator[None]:
     before = [(variable, keras.ops.copy(variable.value)) for variable in _variables(model)]
     generator = global_state.get_global_attribute("global_seed_generator")
     of_python, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the global one
-    with ExitStack() as stack:
-        if BACKEND == "torch":
-            import torch  # noqa: PLC0415 - on this backend alone
-
-            stack.enter_context(torch.random.fork_rng(devices=[]))
-        elif BACKEND == "tensorflow":
-            stack.enter_context(_tensorflow_generator())
+    with backend.unchanged_generator():
         try:
             yield
         finally:
@@ -82,21 +76,3 @@ def _variables(model: keras.Model) -> Iterator[keras.Variable]:
         dtype = keras.backend.standardize_dtype(variable.dtype)
         if id(variable) not in trained and dtype != "string":
             yield variable
-
-
-@contextmanager
-def _tensorflow_generator() -> Iterator[None]:
-    """Restore TensorFlow's global generator afterwards."""
-    import tensorflow as tf  # noqa: PLC0415 - on this backend alone
-    from tensorflow.python.eager import context  # noqa: PLC0415 - nothing public has its state
-
-    state = context.context()._rng.getstate() if hasattr(context.context(), "_rng") else None
-    made = tf.random.experimental.get_global_generator()
-    before = tf.identity(made.state)
-    try:
-        yield
-    finally:
-        made.state.assign(before)
-        if state is not None and context.context()._rng.getstate() != state:
-            context.context()._rng.setstate(state)
-            context.context().clear_kernel_cache()  # a kernel counts what it has drawn

@@ -7,7 +7,7 @@ from typing import cast
 
 import keras
 
-from selu_sym.keras._backends import Backend
+from selu_sym.keras._backends import Backend, Trained
 
 BACKEND = keras.backend.backend()
 
@@ -24,6 +24,13 @@ except ModuleNotFoundError as error:
 selu = backend.selu
 transformed = backend.transformed
 alpha_dropout = backend.alpha_dropout
+
+
+def trained() -> Trained:
+    """Return what trains fixed points. Raise ValueError on a backend that has nothing for it."""
+    if backend.trained is None:
+        raise ValueError(f"train_fixed_point needs Keras's TensorFlow backend, this is {BACKEND}")
+    return backend.trained
 
 
 def floating(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:

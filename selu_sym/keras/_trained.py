@@ -6,16 +6,12 @@ They need Keras's TensorFlow backend.
 from __future__ import annotations
 
 import keras
+import tensorflow as tf
 
 from selu_sym._numeric.weights import Weights
 from selu_sym._tensors import SeluTensors
-from selu_sym.keras._ops import BACKEND
-
-if BACKEND == "tensorflow":
-    import tensorflow as tf
-
-    from selu_sym.tensorflow import selu_parameters
-    from selu_sym.tensorflow._parameters import RULE
+from selu_sym.tensorflow import selu_parameters
+from selu_sym.tensorflow._parameters import RULE
 
 SMALLEST, LARGEST = 1e-4, 1e4
 """Variances between which a trained fixed point is kept."""
@@ -25,12 +21,6 @@ SHARES = 101
 
 MARGIN = 1.01
 """A mean is kept if there is a solution for this multiple of it, too."""
-
-
-def require_tensorflow() -> None:
-    """Raise ValueError on another backend than TensorFlow."""
-    if BACKEND != "tensorflow":
-        raise ValueError(f"train_fixed_point needs Keras's TensorFlow backend, this is {BACKEND}")
 
 
 def trained_parameters(

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import keras
 import numpy as np
@@ -18,7 +17,8 @@ from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym.keras import _watch_kinds as kinds
 from selu_sym.keras import _weights
-from selu_sym.keras._ops import BACKEND
+from selu_sym.keras._backends import Tape
+from selu_sym.keras._ops import backend
 from selu_sym.keras._watch_kinds import WORDS, Operation, Tensor
 
 
@@ -38,12 +38,6 @@ class _Call:
     """
 
 
-class _Tape(Protocol):
-    """TensorFlow's gradient tape, by what is used of it."""
-
-    def watch(self, tensor: Tensor) -> None: ...
-
-
 class Watch:
     """Calls a model, and records the calls of its layers as steps."""
 
@@ -61,32 +55,18 @@ class Watch:
         self._in_function = False
         self._recorded = 0
         self._names: dict[str, int] = {}
-        self._tape: _Tape | None = None
+        self._tape: Tape | None = None
 
     def run(self, model: keras.Model, inputs: object, random: np.random.Generator) -> None:
         """Call the model with a batch, and record its steps with moments and gradients."""
         self._several = keras.tree.flatten(inputs)[0].shape[0] != 1
         self.bytes, self._calls, self._in_function = 0, [], False
-        if BACKEND == "tensorflow":
-            import tensorflow as tf  # noqa: PLC0415 - on this backend alone
-
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                self._tape = tape
-                losses = self._called(model, inputs, random)
-            if losses:
-                self.recorder.differentiate(lambda outputs: tape.gradient(losses, outputs))
-            self._tape = None
-        elif BACKEND == "torch":
-            import torch  # noqa: PLC0415 - on this backend alone
-
-            with torch.enable_grad():
-                losses = self._called(model, inputs, random)
-                if losses:
-                    self.recorder.differentiate(
-                        lambda outputs: torch.autograd.grad(losses, outputs, allow_unused=True)
-                    )
-        else:
-            self._called(model, inputs, random)
+        with backend.recording() as tape:
+            self._tape = tape
+            losses = self._called(model, inputs, random)
+        self._tape = None
+        if tape is not None and losses:
+            self.recorder.differentiate(lambda outputs: tape.gradient(losses, outputs))
         self.recorder.end_batch()
 
     def _called(
@@ -288,8 +268,6 @@ class Watch:
         """Record an activation, and before it the weights of the layer that it belongs to."""
         if self._tape is not None:
             self._tape.watch(y)
-        elif BACKEND == "torch" and not y.requires_grad:
-            y.requires_grad_()
         outer = self._calls[-1] if self._calls else None
         owned = outer is not None and bool(_weights.kernels(outer.layer))
         holder = outer.layer if outer is not None and owned else layer

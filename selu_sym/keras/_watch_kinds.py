@@ -20,7 +20,7 @@ from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym._transformed import TransformedActivation
 from selu_sym.keras import _weights
-from selu_sym.keras._ops import BACKEND
+from selu_sym.keras._ops import backend
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     "sum": ("Add", "Average", "Subtract"),
@@ -112,16 +112,7 @@ Operation: TypeAlias = keras.Operation
 
 def activation_functions() -> Iterator[tuple[ModuleType, str]]:
     """Yield modules and names of activations in them that code of users' own may call."""
-    modules = [keras.ops, keras.activations]
-    if BACKEND == "tensorflow":
-        import tensorflow as tf  # noqa: PLC0415 - on this backend alone
-
-        modules.append(tf.nn)
-    elif BACKEND == "jax":
-        import jax  # noqa: PLC0415 - on this backend alone
-
-        modules.append(jax.nn)
-    for module in modules:
+    for module in (keras.ops, keras.activations, *backend.activation_modules):
         for name in dir(module):
             known = name == name.lower() and functions.named(name) is not None
             if known and name not in NO_ACTIVATIONS and callable(getattr(module, name)):

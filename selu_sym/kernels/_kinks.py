@@ -25,7 +25,7 @@ COUNT = 96
 SMALLEST_GAP = 1e-9
 """The gap of kinks that are the same, or nearer to each other."""
 
-BLOCK = 4096
+KINK_PAIRS_AT_ONCE = 4096
 """Pairs that are integrated at a time."""
 
 Both = tuple[FloatArray, FloatArray]
@@ -57,8 +57,8 @@ def linear_between_kinks(source: Source, v1: FloatArray, v2: FloatArray, theta: 
     slope: FloatArray = np.multiply(first.derivative_mean, second.derivative_mean)
     mean = np.multiply(first.mean, second.mean) + slope * scale * np.cos(theta)
     places, heights = [piece.low for piece in source.pieces[1:]], source.kinks()
-    for start in range(0, theta.size, BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, theta.size, KINK_PAIRS_AT_ONCE):
+        part = slice(start, start + KINK_PAIRS_AT_ONCE)
         for place1, height1 in zip(places, heights, strict=True):
             for place2, height2 in zip(places, heights, strict=True):
                 of_mean, of_slope = _of_kinks(

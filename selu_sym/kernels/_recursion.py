@@ -9,24 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from selu_sym import _generated as generated
-from selu_sym._numeric.activation_checks import require_continuous
+from selu_sym._generated import numpy_kernels
+from selu_sym._numeric.activation_checks import is_inside, require_continuous
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
 from selu_sym.kernels._pairs import Evaluate, Layer, LayerMoments, Parts
 
-BLOCK = 1 << 16
+BLOCK_PAIRS = 1 << 16
 """Pairs that are computed at a time."""
 
-MARGINAL = 1e-9
-"""Distance from 1 within which a gradient gain counts as 1."""
-
-SETTLED = 1e-14
+SETTLED_WITHIN = 1e-14
 """Relative change of a variance at which its recursion has come to its end."""
 
 MOST_LAYERS = 100_000
 """Layers after which it has not."""
 
-PARAMETERS = 2
+PARAMETER_COUNT = 2
 """tau and the variance of the biases, by which kernels are differentiated."""
 
 
@@ -102,7 +100,7 @@ class _Recursion:
         self.tangent = self.covariance.copy() if tangent else None
         self.level = int(tangent) + 2 * int(gradient)
         v = tau * given.squares + beta
-        ones = np.ones((PARAMETERS, *given.products.shape)) if gradient else None
+        ones = np.ones((PARAMETER_COUNT, *given.products.shape)) if gradient else None
         self.by: FloatArray | None = None
         self.tangent_by: FloatArray | None = None
         if ones is not None:
@@ -125,7 +123,7 @@ class _Recursion:
     def _blocks(self) -> list[tuple[slice, slice]]:
         """Return rows and columns of blocks, of those on and above the diagonal if symmetric."""
         count, width = self.covariance.shape
-        size = max(1, BLOCK // max(width, 1))
+        size = max(1, BLOCK_PAIRS // max(width, 1))
         return [
             (slice(start, start + size), slice(start if self.given.symmetric else 0, None))
             for start in range(0, count, size)
@@ -196,7 +194,7 @@ class _Recursion:
         v1, v2 = variances
         sine = np.sin(theta)
         changes: list[Parts] = []
-        for number in range(PARAMETERS):
+        for number in range(PARAMETER_COUNT):
             of_v1 = self.variances.by[number][first][:, None]
             of_v2 = self.variances.by[number][second]
             of_c = self.by[number][place] / scale - c * (of_v1 / (2 * v1) + of_v2 / (2 * v2))
@@ -315,7 +313,7 @@ def limit(squares: FloatArray, layer: Layer, weights: Iid, *, tangent: bool) -> 
     of_v = np.array([second, 1.0]) / (1 - tau * by_variance)
     whole = slice(None)
     if tangent:
-        if chi > 1 - MARGINAL:
+        if chi > 1 - numpy_kernels.EQUAL_GAIN:
             raise ValueError(
                 f"depth must be finite: the gradient gain is {chi:.6g} at the fixed point, and the "
                 "tangent kernel grows without limit where it is not below 1"
@@ -329,7 +327,7 @@ def limit(squares: FloatArray, layer: Layer, weights: Iid, *, tangent: bool) -> 
         return Limit(value, value, pair, pair)
     of_second = by_variance * of_v
     equal_by = of_second[0].item(), of_second[1].item()
-    if chi <= 1 + MARGINAL:
+    if chi <= 1 + numpy_kernels.EQUAL_GAIN:
         return Limit(second, second, equal_by, equal_by)
     theta = _settled_angle(v, layer, weights)
     parts = layer.pairs(at, at, 2)(whole, whole, np.array([[theta]]), 2)
@@ -345,10 +343,10 @@ def limit(squares: FloatArray, layer: Layer, weights: Iid, *, tangent: bool) -> 
 def _settled(v: FloatArray, layer: Layer, weights: Iid) -> float:
     """Return the variance to which those of all inputs come."""
     for _ in range(MOST_LAYERS):
-        if not (np.isfinite(v).all() and (v > 1e-12).all() and (v < 1e8).all()):
+        if not np.all(is_inside(0.0, v)):
             break
         following = weights.tau * layer.moments(v).second_moment + weights.bias_variance
-        if np.all(np.abs(following - v) <= SETTLED * v):
+        if np.all(np.abs(following - v) <= SETTLED_WITHIN * v):
             if np.ptp(following) <= 1e-9 * following.max():
                 return float(np.median(following))
             break
@@ -367,7 +365,7 @@ def _settled_angle(v: float, layer: Layer, weights: Iid) -> float:
         (mean,) = evaluate(whole, whole, theta, 0)
         c = (weights.tau * mean + weights.bias_variance) / v
         following = np.arccos(np.clip(c, -1.0, 1.0))
-        if np.abs(following - theta).item() <= SETTLED:
+        if np.abs(following - theta).item() <= SETTLED_WITHIN:
             break
         theta = following
     return float(theta.item())

@@ -23,10 +23,10 @@ from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 
-BORDER, REACH = 2.0, 9.5
-"""Radii: up to the first, an activation's width counts; beyond the second, there is nothing."""
+INNER_RADIUS = 2.0
+"""Radius up to which an activation's width counts."""
 
-NODES = (24, 40, 24)
+WEDGE_NODES = (24, 40, 24)
 """Nodes in half a wedge, within the first radius, and beyond it; multiples of them are tried."""
 
 INTEGRATED = 1e-13
@@ -78,11 +78,12 @@ class Polar:
     def tables(self, theta: float) -> Tables:
         """Return both means of all pairs of the variances, at an angle."""
         kernels = generated.activation_kernels
-        count, inner, outer = (round(self.multiple * nodes) for nodes in NODES)
-        r, of_r = self._nodes(BORDER, inner)
+        count, inner, outer = (round(self.multiple * nodes) for nodes in WEDGE_NODES)
+        r, of_r = self._nodes(INNER_RADIUS, inner)
         flat, of_flat = unit_rule(outer)
-        r = np.concatenate([r, BORDER + (REACH - BORDER) * flat])
-        of_r = np.concatenate([of_r, (REACH - BORDER) * of_flat])
+        beyond = kernels.DEVIATIONS_INTEGRATED - INNER_RADIUS
+        r = np.concatenate([r, INNER_RADIUS + beyond * flat])
+        of_r = np.concatenate([of_r, beyond * of_flat])
         totals = np.zeros((2, len(self.s), len(self.s)))
         for omega, same in ((math.pi - theta, True), (theta, False)):
             if omega <= 0:

@@ -58,6 +58,9 @@ def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
     near 0 it is as accurate as the ELU of whatever runs it. The derivative at 0 is lambda alpha,
     and derivatives are finite for every finite or infinite x. NaN gives NaN.
 
+    ``torch.jit.script`` cannot compile a call of this function, as TorchScript has no type for p.
+    It compiles :class:`SELU`.
+
     Source: ``derivations.activation``; Klambauer et al. 2017 (arXiv 1706.02515), equation 2.
 
     Examples
@@ -142,6 +145,8 @@ def alpha_dropout(
     The gradient is a for the units that were kept and 0 for the others, even if values that were
     dropped are infinite or NaN.
 
+    ``torch.jit.script`` cannot compile a call of this function. It compiles :class:`AlphaDropout`.
+
     Source: ``derivations.dropout``, ``derivations.activation``; Klambauer et al. 2017
     (arXiv 1706.02515), "New Dropout Technique".
 
@@ -211,6 +216,9 @@ def feature_alpha_dropout(
 
     Notes
     -----
+    ``torch.jit.script`` cannot compile a call of this function. It compiles
+    :class:`FeatureAlphaDropout`.
+
     Source: ``derivations.dropout``.
 
     Examples

@@ -62,6 +62,9 @@ def transformed(x: Tensor, q: TransformedActivation[float]) -> Tensor:
     Accuracy: that of PyTorch's f; scale, f and shift each round to the dtype of x. Derivatives are
     PyTorch's, too. Those of the three functions that it lacks are finite for every finite x.
 
+    ``torch.jit.script`` cannot compile a call of this function, as TorchScript has no type for q.
+    It compiles :class:`Transformed`.
+
     Source: ``derivations.activations``, ``derivations.transformed``.
 
     Examples

@@ -38,6 +38,15 @@ def test_stein_step():
     assert simplify(product - derivatives) == 0
 
 
+def test_given_one_input_the_other_is_normal():
+    """The density of the pair over that of z1 is that of N(c z1, (1 - c^2) v) at z2."""
+    at = {c: Rational(1, 3), v: Rational(7, 5), correlation.z1: 2, correlation.z2: Rational(-4, 9)}
+    joint = float(correlation.pair_density().subs(at))
+    spread = float(correlation.conditional_variance().subs(at)) ** 0.5
+    conditional = mpmath.npdf(-4 / 9, 2 / 3, spread)
+    assert joint == pytest.approx(float(conditional * mpmath.npdf(2, 0, (7 / 5) ** 0.5)), rel=1e-12)
+
+
 def test_completed_square_is_the_shifted_density():
     z1, z2 = correlation.z1, correlation.z2
     for a, b in ((0, 1), (1, 1), (2, -1)):

@@ -1,6 +1,6 @@
 import mpmath
 import pytest
-from sympy import Rational, diff, simplify
+from sympy import Rational, diff, lambdify, simplify
 
 from derivations import gaussian_rule
 from derivations.gaussian_rule import high, low, u
@@ -46,3 +46,13 @@ def test_limits_hold_the_mass():
         0,
         1,
     ]
+
+
+def test_the_double_exponential_rule_integrates_up_to_singular_ends():
+    """Nodes accumulate at -1 and 1, where the derivative of sqrt(1 - x^2) is infinite."""
+    place, slope = gaussian_rule.double_exponential_node().unfolded()
+    node = lambdify(gaussian_rule.t, (place, slope), "mpmath")
+    assert abs(mpmath.diff(lambda t: node(t)[0], 0.4) - node(0.4)[1]) < 1e-10
+    steps = [gaussian_rule.LAST_STEP * Rational(i, 66) for i in range(-66, 67)]
+    total = sum(slope * mpmath.sqrt(1 - x**2) for x, slope in map(node, steps))
+    assert abs(total * gaussian_rule.LAST_STEP / 66 / (mpmath.pi / 2) - 1) < 1e-12

@@ -24,6 +24,19 @@ def test_balance_keeps_the_second_moment_and_gradients():
         assert simplify((mean**2 + variance).subs(sign, side)) == S
 
 
+def test_the_moments_are_those_of_a_shifted_and_scaled_variable():
+    """With f = 3 + 2 x, of x = -1 or 1 with equal chances."""
+    mean, variance = (e.subs({M1: 3, V: 4}) for e in transformed.moments())
+    values = [a * (3 + 2 * x) + b for x in (-1, 1)]
+    assert simplify(mean - sum(values) / 2) == 0
+    assert simplify(variance - ((values[0] - values[1]) / 2) ** 2) == 0
+
+
+def test_the_least_second_moment_has_the_mean_0():
+    least = transformed.least_second_moment()
+    assert simplify(transformed.balance()[2].subs(S, least)) == 0
+
+
 def test_the_least_gain_is_poincares():
     assert simplify(transformed.least_gain() - tau * nu / (tau * S + beta)) == 0
 

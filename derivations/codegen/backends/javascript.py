@@ -20,7 +20,7 @@ from derivations.codegen.functions import (
     fixed_points,
     signals,
 )
-from derivations.codegen.functions.constants import CONSTANTS
+from derivations.codegen.functions.constants import ACTIVATION_CONSTANTS, CONSTANTS
 from derivations.codegen.printing import DoubleConstants, pieces
 from derivations.codegen.steps import shared
 from derivations.codegen.target import ROOT, SOURCE, GeneratedFunction, GeneratedTable, Target
@@ -170,4 +170,4 @@ class JavaScriptActivations(JavaScript):
     module = "activations"
     summary = "Activations, and the rule that integrates them, as scalar JavaScript code."
     functions = (*activations.RULE, *activations.TRANSFORMED, *activations.FLOAT64)
-    constants = activations.TABLES
+    constants = (*ACTIVATION_CONSTANTS, *activations.TABLES)

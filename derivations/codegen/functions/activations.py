@@ -9,7 +9,15 @@ from collections.abc import Callable
 
 from sympy import Expr, Symbol
 
-from derivations import distance, dropout, forms, gaussian_rule, propagation, transformed
+from derivations import (
+    correlation,
+    distance,
+    dropout,
+    forms,
+    gaussian_rule,
+    propagation,
+    transformed,
+)
 from derivations.activations import ACTIVATIONS
 from derivations.codegen.target import GeneratedFunction, GeneratedTable
 from derivations.formula import Steps
@@ -17,6 +25,7 @@ from derivations.gaussian_rule import c, high, low, u, width
 from derivations.pieces import Activation
 from derivations.pieces import distance as distance_to
 from derivations.symbols import S, m, mu, nu, q, tau, v, z
+from derivations.symbols import c as c_of_pairs
 from derivations.transformed import M1, R1, R2, S1, S2, Q, V, a, sign
 
 Formulas = Expr | tuple[Expr, ...] | Steps
@@ -31,13 +40,30 @@ RULE = (
     GeneratedFunction(gaussian_rule.flat_node, (u, low, high), "(z, dz/du)"),
     GeneratedFunction(gaussian_rule.curved_node, (u, low, high, c), "(z, dz/du)"),
     GeneratedFunction(gaussian_rule.weight, (z, m, v), "the density at z"),
-    GeneratedFunction(gaussian_rule.narrow, (gaussian_rule.s, width), "where panels are flat"),
+    GeneratedFunction(
+        gaussian_rule.needs_flat_panel, (gaussian_rule.s, width), "where panels are flat"
+    ),
     GeneratedFunction(gaussian_rule.flat_rule, (), "nodes between 0 and 1, weights"),
     GeneratedFunction(gaussian_rule.curved_rule, (), "nodes between 0 and 1, weights"),
+    GeneratedFunction(gaussian_rule.double_exponential_node, (gaussian_rule.t,), "(x, dx/dt)"),
+    GeneratedFunction(
+        correlation.conditional_variance, (c_of_pairs, v), "the variance of z2 given z1"
+    ),
 )
 """The rule that integrates over a net input."""
 
 TRANSFORMED = (
+    GeneratedFunction(
+        transformed.moments,
+        (M1, V, a, transformed.b),
+        "(mean, variance) of a f(z) + b",
+        "transformed_moments",
+    ),
+    GeneratedFunction(
+        transformed.least_second_moment,
+        (V, S2, tau),
+        "the smallest second moment that can be balanced",
+    ),
     GeneratedFunction(transformed.scale_and_shift, (M1, V, mu, nu), "(a, b)"),
     GeneratedFunction(
         transformed.gradient_gain, (a, S2, tau), "chi = tau a^2 S2", "transformed_gain"

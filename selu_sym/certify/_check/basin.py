@@ -28,7 +28,7 @@ from selu_sym._exact.arb import ball, working_precision
 from selu_sym.certify import schema
 
 PRECISION = 80
-REACH = 14
+LAST_DEVIATION = 14
 """Limit of integration, in standard deviations."""
 
 CELLS_TO_BEGIN_WITH = 2000
@@ -219,7 +219,7 @@ class _Layer:
         spread = self.s * deviation
         if not spread > 0:
             return arb("nan")
-        reach = arb(REACH)
+        reach = arb(LAST_DEVIATION)
         kinked = len(self.shape.parts) > 1
         places = sorted(
             {

@@ -37,11 +37,8 @@ ASYMPTOTIC_FROM = 100
 """Up to which argument the complementary error function of a ball is as narrow as can be. From
 there on, the terms of Mills' ratio fall for thousands of bits."""
 
-MOST_TERMS = 2000
+MILLS_TERMS = 2000
 """How many of these terms to take: they fall up to the 5000th."""
-
-ORDER = 4
-"""The highest derivatives that bounds need."""
 
 STEEPEST = flint.fmpq(1, 4), flint.fmpq(2, 5), flint.fmpq(14, 25)
 """Bounds of the first three derivatives of the density of N(0, 1): they are at most 0.242, 0.399
@@ -346,7 +343,7 @@ def _mills_ratio_at(t: arb) -> arb:
     term = total = 1 / t
     enough: arb = total * arb(2) ** -flint.ctx.prec
     before = total
-    for k in range(1, MOST_TERMS):
+    for k in range(1, MILLS_TERMS):
         term *= -(2 * k - 1) / (t * t)
         before, total = total, total + term
         if abs(term) < enough:

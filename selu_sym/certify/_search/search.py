@@ -17,7 +17,7 @@ from selu_sym.certify._search.extrema import Extremum, Leaf, near
 from selu_sym.certify._search.integrals import Box
 from selu_sym.certify.certificate import Certificate
 
-CHUNK = 64
+BOXES_IN_A_TASK = 64
 """Boxes in one task for an executor."""
 
 WORTH_A_POOL = 4096
@@ -130,7 +130,7 @@ class _Workers:
     def bounds(self, objective: Objective, boxes: list[tuple[int, Box]]) -> list[Bound]:
         """Return the bounds, in the order of the boxes."""
         self._done += len(boxes)
-        chunks = [boxes[i : i + CHUNK] for i in range(0, len(boxes), CHUNK)]
+        chunks = [boxes[i : i + BOXES_IN_A_TASK] for i in range(0, len(boxes), BOXES_IN_A_TASK)]
         if self._given is not None:
             return self._spread(self._given, objective, chunks)
         if len(chunks) == 1 or self._done < WORTH_A_POOL or (os.cpu_count() or 1) == 1:

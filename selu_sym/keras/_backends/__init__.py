@@ -1,4 +1,4 @@
-"""What the layers call on each of Keras's backends: one module a backend, with the same functions.
+"""What depends on Keras's backend: one module a backend, with the same names.
 
 ``selu_sym.keras._ops`` imports the one of the backend that Keras runs on. Those of TensorFlow, JAX
 and PyTorch call the functions of :mod:`selu_sym.tensorflow`, :mod:`selu_sym.jax` and
@@ -8,17 +8,62 @@ round float64 to float32 there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from types import ModuleType
 from typing import Protocol
 
 import keras
 
+from selu_sym._numeric.weights import Weights
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
 from selu_sym._transformed import TransformedActivation
 
 
+class Tape(Protocol):
+    """What records calls, to differentiate by tensors: TensorFlow's tape, or what is like it."""
+
+    def watch(self, tensor: keras.KerasTensor) -> None:
+        """Make a tensor one of those that can be differentiated by."""
+
+    def gradient(
+        self, losses: list[keras.KerasTensor], outputs: list[keras.KerasTensor]
+    ) -> Iterable[keras.KerasTensor | None]:
+        """Return the gradients of the sum of losses, None where there is none."""
+
+
+class Trained(Protocol):
+    """What trains a fixed point: the functions of ``_trained``."""
+
+    def trained_parameters(
+        self, mean: keras.Variable, variance: keras.Variable, weights: Weights
+    ) -> SeluTensors[keras.KerasTensor]:
+        """Return the SELU of a fixed point that is variables, as tensors."""
+
+    def clipped_variance(self, variance: keras.Variable) -> keras.KerasTensor:
+        """Return a variance that the net input's follows from as float64 can hold it."""
+
+    def solvable_mean(
+        self, mean: keras.Variable, variance: keras.Variable, weights: Weights
+    ) -> keras.KerasTensor:
+        """Return the mean, moved to 0 as far as it must be for a SELU to exist."""
+
+
 class Backend(Protocol):
-    """The functions that each of the modules has, for the tensors of its backend."""
+    """What each of the modules has, for the tensors of its backend."""
+
+    trained: Trained | None
+    """What trains fixed points, where that is possible."""
+
+    activation_modules: tuple[ModuleType, ...]
+    """Modules of the backend's own activations, which code of users may call."""
+
+    def recording(self) -> AbstractContextManager[Tape | None]:
+        """Return a context whose calls can be differentiated, None on backends without that."""
+
+    def unchanged_generator(self) -> AbstractContextManager[object]:
+        """Return a context that restores the backend's global random generator at its end."""
 
     def if_floating(self, x: keras.KerasTensor) -> keras.KerasTensor | None:
         """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""

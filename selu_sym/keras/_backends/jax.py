@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import jax
 import keras
 
@@ -12,6 +14,10 @@ from selu_sym._transformed import TransformedActivation
 
 selu = selu_sym.jax.selu
 transformed = selu_sym.jax.transformed
+
+trained = None
+activation_modules = (jax.nn,)
+recording = unchanged_generator = nullcontext
 
 
 def if_floating(x: jax.Array) -> jax.Array | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import keras
 import tensorflow as tf
 
@@ -9,9 +12,36 @@ import selu_sym.tensorflow
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
 from selu_sym._transformed import TransformedActivation
+from selu_sym.keras import _trained
 
 selu = selu_sym.tensorflow.selu
 transformed = selu_sym.tensorflow.transformed
+
+trained = _trained
+activation_modules = (tf.nn,)
+
+
+def recording() -> tf.GradientTape:
+    """Return a tape, which records what follows from tensors that it is told to watch."""
+    return tf.GradientTape(watch_accessed_variables=False)
+
+
+@contextmanager
+def unchanged_generator() -> Iterator[None]:
+    """Restore TensorFlow's global generators afterwards."""
+    from tensorflow.python.eager import context  # noqa: PLC0415 - nothing public has its state
+
+    eager = context.context()
+    state = eager._rng.getstate() if hasattr(eager, "_rng") else None
+    made = tf.random.experimental.get_global_generator()
+    before = tf.identity(made.state)
+    try:
+        yield
+    finally:
+        made.state.assign(before)
+        if state is not None and eager._rng.getstate() != state:
+            eager._rng.setstate(state)
+            eager.clear_kernel_cache()  # a kernel counts what it has drawn
 
 
 def if_floating(x: tf.Tensor) -> tf.Tensor | None:
@@ -41,7 +71,7 @@ def _of_replica(seed: tf.Tensor) -> tf.Tensor:
 
     Each replica has its copy of the seed generator, in the same state.
     """
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
         return seed
-    return tf.random.experimental.stateless_fold_in(seed, context.replica_id_in_sync_group)
+    return tf.random.experimental.stateless_fold_in(seed, replica.replica_id_in_sync_group)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
 import keras
 import numpy as np
 import torch
@@ -12,6 +15,36 @@ from selu_sym._transformed import TransformedActivation
 
 selu = selu_sym.torch.selu
 transformed = selu_sym.torch.transformed
+
+trained = None
+activation_modules = ()
+
+
+class _Gradients:
+    """What differentiates by the outputs of layers."""
+
+    def watch(self, tensor: torch.Tensor) -> None:
+        """Have PyTorch keep what is computed from a tensor."""
+        if not tensor.requires_grad:
+            tensor.requires_grad_()
+
+    def gradient(
+        self, losses: list[torch.Tensor], outputs: list[torch.Tensor]
+    ) -> tuple[torch.Tensor | None, ...]:
+        """Return the gradients of the sum of losses, None where there is none."""
+        return torch.autograd.grad(losses, outputs, allow_unused=True)
+
+
+@contextmanager
+def recording() -> Iterator[_Gradients]:
+    """Have PyTorch record, also within ``torch.no_grad()``."""
+    with torch.enable_grad():
+        yield _Gradients()
+
+
+def unchanged_generator() -> AbstractContextManager[None]:
+    """Restore the state of the CPU's global generator afterwards."""
+    return torch.random.fork_rng(devices=[])
 
 
 def if_floating(x: torch.Tensor) -> torch.Tensor | None:

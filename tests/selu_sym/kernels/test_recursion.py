@@ -52,7 +52,7 @@ def test_blocks_change_nothing(monkeypatch, tangent):
     whole = matrix(layer, weights, 4, tangent=tangent)
     assert (whole == whole.T).all()
     assert matrix(layer, weights, 4, y=X.copy(), tangent=tangent) == pytest.approx(whole, rel=1e-12)
-    monkeypatch.setattr(_recursion, "BLOCK", 10)
+    monkeypatch.setattr(_recursion, "BLOCK_PAIRS", 10)
     assert matrix(layer, weights, 4, tangent=tangent) == pytest.approx(whole, rel=1e-14)
 
 

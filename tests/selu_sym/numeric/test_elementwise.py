@@ -5,7 +5,7 @@ import pytest
 
 from selu_sym._numeric import elementwise
 from selu_sym._numeric.elementwise import (
-    BLOCK,
+    BLOCK_ELEMENTS,
     CHUNK,
     absolute,
     blockwise,
@@ -17,11 +17,11 @@ from selu_sym._numeric.elementwise import (
 
 
 def square_and_sign(x):
-    assert isinstance(x, float) or (x.ndim == 1 and len(x) <= BLOCK)
+    assert isinstance(x, float) or (x.ndim == 1 and len(x) <= BLOCK_ELEMENTS)
     return x * x, x > 0
 
 
-@pytest.mark.parametrize("size", [0, 1, BLOCK, BLOCK + 1, 3 * BLOCK + 5])
+@pytest.mark.parametrize("size", [0, 1, BLOCK_ELEMENTS, BLOCK_ELEMENTS + 1, 3 * BLOCK_ELEMENTS + 5])
 def test_blocks_are_the_whole(size):
     x = np.linspace(-1, 2, size)
     square, positive = blockwise(square_and_sign, x)
@@ -37,7 +37,7 @@ def test_floats_are_passed_on():
 
 
 def test_only_the_places_of_a_condition_are_computed():
-    x = np.arange(3.0 * BLOCK)
+    x = np.arange(3.0 * BLOCK_ELEMENTS)
     computed = []
 
     def root(x):

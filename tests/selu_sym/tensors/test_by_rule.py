@@ -6,20 +6,20 @@ import pytest
 
 import selu_sym
 from selu_sym._numeric.signals import unit_rule
-from selu_sym._tensors.by_rule import NODES, require_solutions
+from selu_sym._tensors.by_rule import RULE_NODES, require_solutions
 
 
 def test_the_rule_integrates_polynomials():
-    """It is exact up to the degree 2 * NODES - 1: the integrals of x^k are 1 / (k + 1)."""
-    nodes, weights = unit_rule(NODES)
-    assert len(nodes) == len(weights) == NODES
-    for degree in (0, 1, 2, 17, NODES, 2 * NODES - 1):
+    """It is exact up to the degree 2 * RULE_NODES - 1: the integrals of x^k are 1 / (k + 1)."""
+    nodes, weights = unit_rule(RULE_NODES)
+    assert len(nodes) == len(weights) == RULE_NODES
+    for degree in (0, 1, 2, 17, RULE_NODES, 2 * RULE_NODES - 1):
         assert weights @ nodes**degree == pytest.approx(1 / (degree + 1), rel=1e-13)
 
 
 def test_the_rule_integrates_what_a_net_input_needs():
     """E[(e^z - 1) 1{z<0}] of z ~ N(0, 1), by 30 digits of its closed form."""
-    nodes, weights = unit_rule(NODES)
+    nodes, weights = unit_rule(RULE_NODES)
     end = 12.0
     z = -end * nodes
     found = weights @ (np.expm1(z) * np.exp(-(z**2) / 2)) * end / np.sqrt(2 * np.pi)

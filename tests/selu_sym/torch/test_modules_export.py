@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from scipy.special import expit, ndtr
 
 torch = pytest.importorskip("torch")
 
@@ -162,20 +163,59 @@ def test_keras_models_on_pytorch_are_exported_to_onnx(tmp_path):
     assert result.stdout.splitlines()[-1:] == ["equal"], result.stdout + result.stderr
 
 
-@pytest.mark.peers
-@pytest.mark.parametrize("of", ["trace", "export"])
-def test_coreml_has_the_scale(of):
-    """Of its program, which is read, as only Apple's computers run it."""
+def coreml_operations(module, of):
+    """Return the operations of CoreML's program, which only Apple's computers run."""
     coremltools = pytest.importorskip("coremltools")  # `make peers` installs it
-    module = st.SELU(weights="he_normal").eval()
     options = {"convert_to": "mlprogram", "compute_precision": coremltools.precision.FLOAT32}
     if of == "trace":
         options["inputs"] = [coremltools.TensorType(shape=X.shape)]
-        source = torch.jit.trace(module, X)
+        source = torch.jit.trace(module.eval(), X)
     else:
-        source = torch.export.export(module, (X,)).run_decompositions({})
+        source = torch.export.export(module.eval(), (X,)).run_decompositions({})
     program = coremltools.convert(source, **options)._mil_program
-    operations = program.functions["main"].operations
+    return program.functions["main"].operations
+
+
+COREML = {
+    "mul": np.multiply,
+    "add": np.add,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "gelu": lambda x: x * ndtr(x),
+    "silu": lambda x: x * expit(x),
+}
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("of", ["trace", "export"])
+@pytest.mark.parametrize(
+    "q",
+    [
+        SHAPED,
+        selu_sym.shape_for_depth("gelu", 48),
+        selu_sym.balance("silu"),
+        selu_sym.balance("gelu"),
+    ],
+    ids=["shaped relu", "shaped gelu", "balanced silu", "balanced gelu"],
+)
+def test_coreml_has_scales_and_shifts(q, of):
+    """Its program, run by NumPy in the order of its operations."""
+    value = x = X.numpy().astype(np.float64)
+    seen = []
+    for operation in coreml_operations(st.Transformed(q), of):
+        if operation.op_type != "const":
+            seen.append(operation.op_type)
+            given = operation.inputs.get("y")
+            value = COREML[seen[-1]](value, *([] if given is None else [given.val]))
+            assert getattr(operation.inputs.get("mode"), "val", "EXACT") == "EXACT"
+    assert q.activation in seen
+    expected = q.scale * COREML[q.activation](q.input_scale * x + q.input_shift) + q.shift
+    assert value == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("of", ["trace", "export"])
+def test_coreml_has_the_scale(of):
+    operations = coreml_operations(st.SELU(weights="he_normal"), of)
     (elu,) = (operation for operation in operations if operation.op_type == "elu")
     p = selu_sym.selu_parameters(0.0, 1.0, weights="he_normal")
     assert elu.alpha.val == pytest.approx(p.alpha, rel=1e-6)

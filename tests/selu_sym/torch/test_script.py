@@ -2,6 +2,8 @@
 
 import pytest
 
+import selu_sym
+
 torch = pytest.importorskip("torch")
 
 import selu_sym.torch as st  # noqa: E402
@@ -33,3 +35,23 @@ def test_a_scripted_dropout_takes_the_rate_of_its_time():
     module.rate = 0.01
     dropped = torch.jit.script(module)(torch.ones(10_000)) < 0
     assert abs(float(dropped.float().mean()) - 0.01) < 5 * (0.01 / 10_000) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("function", "module"),
+    [
+        (st.selu, st.SELU),
+        (st.alpha_dropout, st.AlphaDropout),
+        (st.feature_alpha_dropout, st.FeatureAlphaDropout),
+        (st.transformed, lambda: st.Transformed("tanh")),
+    ],
+    ids=["selu", "alpha_dropout", "feature_alpha_dropout", "transformed"],
+)
+def test_modules_are_compiled_and_functions_are_not(function, module):
+    """As the functions' docstrings say."""
+    with pytest.raises((RuntimeError, torch.jit.frontend.NotSupportedError)):
+        torch.jit.script(function)
+    point = selu_sym.standardize("tanh") if function is st.transformed else None
+    x = torch.linspace(-2.0, 2.0, 12).view(3, 4)
+    expected = function(x, point) if point else function(x)
+    torch.testing.assert_close(torch.jit.script(module().eval())(x), expected)

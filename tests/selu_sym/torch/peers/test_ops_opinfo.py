@@ -14,10 +14,14 @@ from torch.autograd import forward_ad, gradcheck, gradgradcheck  # noqa: E402
 from torch.func import functionalize, vmap  # noqa: E402
 from torch.testing import assert_close  # noqa: E402
 from torch.testing._internal import composite_compliance as compliance  # noqa: E402
+from torch.testing._internal.common_dtype import get_all_dtypes  # noqa: E402
 from torch.testing._internal.optests import aot_autograd_check, make_fx_check  # noqa: E402
+
+import selu_sym  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]
 
+PAPER = selu_sym.selu_parameters(0.0, 1.0)
 NAMES = {id(op): f"{op.name}{op.variant_test_name}" for op in entries.FUNCTIONS}
 each = pytest.mark.parametrize("op", entries.FUNCTIONS, ids=lambda op: NAMES[id(op)])
 each_with_peers_later = pytest.mark.parametrize(
@@ -64,17 +68,97 @@ def only_of_ones(options):
 
 
 @every_dtype
-@each_of_ours
-def test_reference(op, dtype):
-    """The SELU beside mpmath; of dropouts dtype and shape (numbers: ``test_ops_dropout``)."""
+def test_reference_of_the_selu(dtype):
+    """It is mpmath's."""
+    (op, *_) = entries.OURS
     for x, args, options in samples(op, dtype):
         y = op(x, *args, **options)
-        assert y.dtype == dtype
-        assert y.shape == x.shape
-        if op.ref is not None and options.get("p") is not None and op is entries.OURS[0]:
-            wide = entries.exact(x.double().numpy())
-            eps = 8 * torch.finfo(dtype).eps
-            assert_close(y.double(), wide, rtol=eps, atol=torch.finfo(dtype).tiny)
+        assert (y.dtype, y.shape) == (dtype, x.shape)
+        wide = entries.exact(x.double().numpy(), options.get("p", PAPER))
+        eps = 8 * torch.finfo(dtype).eps
+        assert_close(y.double(), wide, rtol=eps, atol=torch.finfo(dtype).tiny)
+
+
+def affine(p, rate, dropped):
+    """Return the a and b with which a x + b, and the dropped value, have the moments of p."""
+    kept_mean = (p.mean - rate * dropped) / (1 - rate)
+    kept_square = (p.variance + p.mean**2 - rate * dropped**2) / (1 - rate)
+    a = ((kept_square - kept_mean**2) / p.variance) ** 0.5
+    return a, kept_mean - a * p.mean
+
+
+@every_dtype
+@pytest.mark.parametrize("op", entries.OURS[1:], ids=lambda op: op.name)
+def test_reference_of_dropout(op, dtype):
+    """Each unit is a x + b, or what dropped ones become; a and b are those of the moments."""
+    excess = variance = 0.0
+    eps = torch.finfo(dtype).eps
+    working_eps = torch.finfo(torch.promote_types(dtype, torch.float32)).eps
+    for x, args, options in samples(op, dtype):
+        y = op(x, *args, **options)
+        assert (y.dtype, y.shape) == (dtype, x.shape)
+        p, rate = options.get("p", PAPER), options.get("rate", 0.5)
+        if not options.get("training") or rate == 0:
+            assert torch.equal(y, x)
+            continue
+        a, b = p.dropout_affine(rate)
+        dropped_value = torch.tensor(a * p.saturation + b, dtype=dtype)
+        is_dropped = y == dropped_value
+        a, b = affine(p, rate, float(dropped_value))
+        scaled = a * x.double()
+        # a x and b can cancel: the error is a part of them, and the result is rounded once more
+        bound = 2 * working_eps * (scaled.abs() + abs(b)) + eps * (scaled + b).abs()
+        assert bool((is_dropped | ((y.double() - (scaled + b)).abs() <= bound)).all())
+        excess += float(is_dropped.sum()) - rate * x.numel()
+        variance += rate * (1 - rate) * x.numel() * 5
+    assert abs(excess) <= 5 * variance**0.5  # of units, of which at most five share a number
+
+
+@each
+def test_dtypes(op):
+    """Those that an entry names are those that work, forward and backward."""
+    options = {} if op.name.endswith(".selu") else {"training": True}
+    for dtype in get_all_dtypes():
+        x = torch.ones((5, 5)).to(dtype)
+        if dtype in op.supported_dtypes("cpu"):
+            y = op(x.requires_grad_(), **options)
+            y.sum().backward()
+            assert y.dtype == x.grad.dtype == dtype
+        else:
+            with pytest.raises((TypeError, RuntimeError)):  # NotImplementedError is one
+                op(x, **options)
+
+
+@every_dtype
+@pytest.mark.parametrize(
+    ("op", "saturation"),
+    [(entries.OURS[0], entries.P.saturation), (entries.PEERS[0], PAPER.saturation)],
+    ids=["selu_sym.selu", "nn.functional.selu"],
+)
+def test_extremal_values_of_the_selu(op, saturation, dtype):
+    assert op.name.endswith("selu")
+    options = {"p": entries.P} if op is entries.OURS[0] else {}
+    x = torch.tensor([np.inf, -np.inf, np.nan, 0.0], dtype=dtype, requires_grad=True)
+    y = op(x, **options)
+    expected = torch.tensor([np.inf, saturation, np.nan, 0.0], dtype=dtype)
+    assert_close(y.detach(), expected, rtol=2 * torch.finfo(dtype).eps, atol=0, equal_nan=True)
+    (slope,) = torch.autograd.grad(y[:2].sum(), x)
+    assert slope[0] > 0
+    assert slope[1] == 0
+
+
+@every_dtype
+@pytest.mark.parametrize("op", entries.OURS[1:], ids=lambda op: op.name)
+def test_extremal_values_of_dropout(op, dtype):
+    """What is kept stays infinite or NaN, what is dropped is as any other."""
+    for value in (np.inf, -np.inf, np.nan):
+        x = torch.full((40, 30), value, dtype=dtype)
+        y = op(x, 0.5, training=True)
+        kept = y.isnan() if np.isnan(value) else y == value
+        assert 0.3 < float(kept.float().mean()) < 0.7
+        a, b = PAPER.dropout_affine(0.5)
+        dropped_value = torch.tensor(a * PAPER.saturation + b, dtype=dtype)
+        assert bool((y[~kept] == dropped_value).all())
 
 
 @every_dtype
