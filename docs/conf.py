@@ -32,6 +32,7 @@ nitpicky = True
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_dmath_double_inline = True  # as Jupyter, which takes $$ in the middle of a paragraph, too
 myst_heading_anchors = 3
+nb_render_markdown_format = "myst"  # tables of outputs, with formulas in them
 nb_execution_mode = "off"  # the notebooks hold their outputs, which tests compare
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
