@@ -18,7 +18,8 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int =
     Parameters
     ----------
     header
-        The titles of the columns.
+        The titles of the columns. Each needs a word or a letter: a formula alone is no title for
+        those who cannot see the table.
     rows
         The cells of each row.
     left
