@@ -147,3 +147,16 @@ def test_search_finds(open_page, words, expected):
         "all => all.map(a => a.href)"
     )
     assert any(expected in link for link in links)
+
+
+def test_a_dark_page_is_printed_light_and_whole(open_page):
+    page = open_page("notebooks/14_published_constants.html", scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark"
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins
+    page.emulate_media(media="print")
+    page.wait_for_function(f"{theme} === 'light'")
+    cut = "all => all.filter(part => part.scrollWidth > part.clientWidth + 1).length"
+    assert page.locator("pre, .pst-scrollable-table-container").evaluate_all(cut) == 0
+    page.emulate_media(media="screen")
+    page.wait_for_function(f"{theme} === 'dark'")
