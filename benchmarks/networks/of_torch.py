@@ -85,7 +85,14 @@ def dead(model: nn.Module) -> nn.Module:
 SOUND_OF_TORCHVISION = (
     *("resnet18", "resnet50", "resnext50_32x4d", "vgg11", "vgg11_bn", "densenet121", "mnasnet0_5"),
     *("efficientnet_b0", "googlenet", "mobilenet_v2", "regnet_x_400mf"),
-    *("regnet_y_400mf", "shufflenet_v2_x0_5", "convnext_tiny", "swin_t", "vit_b_32"),
+    *(
+        "regnet_y_400mf",
+        "shufflenet_v2_x0_5",
+        "squeezenet1_1",
+        "convnext_tiny",
+        "swin_t",
+        "vit_b_32",
+    ),
 )
 
 SOUND_OF_TIMM = (
@@ -141,10 +148,7 @@ def published() -> Iterator[Case]:
 def planted() -> Iterator[Case]:
     """Yield networks of torchvision and timm in which something is made wrong."""
     tv, relu = of_torchvision, nn.ReLU
-    for name, source in (
-        *(("squeezenet1_1", "torchvision"), ("mobilenet_v3_small", "torchvision")),
-        ("test_mambaout", "timm"),
-    ):
+    for name, source in (("mobilenet_v3_small", "torchvision"), ("test_mambaout", "timm")):
         make = tv if source == "torchvision" else of_timm
         yield Case(
             name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from selu_sym._observe.steps import Step
+from selu_sym._observe.steps import Kind, Step
 
 
 class Branches(NamedTuple):
@@ -24,10 +24,10 @@ def branches(steps: list[Step]) -> Branches:
     """
     bits = {step: 1 << place for place, step in enumerate(steps)}
     weights = sum(bit for step, bit in bits.items() if step.kind == "weights")
-    before: dict[Step, int] = {}
+    ancestors: dict[Step, int] = {}
     beside = gates = 0
     for step in steps:
-        ways = [before.get(source, 0) for source in step.sources]
+        ways = [ancestors.get(source, 0) for source in step.sources]
         if len(ways) > 1 and step.kind in ("sum", "other"):
             shared = ways[0]
             for way in ways:
@@ -39,19 +39,19 @@ def branches(steps: list[Step]) -> Branches:
                     branch |= way
                 beside |= branch
                 gates |= branch if step.kind == "other" else 0
-        before[step] = bits.get(step, 0)
+        ancestors[step] = bits.get(step, 0)
         for way in ways:
-            before[step] |= way
+            ancestors[step] |= way
     return Branches(
         frozenset(step for step, bit in bits.items() if bit & beside),
         frozenset(step for step, bit in bits.items() if bit & gates),
     )
 
 
-def before_normalizations(steps: list[Step]) -> set[Step]:
-    """Return the steps whose outputs, or what is made of them, are normalized later."""
+def those_before(steps: list[Step], kind: Kind) -> set[Step]:
+    """Return the steps whose outputs, or what is made of them, a step of a kind takes later."""
     found: set[Step] = set()
     for step in reversed(steps):
-        if step.kind == "normalization" or step in found:
+        if step.kind == kind or step in found:
             found.update(step.sources)
     return found

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe.branches import before_normalizations, branches
+from selu_sym._observe.branches import branches, those_before
 from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code, standardize
 from selu_sym._observe.predictions import assumed
 from selu_sym._observe.steps import FixedPoint, Step
@@ -57,13 +57,13 @@ class Link:
 def of_stacks(steps: list[Step]) -> list[Finding]:
     """Return what is wrong with activations in sequence, in the order of the steps."""
     beside, gates = branches(steps)
-    normalized = before_normalizations(steps)
+    normalized, inner = (those_before(steps, kind) for kind in ("normalization", "weights"))
     found = [one for step in steps for one in _of_dead(step)]
     if found:
         return found  # what comes after dead units gets numbers of no meaning
     for step in steps:
         if step not in normalized:
-            found += _of_misfit(step, step in beside)
+            found += _of_misfit(step, may_be_small=step in beside or step not in inner)
     stacks = _stacks(steps, beside, gates)
     blamed = {finding.layer for finding in found}
     in_trunk = False
@@ -298,11 +298,12 @@ def _of_dead(step: Step) -> Iterator[Finding]:
         )
 
 
-def _of_misfit(step: Step, beside: bool) -> Iterator[Finding]:
+def _of_misfit(step: Step, may_be_small: bool) -> Iterator[Finding]:
     """Find weights that miss the gain of their activation tenfold in one layer.
 
     They must miss it both ways: the n in a variance of 2/n may be that of inputs, which keeps the
-    signal, or that of outputs, which keeps gradients. Beside a skip connection they may be small.
+    signal, or that of outputs, which keeps gradients. Beside a skip connection, and where the
+    network ends, they may be small.
     """
     link = _link(step)
     if step.kind != "activation" or step.known is None or link.weights is None:
@@ -312,7 +313,7 @@ def _of_misfit(step: Step, beside: bool) -> Iterator[Finding]:
         return
     factor = held.tau * step.known.at(1.0)[1]
     backward = factor * link.weights.outputs_by_inputs
-    is_small = max(factor, backward) < 1 / LAYER_FACTOR and not beside
+    is_small = max(factor, backward) < 1 / LAYER_FACTOR and not may_be_small
     if is_small or min(factor, backward) > LAYER_FACTOR:
         yield Finding(
             link.weights.name,

@@ -115,7 +115,7 @@ def outputs_by_inputs(layer: keras.layers.Layer, channels: int) -> float:
     ((name, _),) = kernels(layer).items()
     shape = tuple(getattr(layer, name).shape)
     strides = 1 if is_transposed(layer) else math.prod(getattr(layer, "strides", (1,)))
-    return math.prod(shape) / channels / strides / _fan_in(layer, name, shape)
+    return float(math.prod(shape) / channels / strides / _fan_in(layer, name, shape))
 
 
 def is_transposed(layer: keras.layers.Layer) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from selu_sym._observe.branches import before_normalizations, branches
+from selu_sym._observe.branches import branches, those_before
 from selu_sym._observe.rules import Network as Seen
 from selu_sym._observe.rules import findings
 from selu_sym._observe.steps import Step
@@ -79,7 +79,7 @@ def test_small_weights_do_no_harm_beside_a_skip_connection():
 def test_what_is_normalized_later():
     start = Step("input", "input", "input", WORDS)
     steps = chain(["weights", "activation", "normalization", "weights", "activation"], start)
-    assert before_normalizations([start, *steps]) == {start, *steps[:2]}
+    assert those_before([start, *steps], "normalization") == {start, *steps[:2]}
 
 
 @pytest.mark.parametrize(("after", "wrong"), [("normalization", False), ("passthrough", True)])
@@ -88,5 +88,6 @@ def test_weights_far_off_do_no_harm_before_a_normalization(after, wrong):
     network.dense("h", tau=0.01)
     network.activation("a", "relu", lambda x: np.maximum(x, 0))
     network.call(after, "n", lambda x: x)
+    network.dense("head", units=10)
     network.finish()
     assert bool(findings(Seen(network.recorder.steps))) == wrong

@@ -56,7 +56,13 @@ def test_chance_makes_no_finding_in_narrow_layers(units, wrong):
 @pytest.mark.parametrize(("scale", "kind"), [(1e3, "weights"), (1e-3, "weights"), (1.0, None)])
 def test_one_layer_whose_weights_are_far_off(scale, kind):
     network = stack("relu", 2.0 * scale, 1)
+    network.dense("head", units=10)
     assert [finding.kind for finding in found(network)] == [kind] * (kind is not None)
+
+
+def test_outputs_may_begin_small():
+    """DCGAN's generator ends with weights of deviation 0.02 before a tanh."""
+    assert found(stack("tanh", 0.01, 1)) == []
 
 
 @pytest.mark.parametrize("tau", [0.05, 80.0])
