@@ -98,7 +98,7 @@ async function copy() {
     await navigator.clipboard.writeText(element("explorer-python").textContent);
     status.textContent = "Copied.";
   } catch {
-    status.textContent = "The browser does not allow to copy: select the text.";
+    status.textContent = "The browser does not allow copying. Please select the text instead.";
   }
 }
 
