@@ -51,6 +51,14 @@ FITTED: dict[str, Callable[[float, float], float]] = {
 """The first parameter of an activation, by what it makes of a negative number."""
 
 
+def sample_step(size: int) -> int:
+    """Return the step at which some of a tensor's numbers are taken.
+
+    It is odd: sizes of axes are often powers of two, and a multiple of them would take one channel.
+    """
+    return max(1, size // SAMPLE) | 1
+
+
 @dataclass(frozen=True)
 class Function:
     """A known activation f, and its means for z ~ N(0, v)."""

@@ -75,7 +75,12 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
             in_trunk = True
             found += of_stack
             blamed |= {name for link in stack for name in _names(link)}
-    for chain in _chains(steps):
+    for whole in _chains(steps):
+        chain = whole
+        if len(whole) > 1 and whole[-1].step not in inner:
+            last, one_before = (link.step.function for link in whole[:-3:-1])
+            # an output like a sigmoid's is met by its loss
+            chain = whole if last == one_before else whole[:-1]
         if chain[-1].step not in beside and not blamed & {
             name for link in chain for name in _names(link)
         }:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
-from selu_sym._observe.functions import SAMPLE, recognized
+from selu_sym._observe.functions import recognized, sample_step
 from selu_sym._observe.moments import Moments
 from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Kind, Recorder, Step
 from selu_sym._parameters import paper
@@ -324,7 +324,7 @@ def _measure(tensor: Tensor) -> Moments:
 def _sample(values: np.ndarray) -> np.ndarray:
     """Return some of an array's numbers, evenly spaced."""
     flat = values.reshape(-1)
-    return np.asarray(flat[:: max(1, len(flat) // SAMPLE)], np.float64)
+    return np.asarray(flat[:: sample_step(len(flat))], np.float64)
 
 
 @contextmanager

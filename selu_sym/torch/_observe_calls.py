@@ -51,7 +51,7 @@ def _squared_norm(tensor: torch.Tensor) -> torch.Tensor:
 def sample_of(tensor: torch.Tensor) -> torch.Tensor:
     """Return some of a tensor's numbers, evenly spaced, in a tensor of its own."""
     flat = tensor.detach().reshape(-1)
-    return flat[:: max(1, len(flat) // functions.SAMPLE)].clone()
+    return flat[:: functions.sample_step(len(flat))].clone()
 
 
 @dataclass

@@ -74,3 +74,10 @@ def test_means_of_many_examples_are_interpolated():
 )
 def test_flat_pieces(name, flat):
     assert functions.named(name).flat_count(X) == pytest.approx(np.count_nonzero(flat), abs=20)
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 16, 256), (4, 64, 32, 32), (100,), (32, 96, 28, 28)])
+def test_samples_have_numbers_of_many_channels_and_places(shape):
+    places = np.indices(shape).reshape(len(shape), -1)
+    sample = places[:, :: functions.sample_step(places.shape[1])]
+    assert all(len(set(axis)) >= size / 7 for axis, size in zip(sample, shape, strict=True))

@@ -156,6 +156,18 @@ def test_gradients(grow):
     assert ("grow to 130 times" if grow > 1 else "fall to 0.0078 times") in finding.message
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_output_of_another_function_is_met_by_its_loss(ends):
+    network = stack("relu", 2.0, 1)
+    network.dense("h", tau=0.5)
+    network.activation("y", "sigmoid", named("sigmoid").source)
+    if not ends:
+        network.dense("head", units=4)
+    for step, gradient in zip(network.recorder.activations(), (0.02, 1.0), strict=True):
+        step.gradient = gradient
+    assert [one.kind for one in found(network)] == ["gradients"] * (not ends)
+
+
 def test_dead_units():
     network = Recorded(ROWS)
     network.dense("h", tau=2.0)
