@@ -140,7 +140,7 @@ def shape_for_depth(
         require_continuous(source)
         shapes = Shapes(source, share)
         if conditions == "attracting":
-            found = _attracting(shapes, network, correlation, slope, basin)
+            found = _attracting(shapes, depth, correlation, slope, basin)
         elif conditions == "dks":
             found = _dks(shapes, network, network_slope)
         elif conditions == "tat":
@@ -167,7 +167,7 @@ def shape_for_depth(
 
 def _attracting(
     shapes: Shapes,
-    network: Network,
+    depth: Depth,
     correlation: float,
     slope: float | None,
     basin: Literal["global"] | tuple[float, float],
@@ -175,22 +175,29 @@ def _attracting(
     """Return the layer of gain 1 for a correlation, with the smallest or a given slope."""
     target = _between("correlation", correlation, 0.0, LARGEST_CORRELATION)
     low, high = _basin(basin)
+    network = _network(depth)
 
     def excess(layer: Layer) -> float:
         return min(network(shapes.correlations(layer, target)), 1.0) - target
 
-    def attracted(layer: Layer) -> bool:
-        far = basin != "global" or _holds_far_out(shapes, layer)
-        return far and shapes.attracts(layer, low, high)
+    def rough_excess(layer: Layer) -> float:
+        assert isinstance(depth, int)
+        layers = shaping.layers_to(target, shapes.correlations(layer, target))
+        return math.log(depth / min(layers, 1e300))
 
-    family = Family(shapes.with_gain, excess)
+    def repulsion(layer: Layer) -> float:
+        far = _growth_far_out(shapes, layer) if basin == "global" else 0.0
+        return max(shapes.repulsion(layer, low, high), far - 1 + shaping.MARGIN)
+
+    long = isinstance(depth, int) and depth > shaping.LONG
+    family = Family(shapes.with_gain, excess, rough_excess if long else None)
     if shaping.is_homogeneous(shapes.source):
-        layers = [one for one in shaping.homogeneous(shapes, excess) if attracted(one)]
+        layers = [one for one in shaping.homogeneous(shapes, excess) if repulsion(one) < 0]
         if slope is not None:
             layers = [one for one in layers if abs(one.slope - slope) < 1e-12]
         return min(layers, key=lambda one: abs(one.slope), default=None)
     if slope is None:
-        found = shaping.smallest_slope(family, attracted)
+        found = shaping.smallest_slope(family, repulsion)
         if found is not None and shaping.is_at_the_border(found):
             warnings.warn(
                 f"the smallest slope of {shapes.source.name!r} is not attained: beyond the input "
@@ -202,14 +209,14 @@ def _attracting(
             )
         return found
     wanted = _between("slope", slope, -1.0, 1.0)
-    return _first(one for one in family.crossings(lambda q: q.slope - wanted) if attracted(one))
+    return _first(one for one in family.crossings(lambda q: q.slope - wanted) if repulsion(one) < 0)
 
 
-def _holds_far_out(shapes: Shapes, layer: Layer) -> bool:
-    """Return whether second moments do not grow for ever, by the slopes of f at both ends."""
+def _growth_far_out(shapes: Shapes, layer: Layer) -> float:
+    """Return what large second moments are multiplied by, from the slopes of f at both ends."""
     left, right = shapes.source.ends[2:]
     growth = shapes.share * (layer.a * layer.s) ** 2 * (left**2 + right**2) / 2
-    return math.isnan(growth) or growth < 1 - shaping.MARGIN
+    return 0.0 if math.isnan(growth) else growth
 
 
 def _dks(shapes: Shapes, network: Network, network_slope: float) -> Layer | None:
@@ -234,7 +241,7 @@ def _tat(shapes: Shapes, network: Network, curvature: float) -> Layer | None:
     own = shaping.layer_value(network, lambda p: lambda x: x + p, wanted)
     if own is None:
         return None
-    family = Family(shapes.with_gain, lambda layer: shapes.curvature(layer, 2 * own) - own)
+    family = Family(shapes.with_gain, lambda layer: shapes.curvature(layer) - own)
     return _first(family.crossings(lambda layer: layer.slope - 1))
 
 
