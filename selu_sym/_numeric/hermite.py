@@ -81,7 +81,7 @@ def correlation_map(
 
 @functools.lru_cache(maxsize=4)
 def _powers(c: float, count: int) -> FloatArray:
-    powers: FloatArray = c ** np.arange(count + 1)
+    powers: FloatArray = np.power(c, np.arange(count + 1), dtype=np.float64)
     return powers
 
 
@@ -217,7 +217,7 @@ def _nodes(borders: FloatArray) -> tuple[FloatArray, FloatArray]:
 @functools.lru_cache(maxsize=8)
 def _grid(step: float, parts: int) -> _Grid:
     """Return the nodes of panels of a length."""
-    borders = np.arange(round(2 * REACH / step) * parts + 1) * (step / parts) - REACH
+    borders = np.linspace(-REACH, REACH, round(2 * REACH / step) * parts + 1)
     z, weights = (x.reshape(-1, parts * ORDER) for x in _nodes(borders))
     if parts == 1:
         return _Grid(z, weights, None)
@@ -283,6 +283,6 @@ def _polynomials_at(z: FloatArray, count: int) -> Iterator[FloatArray]:
 @functools.lru_cache(maxsize=4)
 def _polynomials(step: float, count: int) -> tuple[FloatArray, FloatArray]:
     """Return the polynomials at the positive nodes of the whole line: even ones, odd ones."""
-    z, _ = _nodes(np.arange(round(REACH / step) + 1) * step)
+    z, _ = _nodes(np.linspace(0.0, REACH, round(REACH / step) + 1))
     rows = list(_polynomials_at(z, count))
     return np.stack(rows[1::2]), np.stack(rows[0::2])

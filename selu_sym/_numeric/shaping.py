@@ -36,7 +36,7 @@ SECOND_MOMENTS = np.geomspace(1e-6, 1e6, 241)
 INPUT_SHIFTS = np.linspace(0.0, 8.0, 17)
 """Shifts of the input, of both signs, among which the smallest slope is looked for."""
 
-PATH = np.linspace(math.log(0.01), math.log(30.0), 25)
+PATH = np.linspace(math.log(0.003), math.log(30.0), 15)
 """Logarithms of factors of the input, from a layer that is nearly linear on."""
 
 EXPLORING, REFINING, EXACT = 1e-4, 1e-11, 1e-15
@@ -56,6 +56,9 @@ LONG = 64
 
 BORDER = 1e-7
 """Distance of the input's shift to the last one that attracts, where that is no minimum."""
+
+NEAR, APART = 1e-3, 0.005
+"""Error of the input's shift at the smallest slope, first, and distance of points around it."""
 
 UNUSABLE = 10.0
 """What counts as the slope where there is no layer."""
@@ -145,7 +148,7 @@ class Shapes:
 
 def is_homogeneous(source: Source) -> bool:
     """Return whether f(s z) = s f(z) for s > 0, so that a factor of the input changes nothing."""
-    z = np.array([-3.0, -1.0, 1.0, 3.0])
+    z = np.array([-1e9, -1.0, 1.0, 1e9])
     return bool(np.all(source(2 * z) == 2 * source(z)))
 
 
@@ -341,13 +344,19 @@ def _track(*layers: Layer) -> Track:
 
 def smallest_slope(family: Family, repulsion: Callable[[Layer], float]) -> Layer | None:
     """Return the layer of the smallest abs(rho) whose repulsion is below 0."""
+    best = smallest_slope_of_grid(family, repulsion)
+    return None if best is None else _refined(family, best, repulsion)
+
+
+def smallest_slope_of_grid(family: Family, repulsion: Callable[[Layer], float]) -> Layer | None:
+    """Return the same of a first look, with some digits."""
     best: Layer | None = None
     for run in family.runs():
         layers = (family.layer(s, t, sign) for s, t in run for sign in (1, -1))
         for layer in layers:
             if layer is not None and (best is None or abs(layer.slope) < abs(best.slope) - 1e-6):
                 best = layer if repulsion(layer) < 0 else best
-    return None if best is None else _refined(family, best, repulsion)
+    return best
 
 
 def _refined(family: Family, best: Layer, repulsion: Callable[[Layer], float]) -> Layer | None:
@@ -355,10 +364,14 @@ def _refined(family: Family, best: Layer, repulsion: Callable[[Layer], float]) -
 
     Where that does not attract, it is the last one on the way there that does.
     """
-    from scipy.optimize import brentq, minimize_scalar  # noqa: PLC0415 - it takes long to load
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
 
     sign, step = (1 if best.mean > 0 else -1), float(INPUT_SHIFTS[1])
-    track = _track(best)
+    rough, track = _track(best), _track(best)
+
+    def near(t: float) -> float:
+        layer = family.at(t, sign, rough, EXPLORING if family.rough_excess else REFINING)
+        return UNUSABLE if layer is None else abs(layer.slope)
 
     def size(t: float) -> float:
         layer = family.at(t, sign, track, REFINING)
@@ -366,7 +379,7 @@ def _refined(family: Family, best: Layer, repulsion: Callable[[Layer], float]) -
 
     farthest = float(INPUT_SHIFTS[-1])
     ends = max(best.t - step, -farthest), min(best.t + step, farthest)
-    found = float(minimize_scalar(size, bounds=ends, method="bounded", options={"xatol": 1e-8}).x)
+    found = _minimum(size, _place_of_minimum(near, ends, NEAR), ends)
     layer = family.at(found, sign, track)
     if layer is not None and repulsion(layer) < 0:
         return layer
@@ -381,6 +394,31 @@ def _refined(family: Family, best: Layer, repulsion: Callable[[Layer], float]) -
     while repelled(inside) >= 0:
         inside, back = inside + back, 2 * back
     return family.at(inside, sign, track)
+
+
+def _place_of_minimum(value: Map, ends: tuple[float, float], tolerance: float) -> float:
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - it takes long to load
+
+    found = minimize_scalar(value, bounds=ends, method="bounded", options={"xatol": tolerance})
+    return float(found.x)
+
+
+def _minimum(value: Map, place: float, ends: tuple[float, float]) -> float:
+    """Return where a function is smallest, by the quartic through five points near the place."""
+    places = place + APART * np.arange(-2.0, 3.0)
+    if not ends[0] <= places[0] < places[-1] <= ends[1]:
+        return min(*ends, place, key=value)
+    values = np.array([value(t) for t in places.tolist()])
+    quartic = np.polynomial.Polynomial.fit(places - place, values, 4, domain=[-1, 1])
+    slope, bend = quartic.deriv(), quartic.deriv(2)
+    x = 0.0
+    for _ in range(6):
+        x -= slope(x) / bend(x)
+    if np.max(values) < UNUSABLE and bend(x) > 0 and abs(x) < places[-1] - place:
+        return place + float(x)
+    # as where the slope crosses 0, and its size has an edge there
+    around = max(ends[0], place - 0.1), min(ends[1], place + 0.1)
+    return _place_of_minimum(value, around, 1e-8)
 
 
 def is_at_the_border(layer: Layer) -> bool:

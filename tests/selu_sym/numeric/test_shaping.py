@@ -16,7 +16,8 @@ from selu_sym._numeric.shaping import (
 
 
 @pytest.mark.parametrize(
-    ("name", "answer"), [("relu", True), ("leaky_relu", True), ("gelu", False), ("elu", False)]
+    ("name", "answer"),
+    [("relu", True), ("leaky_relu", True), ("gelu", False), ("elu", False), ("relu6", False)],
 )
 def test_homogeneous_functions(name, answer):
     assert is_homogeneous(source(name)) is answer
