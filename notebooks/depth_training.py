@@ -55,6 +55,9 @@ EASY = (*FEW, MILD[0], "gain ReLU", "balanced- GELU")
 CONVOLVED = (*MILD, "SELU for depth", "TAT tanh", "TAT GELU", "attracting ReLU", "gain ReLU")
 """Methods that are tried with convolutions."""
 
+CORRELATIONS = (*FEW[:2], *MILD)
+"""Methods that differ by the correlation alone, in pairs."""
+
 SMOOTH = (
     *(f"attracting {name}" for name in ("SiLU", "Mish", "softplus")),
     *("gain tanh", "balanced tanh"),
@@ -104,6 +107,9 @@ STAGES = (
     Stage("digits", 200, "momentum", (*FEW, *MILD), 0, more=False),
     Stage("digits", 48, "adam", EASY, 2),
     Stage("digits", 200, "momentum", (*FEW, *MILD), 0),
+    Stage("breast cancer", 100, "momentum", CORRELATIONS, 2),
+    Stage("digits", 100, "adam", CORRELATIONS, 2),
+    Stage("wine", 100, "momentum", CORRELATIONS, 2),
     Stage("digits", 48, "momentum", TRAINED, 4),
     Stage("digits", 48, "adam", DEEP, 4),
     Stage("digits", 100, "momentum", TRAINED),

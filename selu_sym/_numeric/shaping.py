@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -18,6 +18,7 @@ import numpy as np
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.hermite import correlation_map, curvature
+from selu_sym._numeric.signals import unit_rule
 from selu_sym._numeric.validation import FloatArray
 
 Map: TypeAlias = Callable[[float], float]
@@ -35,14 +36,29 @@ SECOND_MOMENTS = np.geomspace(1e-6, 1e6, 241)
 INPUT_SHIFTS = np.linspace(0.0, 8.0, 17)
 """Shifts of the input, of both signs, among which the smallest slope is looked for."""
 
-PATH = np.linspace(math.log(0.01), math.log(30.0), 25)
+PATH = np.linspace(math.log(0.003), math.log(30.0), 15)
 """Logarithms of factors of the input, from a layer that is nearly linear on."""
 
-EXPLORING, REFINING = 1e-4, 1e-11
-"""Errors of the input's factor, relatively, while the smallest slope is looked for."""
+EXPLORING, REFINING, EXACT = 1e-4, 1e-11, 1e-15
+"""Errors of the input's factor, relatively: at a first look, for the smallest slope, at the end."""
+
+TRIES = 12
+"""Steps of the secant method at most."""
+
+SMALLEST_DIFFERENCE = 1e-6
+"""Steps below this keep the secant's slope."""
+
+LARGEST_STEP = 0.5
+"""Steps above this leave it to the search along the path."""
+
+LONG = 64
+"""Layers of a plain network beyond which a first look counts them by an integral."""
 
 EDGE_DISTANCE = 1e-7
 """Distance of the input's shift to the last one that attracts, where that is no minimum."""
+
+NEAR, APART = 1e-3, 0.005
+"""Error of the input's shift at the smallest slope, first, and distance of points around it."""
 
 UNUSABLE = 10.0
 """What counts as the slope where there is no layer."""
@@ -106,32 +122,33 @@ class Shapes:
         total: FloatArray = layer.a**2 * np.asarray(found.variance) + squares
         return total
 
-    def attracts(self, layer: Layer, low: float, high: float) -> bool:
-        """Return whether each second moment of an interval comes nearer to 1, by the margin.
+    def repulsion(self, layer: Layer, low: float, high: float) -> float:
+        """Return the largest share that a second moment keeps of its distance to 1, less 1.
 
-        It is computed on a grid, and not proved.
+        With the margin added, it is below 0 where each second moment of the interval comes nearer
+        to 1. It is computed on a grid, and not proved.
         """
-        if abs(layer.slope) > 1 - SHORTENED_BY:
-            return False
         inside = SECOND_MOMENTS[(low < SECOND_MOMENTS) & (high > SECOND_MOMENTS)]
         q = np.concatenate([[low], inside[np.abs(inside - 1) > 1e-6], [high]])
         after = self.next_second_moments(layer, q)
-        return bool(np.all(np.abs(after - 1) <= (1 - SHORTENED_BY) * np.abs(q - 1)))
+        kept = float(np.max(np.abs((after - 1) / (q - 1))))
+        return max(kept, abs(layer.slope)) - 1 + SHORTENED_BY
 
     def correlations(self, layer: Layer, largest: float) -> Map:
         """Return what the layer makes of a correlation between 0 and a largest one below 1."""
         mapped = correlation_map(self.source, layer.a, layer.s, layer.t, layer.mean, largest)
+        if self.share == 1:
+            return mapped
         return lambda c: self.share * mapped(c) + 1 - self.share
 
-    def curvature(self, layer: Layer, most: float = math.inf) -> float:
-        """Return the second derivative of the layer's map of correlations at 1, up to a most."""
-        most /= self.share
-        return self.share * curvature(self.source, layer.a, layer.s, layer.t, most)
+    def curvature(self, layer: Layer) -> float:
+        """Return the second derivative of the layer's map of correlations at 1."""
+        return self.share * curvature(self.source, layer.a, layer.s, layer.t)
 
 
 def is_homogeneous(source: Source) -> bool:
     """Return whether f(s z) = s f(z) for s > 0, so that a factor of the input changes nothing."""
-    z = np.array([-3.0, -1.0, 1.0, 3.0])
+    z = np.array([-1e9, -1.0, 1.0, 1e9])
     return bool(np.all(source(2 * z) == 2 * source(z)))
 
 
@@ -147,28 +164,84 @@ def plain(depth: int) -> Network:
     return network
 
 
-def crossing(
-    excess: Map, path: FloatArray, guess: float | None = None, tolerance: float = 1e-15
-) -> float | None:
-    """Return where a function first crosses 0 upwards on a path; near a guess, if there."""
+def layers_to(target: float, layer: Map) -> float:
+    """Return about how many layers take 0 to a target: it need not be a whole number.
+
+    The steps d of many layers are small, and the number is the integral of 1/d, and half the
+    logarithm of what d has grown by.
+    """
+    nodes, weights = unit_rule(20)
+    end = math.log1p(-target)
+    places = -np.expm1(end * nodes)
+    steps = np.array([layer(c) - c for c in [0.0, target, *places.tolist()]])
+    if not np.all(steps > 0):
+        return math.inf
+    integral = float(np.sum(weights * (1 - places) / steps[2:])) * -end
+    return integral + math.log(steps[1] / steps[0]) / 2
+
+
+def crossing(excess: Map, path: FloatArray, tolerance: float = EXACT) -> float | None:
+    """Return where a function first crosses 0 upwards on a path."""
     from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
 
-    last = float(path[-1])
-    widths = () if guess is None else (0.03, 0.3)
-    around = ((guess - width, min(guess + width, last)) for width in widths if guess is not None)
-    bracket = next((ends for ends in around if excess(ends[0]) < 0 <= excess(ends[1])), None)
-    if bracket is None:
-        before = math.nan
-        for low, high in pairwise(path.tolist()):
-            before = excess(low) if math.isnan(before) else before
-            now = excess(high)
-            if before < 0 <= now:
-                bracket = low, high
-                break
-            before = now
-    if bracket is None:
+    before = excess(float(path[0]))
+    for low, high in pairwise(path.tolist()):
+        now = excess(high)
+        if before < 0 <= now:
+            try:
+                return float(brentq(excess, low, high, xtol=tolerance, rtol=1e-15))
+            except ValueError:  # between them there are no layers
+                return None
+        before = now
+    return None
+
+
+@dataclass
+class Track:
+    """Solutions (t, log s) that were found, from which the next ones are guessed."""
+
+    points: list[tuple[float, float]] = field(default_factory=list)
+    steepness: float = math.nan
+    """How fast the excess grows with log s."""
+
+    def guess(self, t: float) -> float | None:
+        """Return log s at t, by the polynomial through the nearest points."""
+        near = sorted(self.points, key=lambda point: abs(point[0] - t))[:3]
+        if not near:
+            return None
+        total = 0.0
+        for place, value in near:
+            others = [(t - other) / (place - other) for other, _ in near if other != place]
+            total += value * math.prod(others)
+        return total
+
+    def follow(self, excess: Map, start: float, tolerance: float) -> float | None:
+        """Return where a function crosses 0 upwards near a start, if the secant method says.
+
+        NaN if it does so beyond the path's end.
+        """
+        x, now = start, excess(start)
+        if math.isnan(self.steepness):
+            other = start + 0.01
+            self.steepness = (excess(other) - now) / 0.01
+        last = math.inf
+        for _ in range(TRIES):
+            if not (self.steepness > 0 and math.isfinite(now)):
+                return None
+            step = -now / self.steepness
+            if abs(step) > LARGEST_STEP or x + step < PATH[0]:
+                return None
+            if x == PATH[-1] and step > 0:
+                return math.nan
+            step = min(x + step, float(PATH[-1])) - x
+            x += step
+            # a last step that is no longer than that of the rounding before it ends it, too
+            if abs(step) <= tolerance or (abs(step) < REFINING and abs(step) > last / 2):
+                return x
+            before, now, last = now, excess(x), abs(step)
+            if abs(step) > SMALLEST_DIFFERENCE:
+                self.steepness = (now - before) / step
         return None
-    return float(brentq(excess, *bracket, xtol=tolerance, rtol=1e-15))
 
 
 @dataclass(frozen=True)
@@ -184,20 +257,32 @@ class Family:
     excess: Callable[[Layer], float]
     """What must be 0: negative for layers that are nearly linear."""
 
-    def input_scale(self, t: float, guess: float | None, tolerance: float = 1e-15) -> float | None:
-        """Return s, from a guess or along the path from the linear layer."""
+    rough_excess: Callable[[Layer], float] | None = None
+    """What is nearly the same, and faster."""
+
+    def input_scale(self, t: float, track: Track, tolerance: float = EXACT) -> float | None:
+        """Return s, near the solutions found so far or along the path from the linear layer."""
+        measure = self.excess
+        if self.rough_excess is not None and tolerance >= EXPLORING:
+            measure = self.rough_excess
 
         def of_exponent(x: float) -> float:
             layer = self.layer(math.exp(x), t, 1)
-            return math.nan if layer is None else self.excess(layer)
+            return math.nan if layer is None else measure(layer)
 
-        start = None if guess is None else math.log(guess)
-        found = crossing(of_exponent, PATH, start, tolerance)
-        return None if found is None else math.exp(found)
+        guess = track.guess(t)
+        found = None if guess is None else track.follow(of_exponent, guess, tolerance)
+        if found is None:
+            found = crossing(of_exponent, PATH, tolerance)
+            track.steepness = math.nan
+        if found is None or math.isnan(found):
+            return None
+        track.points.append((t, found))
+        return math.exp(found)
 
-    def at(self, t: float, sign: int, guess: float, tolerance: float = 1e-15) -> Layer | None:
+    def at(self, t: float, sign: int, track: Track, tolerance: float = EXACT) -> Layer | None:
         """Return the layer of a shift of the input."""
-        s = self.input_scale(t, guess, tolerance)
+        s = self.input_scale(t, track, tolerance)
         return None if s is None else self.layer(s, t, sign)
 
     def runs(self) -> Iterator[list[tuple[float, float]]]:
@@ -205,15 +290,14 @@ class Family:
 
         They have some digits only, for a first look.
         """
+        first = Track()
+        self.input_scale(0.0, first, EXPLORING)
         for side in (1.0, -1.0):
-            guess, found = None, []
-            for t in (side * INPUT_SHIFTS).tolist():
-                guess = self.input_scale(t, guess, EXPLORING)
-                if guess is not None:
-                    found.append((guess, t))
-                elif found:
+            track = Track(list(first.points))
+            for t in (side * INPUT_SHIFTS[1:]).tolist():
+                if self.input_scale(t, track, EXPLORING) is None and track.points:
                     break
-            yield found
+            yield [(math.exp(x), t) for t, x in track.points]
 
     def crossings(self, value: Callable[[Layer], float]) -> Iterator[Layer]:
         """Return the layers, of both signs, where a function of the layer crosses 0.
@@ -238,9 +322,10 @@ class Family:
         """Return the layer between two others where a function crosses 0, if one is found."""
         from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
 
+        track = _track(before, after)
+
         def of_shift(t: float) -> float:
-            share = (t - before.t) / (after.t - before.t)
-            layer = self.at(t, sign, before.s ** (1 - share) * after.s**share)
+            layer = self.at(t, sign, track)
             return math.nan if layer is None else value(layer)
 
         ends = of_shift(before.t), of_shift(after.t)
@@ -250,49 +335,90 @@ class Family:
             t = float(brentq(of_shift, before.t, after.t, xtol=1e-15, rtol=1e-15))
         except ValueError:  # between them the condition has no solution
             return None
-        share = (t - before.t) / (after.t - before.t)
-        return self.at(t, sign, before.s ** (1 - share) * after.s**share)
+        return self.at(t, sign, track)
 
 
-def smallest_slope(family: Family, attracted: Callable[[Layer], bool]) -> Layer | None:
-    """Return the layer of the smallest abs(rho) that attracts what it must attract."""
+def _track(*layers: Layer) -> Track:
+    return Track([(layer.t, math.log(layer.s)) for layer in layers])
+
+
+def smallest_slope(family: Family, repulsion: Callable[[Layer], float]) -> Layer | None:
+    """Return the layer of the smallest abs(rho) whose repulsion is below 0."""
+    best = smallest_slope_of_grid(family, repulsion)
+    return None if best is None else _refined(family, best, repulsion)
+
+
+def smallest_slope_of_grid(family: Family, repulsion: Callable[[Layer], float]) -> Layer | None:
+    """Return the same of a first look, with some digits."""
     best: Layer | None = None
     for run in family.runs():
         layers = (family.layer(s, t, sign) for s, t in run for sign in (1, -1))
         for layer in layers:
             if layer is not None and (best is None or abs(layer.slope) < abs(best.slope) - 1e-6):
-                best = layer if attracted(layer) else best
-    return None if best is None else _refined(family, best, attracted)
+                best = layer if repulsion(layer) < 0 else best
+    return best
 
 
-def _refined(family: Family, best: Layer, attracted: Callable[[Layer], bool]) -> Layer | None:
+def _refined(family: Family, best: Layer, repulsion: Callable[[Layer], float]) -> Layer | None:
     """Return the layer of the smallest abs(rho) near the best one of the grid.
 
     Where that does not attract, it is the last one on the way there that does.
     """
-    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - it takes long to load
+    from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
 
     sign, step = (1 if best.mean > 0 else -1), float(INPUT_SHIFTS[1])
+    rough, track = _track(best), _track(best)
+
+    def near(t: float) -> float:
+        layer = family.at(t, sign, rough, EXPLORING if family.rough_excess else REFINING)
+        return UNUSABLE if layer is None else abs(layer.slope)
 
     def size(t: float) -> float:
-        layer = family.at(t, sign, best.s, REFINING)
+        layer = family.at(t, sign, track, REFINING)
         return UNUSABLE if layer is None else abs(layer.slope)
 
     farthest = float(INPUT_SHIFTS[-1])
     ends = max(best.t - step, -farthest), min(best.t + step, farthest)
-    found = float(minimize_scalar(size, bounds=ends, method="bounded", options={"xatol": 1e-8}).x)
-    layer = family.at(found, sign, best.s)
-    if layer is not None and attracted(layer):
+    found = _minimum(size, _place_of_minimum(near, ends, NEAR), ends)
+    layer = family.at(found, sign, track)
+    if layer is not None and repulsion(layer) < 0:
         return layer
-    inside, outside = best.t, found
-    while abs(outside - inside) > EDGE_DISTANCE:
-        middle = (inside + outside) / 2
-        layer = family.at(middle, sign, best.s, REFINING)
-        if layer is not None and attracted(layer):
-            inside = middle
-        else:
-            outside = middle
-    return family.at(inside, sign, best.s)
+
+    def repelled(t: float) -> float:
+        layer = family.at(t, sign, track, REFINING)
+        return UNUSABLE if layer is None else min(repulsion(layer), UNUSABLE)
+
+    # on the way it is below 0 at the best one of the grid, and not at the smallest slope
+    inside = float(brentq(repelled, best.t, found, xtol=EDGE_DISTANCE / 4, rtol=1e-15))
+    back = math.copysign(EDGE_DISTANCE / 2, best.t - found)
+    while repelled(inside) >= 0:
+        inside, back = inside + back, 2 * back
+    return family.at(inside, sign, track)
+
+
+def _place_of_minimum(value: Map, ends: tuple[float, float], tolerance: float) -> float:
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - it takes long to load
+
+    found = minimize_scalar(value, bounds=ends, method="bounded", options={"xatol": tolerance})
+    return float(found.x)
+
+
+def _minimum(value: Map, place: float, ends: tuple[float, float]) -> float:
+    """Return where a function is smallest, by the quartic through five points near the place."""
+    places = place + APART * np.arange(-2.0, 3.0)
+    if not ends[0] <= places[0] < places[-1] <= ends[1]:
+        return min(*ends, place, key=value)
+    values = np.array([value(t) for t in places.tolist()])
+    quartic = np.polynomial.Polynomial.fit(places - place, values, 4, domain=[-1, 1])
+    slope, bend = quartic.deriv(), quartic.deriv(2)
+    x = 0.0
+    for _ in range(6):
+        x -= slope(x) / bend(x)
+    if np.max(values) < UNUSABLE and bend(x) > 0 and abs(x) < places[-1] - place:
+        return place + float(x)
+    # as where the slope crosses 0, and its size has an edge there
+    around = max(ends[0], place - 0.1), min(ends[1], place + 0.1)
+    return _place_of_minimum(value, around, 1e-8)
 
 
 def is_at_the_border(layer: Layer) -> bool:

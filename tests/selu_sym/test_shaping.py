@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import ndtr
 
 import selu_sym
 from selu_sym import Iid, correlation_map, gradient_gain, shape_for_depth, stability
@@ -191,6 +192,65 @@ def test_a_callable():
     assert stability(q).second_moment_slope == pytest.approx(
         stability(named).second_moment_slope, abs=1e-8
     )
+
+
+@pytest.mark.parametrize("depth", [1, 6, 20])
+def test_relu_is_shaped_up_to_what_hes_relu_makes_of_0(depth):
+    """It attracts from everywhere for t > 0 only, and at t = 0 its map is Cho and Saul's."""
+    c = 0.0
+    for _ in range(depth):
+        c = (math.sqrt(1 - c * c) + (math.pi - math.acos(c)) * c) / math.pi
+    assert over(depth, shape_for_depth("relu", depth, correlation=c - 1e-3)) == pytest.approx(
+        c - 1e-3, abs=1e-11
+    )
+    with pytest.raises(ValueError, match="has a solution"):
+        shape_for_depth("relu", depth, correlation=c + 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "keywords", "advice"),
+    [
+        ("relu", 6, {}, {"correlation": 0.7}),
+        ("gelu", 6, {}, {"correlation": 0.7}),
+        ("relu", 1, {"correlation": 0.35}, {"correlation": 0.3}),
+        ("relu", 48, {"conditions": "dks"}, {"conditions": "attracting", "correlation": 0.8}),
+        pytest.param(
+            *("tanh_shrink", 48, {}, {"correlation": 0.1, "basin": (0.1, 10.0)}),
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=str,
+)
+def test_the_advice_of_a_message_works(name, depth, keywords, advice):
+    with pytest.raises(ValueError, match="has a solution") as caught:
+        shape_for_depth(name, depth, **keywords)
+    words = str(caught.value)
+    for key, value in advice.items():
+        assert f"{key}={value!r}" in words
+    q = shape_for_depth(name, depth, **advice)
+    assert over(depth, q) == pytest.approx(advice["correlation"], abs=1e-11)
+
+
+def test_a_slope_that_is_too_small():
+    with pytest.raises(ValueError, match=r"the smallest slope that attracts is 0\.759"):
+        shape_for_depth("relu", 48, slope=0.3)
+
+
+def test_relu6_is_no_relu():
+    """Its upper kink makes the input's factor count, and a smaller slope than ReLU's 0.7592."""
+    q = shape_for_depth("relu6", 48)
+    assert stability(q).second_moment_slope < 0.73
+    assert over(48, q) == pytest.approx(0.8, abs=1e-11)
+
+
+def test_tat_shapes_what_has_no_kink_but_a_second_derivative_that_jumps():
+    """ELU: f'' = e^x below 0, so that E f''^2 is in closed form."""
+    q = shape_for_depth("elu", 48, conditions="tat")
+    s, t = q.input_scale, q.input_shift
+    squared = math.exp(2 * t + 2 * s * s) * ndtr(-t / s - 2 * s)
+    assert 48 * (q.scale * s * s) ** 2 * squared == pytest.approx(0.3, rel=1e-10)
+    assert gradient_gain(q) == pytest.approx(1, abs=1e-12)
+    assert stability(q).second_moment_slope == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,20 @@ import numpy as np
 import pytest
 
 from selu_sym._numeric.catalogue import source
-from selu_sym._numeric.shaping import Shapes, crossing, is_homogeneous, layer_value, plain
+from selu_sym._numeric.shaping import (
+    Shapes,
+    Track,
+    crossing,
+    is_homogeneous,
+    layer_value,
+    layers_to,
+    plain,
+)
 
 
 @pytest.mark.parametrize(
-    ("name", "answer"), [("relu", True), ("leaky_relu", True), ("gelu", False), ("elu", False)]
+    ("name", "answer"),
+    [("relu", True), ("leaky_relu", True), ("gelu", False), ("elu", False), ("relu6", False)],
 )
 def test_homogeneous_functions(name, answer):
     assert is_homogeneous(source(name)) is answer
@@ -21,8 +30,44 @@ def test_a_plain_network_repeats_its_layer():
 def test_the_first_crossing_is_found_and_no_later_one():
     path = np.linspace(0, 10, 41)
     assert crossing(math.sin, path + 4) == pytest.approx(2 * math.pi, abs=1e-12)
-    assert crossing(math.sin, path + 4, guess=4 * math.pi) == pytest.approx(4 * math.pi, abs=1e-12)
     assert crossing(lambda x: 1 + x * x, path) is None
+
+
+def test_where_between_two_points_of_a_path_there_is_nothing_there_is_no_crossing():
+    def hole(x):
+        return math.nan if 1.2 < x < 1.8 else x - 1.5
+
+    assert crossing(hole, np.array([1.0, 2.0])) is None
+
+
+def test_a_track_guesses_by_the_nearest_solutions():
+    track = Track([(9.0, 5.0), *((t, t * t) for t in (1.0, 2.0, 4.0))])
+    assert track.guess(2.5) == pytest.approx(6.25, rel=1e-14)
+    assert Track().guess(1.0) is None
+
+
+def test_a_track_follows_a_crossing_that_is_near():
+    assert Track().follow(math.sin, 0.1, 1e-15) == pytest.approx(0, abs=1e-15)
+    assert Track().follow(lambda x: -math.sin(x), 0.1, 1e-15) is None  # downwards
+    assert Track().follow(lambda x: x, 2.0, 1e-15) is None  # too far
+    beyond = Track().follow(lambda x: x - 3.5, 3.3, 1e-15)
+    assert beyond is not None
+    assert math.isnan(beyond)
+
+
+@pytest.mark.parametrize("gain", [0.05, 0.002])
+def test_the_number_of_layers(gain):
+    """Of c -> c + gain (1 - c)^1.5, whole layers and the share of the last one."""
+
+    def layer(c):
+        return c + gain * (1 - c) ** 1.5
+
+    count, c = 0, 0.0
+    while layer(c) < 0.8:
+        count, c = count + 1, layer(c)
+    # the rest of a step at its speed: dc/dn = gain (1 - c)^1.5 integrates to 2/(gain sqrt(1 - c))
+    count += (0.2**-0.5 - (1 - c) ** -0.5) / ((1 - layer(c)) ** -0.5 - (1 - c) ** -0.5)
+    assert layers_to(0.8, layer) == pytest.approx(count, rel=0.02 * gain)
 
 
 def test_what_a_layer_must_do_for_a_network():
