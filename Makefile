@@ -14,8 +14,8 @@ LINKS := -e 's|\[\([^]]*\)\](\.\./docs/explorer\.md\#\([^)]*\))|<a href=\\"../ex
 	-e 's|](\.\./docs/|](../|g'
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # On two workers, each file on one: the cells of a notebook need each other. In the order of their
-# names the long files come first.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# names the long files come first. One thread each for BLAS: threads of two workers wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Notebooks and tests see the project's own packages only.
 export PYTHONNOUSERSITE := 1
