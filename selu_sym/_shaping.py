@@ -126,8 +126,7 @@ def shape_for_depth(
     Which correlation: a smaller one keeps inputs further apart. With momentum, 100 layers learn
     digits better with 0.4 than with the default, by 0.013 to 0.067 (GELU) and 0.013 to 0.016 (ReLU)
     in pairs of three seeds, and 200 layers of GELU by 0.20 to 0.44. With Adam two of three pairs
-    say so; on breast cancer, and with 200 layers of ReLU, three seeds give no order (the
-    data are beside notebook 15).
+    say so; on breast cancer, and with 200 layers of ReLU, three seeds give no order (notebook 15).
 
     A few layers make inputs alike by large steps alone. A ReLU attracts from everywhere for t > 0
     only, and then makes less of 0 than He's ReLU does in as many layers: 0.7772 in 6, 0.8091 in 7.

@@ -95,7 +95,7 @@ def spoiled(model: keras.Model, last: bool) -> keras.Model:
 
 
 SOUND = (
-    *("ResNet50", "ResNet50V2", "DenseNet121", "InceptionV3", "MobileNetV2"),
+    *("ResNet50", "ResNet50V2", "DenseNet121", "InceptionV3", "MobileNetV2", "NASNetMobile"),
     "Xception",
 )
 
@@ -111,7 +111,7 @@ def applications() -> Iterator[Case]:
         yield Case(name, source, lambda name=name, size=size: (application(name), images(size)))
     for name in SOUND_OF_PIXELS:
         yield Case(name, source, lambda name=name: (application(name), pixels()))
-    for name in ("VGG16",):
+    for name in ("VGG16", "VGG19"):
         yield Case(
             name,
             source,

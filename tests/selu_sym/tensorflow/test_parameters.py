@@ -77,8 +77,8 @@ def derivatives(mean, variance, weights):
         with tf.GradientTape(persistent=True) as inner:
             inner.watch(inputs)
             outputs = tuple(st.selu_parameters(mean, variance, weights=weights))
-        first = [inner.gradient(y, x) for y in outputs for x in inputs]
-    second = [outer.gradient(y, x) for y in first for x in inputs]
+        first = [slope for y in outputs for slope in inner.gradient(y, inputs)]
+    second = [slope for y in first for slope in outer.gradient(y, inputs)]
     return tf.stack(first), tf.stack(second)
 
 
