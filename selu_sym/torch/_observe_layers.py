@@ -127,11 +127,12 @@ def kind_of(module: nn.Module) -> Kind | None:
         return "weights"
     if fixed_point(module) is not None:
         return "alpha dropout" if hasattr(module, "rate") else "selu"
+    holds_others = any(module.children())
     for kind, classes in KINDS.items():
         if isinstance(module, classes):
             # timm's normalizations hold the activation after them
-            return None if kind == "normalization" and any(module.children()) else kind
-    if any(module.children()) or any(p.dim() > 1 for p in module.parameters()):
+            return None if kind == "normalization" and holds_others else kind
+    if holds_others or any(p.dim() > 1 for p in module.parameters()):
         return None
     own = type(module).__module__ == nn.ReLU.__module__
     return "activation" if own or functions.named(type(module).__name__) else None
