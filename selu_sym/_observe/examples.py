@@ -94,6 +94,24 @@ def of_batches(
         raise ValueError(NO_EXAMPLES)
 
 
+def with_bar(batches: Batches[Inputs]) -> Batches[Inputs]:
+    """Yield the same batches, and show on a progress bar how many examples a caller is done with.
+
+    It needs tqdm.
+    """
+    from tqdm import tqdm  # noqa: PLC0415 - only for a bar
+
+    size = None
+    with tqdm(unit=" examples") as bar:
+        while True:
+            try:
+                inputs, count = batches.send(size)
+            except StopIteration:
+                return
+            size = yield inputs, count
+            bar.update(count)
+
+
 def next_size(bytes_of_batch: int, count: int) -> int:
     """Return how many examples the next batch may have, given what a batch of `count` took."""
     return max(FIRST, BATCH_BYTES * count // max(bytes_of_batch, 1))

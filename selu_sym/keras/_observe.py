@@ -9,7 +9,7 @@ import keras
 from selu_sym._numeric import validation
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe.examples import next_size
+from selu_sym._observe.examples import next_size, with_bar
 from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import probes
 from selu_sym.keras import _observe_data as choice
@@ -70,7 +70,12 @@ def weights_of(layer: keras.layers.Layer) -> Iid:
 
 
 def observe(
-    model: keras.Model, data: Data, *, examples: int = 1024, training: bool = False
+    model: keras.Model,
+    data: Data,
+    *,
+    examples: int = 1024,
+    training: bool = False,
+    progress: bool = False,
 ) -> Report:
     """Return what a Keras model does with examples, and what keeps it from training well.
 
@@ -87,6 +92,8 @@ def observe(
         the first ones.
     training : bool
         Whether to call the model as in training, with its dropout.
+    progress : bool
+        Whether to show a progress bar (needs tqdm).
 
     Returns
     -------
@@ -139,6 +146,8 @@ def observe(
     ('h', 'weights')
     """
     batches = choice.batches(model, data, validation.count("examples", examples))
+    if progress:
+        batches = with_bar(batches)
     batch: tuple[Arrays, int] | None = next(batches, None)
     if batch is not None and not model.built:
         model(keras.tree.map_structure(keras.ops.convert_to_tensor, batch[0]))

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from selu_sym._numeric import validation
-from selu_sym._observe.examples import next_size
+from selu_sym._observe.examples import next_size, with_bar
 from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import Recorder, probes
 from selu_sym.torch import _observe_data as choice
@@ -26,7 +26,12 @@ Data: TypeAlias = "Batch | torch.utils.data.Dataset[object] | Iterable[Batch]"
 
 
 def observe(
-    model: torch.nn.Module, data: Data, *, examples: int = 1024, training: bool = False
+    model: torch.nn.Module,
+    data: Data,
+    *,
+    examples: int = 1024,
+    training: bool = False,
+    progress: bool = False,
 ) -> Report:
     """Return what a PyTorch model does with examples, and what keeps it from training well.
 
@@ -44,6 +49,8 @@ def observe(
         the first ones.
     training : bool
         Whether to call the model in training mode, with its dropout.
+    progress : bool
+        Whether to show a progress bar (needs tqdm).
 
     Returns
     -------
@@ -87,6 +94,8 @@ def observe(
     calls = Calls(recorder)
     random, total = probes(), 0
     batches = choice.batches(data, validation.count("examples", examples))
+    if progress:
+        batches = with_bar(batches)
     with (
         torch.inference_mode(False),
         torch.enable_grad(),

@@ -109,6 +109,11 @@ def test_bad_arguments(data, options, message):
         sk.observe(network(dense()), data, **options)
 
 
+def test_progress(capsys):
+    sk.observe(network(dense()), ROWS, examples=100, progress=True)
+    assert "100 examples" in capsys.readouterr().err
+
+
 def test_during_training(tmp_path):
     """As a callback, whose scalars TensorBoard's own reader finds."""
     model = network(dense(64, "h", activation="selu"))

@@ -83,3 +83,12 @@ def test_what_cannot_be_batches():
         list(examples.of_batches([([np.float64(3)], list)], 9))
     with pytest.raises(ValueError, match="as many examples each, got 3, 4"):
         list(examples.of_arrays([np.ones(3), np.ones(4)], 9, list))
+
+
+def test_a_bar_counts_examples_and_passes_sizes_on(capsys):
+    shown = examples.with_bar(examples.of_arrays([np.arange(100.0)], 100, list))
+    counts = [next(shown)[1], shown.send(60)[1], shown.send(60)[1]]
+    assert counts == [32, 60, 8]
+    with pytest.raises(StopIteration):
+        shown.send(60)
+    assert "100 examples" in capsys.readouterr().err

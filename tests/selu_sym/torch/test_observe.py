@@ -315,3 +315,8 @@ def test_weights_of():
     layer = nn.ConvTranspose2d(16, 32, 4, stride=2, bias=False)
     inner = layer(x)[:, :, 4:-4, 4:-4].double()
     assert float((inner**2).mean().detach()) == pytest.approx(st.weights_of(layer).tau, rel=0.1)
+
+
+def test_progress(capsys):
+    st.observe(drawn(nn.Sequential(nn.Linear(64, 64), st.SELU())), ROWS, progress=True)
+    assert "512 examples" in capsys.readouterr().err
