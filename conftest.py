@@ -12,6 +12,7 @@ NEED_TORCH = [
     "selu_sym/keras/_backends/torch.py",
     "tests/torch_tools.py",
     "tests/selu_sym/torch/peers/entries.py",
+    "benchmarks/networks/*torch*.py",
     "notebooks/torch_network.py",
 ]
 
