@@ -291,8 +291,15 @@ def test_the_map_is_painted_finely_when_moves_end(open_page):
     page = open_page(PAGE + "#weights=Iid")
     width = 'document.getElementById("explorer-picture").width'
     assert page.evaluate(width) == 240
-    page.locator("#tau").fill("0.5")
-    assert page.evaluate(width) == 60
+    coarse = page.evaluate(
+        f"""() => {{
+        const slider = document.getElementById("tau");
+        slider.value = 0.5;
+        slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
+        return {width};
+    }}"""
+    )
+    assert coarse == 60
     page.wait_for_function(f"{width} === 240")
 
 
