@@ -123,10 +123,10 @@ class Shapes:
         return total
 
     def repulsion(self, layer: Layer, low: float, high: float) -> float:
-        """Return the largest share that a second moment keeps of its distance to 1, less 1.
+        """Return the largest share that a second moment keeps of its distance to 1, less a limit.
 
-        With the margin added, it is below 0 where each second moment of the interval comes nearer
-        to 1. It is computed on a grid, and not proved.
+        The limit is 1 less :data:`SHORTENED_BY`: below 0 each second moment of the interval comes
+        nearer to 1 by that share. It is computed on a grid, and not proved.
         """
         inside = SECOND_MOMENTS[(low < SECOND_MOMENTS) & (high > SECOND_MOMENTS)]
         q = np.concatenate([[low], inside[np.abs(inside - 1) > 1e-6], [high]])
