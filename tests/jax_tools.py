@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 import jax
 import pytest
 
-every_way = pytest.mark.parametrize("way", [lambda f: f, jax.jit], ids=["eager", "jit"])
+WAYS = {"eager": lambda f: f, "jit": jax.jit}
+every_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 """Run a test with a function as it is, and compiled."""
 
 

@@ -2,19 +2,27 @@
 
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
 import pytest
 
 import selu_sym
 import selu_sym.jax as sj
-from selu_sym import precise
 from selu_sym._tensors import SeluTensors
 from tests import jax_tools
-from tests.jax_tools import every_way
+from tests.differences import derivatives_by_differences
+from tests.jax_tools import WAYS, every_way
 
 MODELS = ["iid", "unit-sum", "normalized", "he_normal", (0.3, 2.0), selu_sym.Iid(1.5, 0.25)]
 every_precision = pytest.mark.parametrize("x64", [True, False], ids=["x64", "x32"], indirect=True)
+ONE_BY_ANY_WAY = [
+    pytest.param(weights, x64, way, id=f"{weights}-{'x64' if x64 else 'x32'}-{name}")
+    for weights in MODELS
+    for x64 in (True, False)
+    for name, way in WAYS.items()
+    if (x64 and name == "jit") or weights == (0.3, 2.0)
+]
+"""All models of weights, which change the moments of the net input and no more, compiled for
+float64, and for one of them every way."""
 
 
 @pytest.fixture
@@ -35,9 +43,7 @@ def random_targets(weights, n=300):
     return mean[inside], variance[inside]
 
 
-@every_way
-@every_precision
-@pytest.mark.parametrize("weights", MODELS, ids=str)
+@pytest.mark.parametrize(("weights", "x64", "way"), ONE_BY_ANY_WAY, indirect=["x64"])
 def test_values(weights, x64, way):
     mean, variance = random_targets(weights)
     p = selu_sym.selu_parameters(mean, variance, weights=weights)
@@ -60,27 +66,13 @@ def derivatives(mean, variance, weights):
 
 
 @pytest.mark.slow
-@every_way
-@every_precision
-@pytest.mark.parametrize("weights", ["iid", "unit-sum", (0.3, 2.0)], ids=str)
+@pytest.mark.parametrize(("weights", "x64", "way"), ONE_BY_ANY_WAY, indirect=["x64"])
 def test_derivatives_are_those_of_differences_of_forty_digits(weights, x64, way):
     at = (-0.125, 2.0)
-    first, second = np.zeros((2, 2)), np.zeros((2, 2, 2))
-    for index in (0, 1):
-
-        def output(mean, variance, index=index):
-            target = (mpmath.nstr(x, 55) for x in (mean, variance))
-            return tuple(precise.selu_parameters(*target, weights=weights, digits=60))[index]
-
-        with mpmath.workdps(60):
-            for i, orders in enumerate([(1, 0), (0, 1)]):
-                first[index, i] = mpmath.diff(output, at, orders, h=mpmath.mpf("1e-20"))
-            for i, j, orders in [(0, 0, (2, 0)), (0, 1, (1, 1)), (1, 1, (0, 2))]:
-                value = float(mpmath.diff(output, at, orders, h=mpmath.mpf("1e-12")))
-                second[index, i, j] = second[index, j, i] = value
+    expected = derivatives_by_differences(weights, *map(str, at))
     found = way(lambda m, v: derivatives(m, v, weights))(*map(jnp.array, at))
     tolerances = (1e-12, 1e-10) if x64 else (1e-5, 1e-4)
-    for ours, exact, most in zip(found, (first, second), tolerances, strict=True):
+    for ours, exact, most in zip(found, expected, tolerances, strict=True):
         scale = np.max(abs(exact), axis=tuple(range(1, exact.ndim)), keepdims=True)
         assert np.max(abs(ours - exact) / scale) < most
 
