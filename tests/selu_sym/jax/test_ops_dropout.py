@@ -231,8 +231,7 @@ def test_a_mask_that_fits_no_symbol():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
-@pytest.mark.parametrize("enabled", [True, False], ids=["x64", "x32"])
+@pytest.mark.parametrize(("dtype", "enabled"), [("bfloat16", True), ("float32", False)])
 def test_no_dtype_is_promoted_unasked(dtype, enabled):
     """What runs with JAX's strict promotion gives what it gives without."""
     arrays = selu_sym.selu_parameters([0.0, 0.1, -0.1], [1.0, 2.0, 0.5], weights="iid")

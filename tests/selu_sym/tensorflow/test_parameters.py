@@ -91,8 +91,8 @@ def derivatives(mean, variance, weights):
 
 @pytest.mark.parametrize(("weights", "way"), ONE_BY_ANY_WAY)
 def test_derivatives_are_those_of_differences_of_forty_digits(weights, way):
-    found = way(lambda m, v: derivatives(m, v, weights))(double(-0.125), double(2.0))
-    first, second = derivatives_by_differences(weights, "-0.125", "2")
+    found = way(lambda m, v: derivatives(m, v, weights))(double(-0.1), double(2.0))
+    first, second = derivatives_by_differences(weights, "-0.1", "2")
     for mine, truth, most in zip(found, (first, second), (1e-12, 1e-10), strict=True):
         assert np.allclose(mine, truth.reshape(mine.shape), rtol=most, atol=0)
 
