@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sympy import Abs, Expr, Pow, Rational, cos, erf, erfc, exp, sin, sqrt, tanh
+from sympy import Abs, Expr, Pow, cos, erf, erfc, exp, sin, sqrt, tanh
 
 from derivations.codegen.backends.arb import ArbPrinter
 from derivations.codegen.functions import activations

@@ -24,7 +24,7 @@ from selu_sym._numeric.validation import FloatArray
 
 arb = flint.arb
 
-PRECISION, BITS = 64, 40
+PRECISION, BITS = 64, 28
 """Bits of the balls, and of the accuracy of means by a rule."""
 
 SCAN = 241
