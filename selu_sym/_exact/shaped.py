@@ -144,7 +144,7 @@ def shape_for_depth(
     Raises
     ------
     ValueError, TypeError
-        As :func:`selu_sym.shape_for_depth`; if the activation is not of the kind above, as softsign.
+        As :func:`selu_sym.shape_for_depth`; if the activation is not of the kind above.
     ArithmeticError
         If no solution is proved, or the digits take a series of more than 1,500 terms, as with a
         kink for correlations above 0.9.

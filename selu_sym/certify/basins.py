@@ -163,10 +163,10 @@ def basin(
     "refuted" means that some second moment of the range moves away from 1, so that there is a
     second fixed one between.
 
-    Between two second moments, Q follows from its values there: sqrt(v) Q is a log-convex function of
-    1/v, where v is the variance of the net input. The shaped activations of the catalogue that are
-    smooth take some seconds. Where Q(q)/q tends to 1, as for balanced ones with ``basin="global"``,
-    integrals far out take long: Mish's is not decided within minutes.
+    Between two second moments, Q follows from what it is there: sqrt(v) Q is a log-convex function
+    of 1/v, where v is the variance of the net input. Shaped activations take up to a few seconds.
+    Where Q(q)/q tends to 1, as for balanced ones with ``basin="global"``, integrals far out take
+    longer: GELU's takes two seconds, Mish's is not decided within minutes.
 
     Source: ``derivations.shaping``.
 
