@@ -91,7 +91,8 @@ class Function:
 
         Where it is not analytic they are not finite.
         """
-        values, found = self._values(), []
+        values = self._values()
+        found: list[flint.acb] = []
         for what in ("0", "0_slope", "0_bend")[:count]:
             function = self._generated(what)
             assert function is not None
