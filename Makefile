@@ -95,8 +95,8 @@ format: $(READY)  ## Format the code and the notebooks
 accuracy: $(READY)  ## Print the largest errors over the whole box, against Arb balls
 	$(BIN)/python -m tests.accuracy
 
-mutants: $(READY)  ## Tamper with certificates of every kind in every way, check a thousand random boxes, prove long basins
-	ALL_MUTANTS=1 ALL_RANGES=1 ALL_BASINS=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py tests/selu_sym/certify/check/test_check_range.py tests/selu_sym/certify/test_basins.py
+mutants: $(READY)  ## Tamper with certificates of every kind in every way, check a thousand random boxes
+	ALL_MUTANTS=1 ALL_RANGES=1 $(BIN)/python -m pytest -s tests/selu_sym/certify/check/test_check_mutants.py tests/selu_sym/certify/check/test_check_range.py
 
 bench: $(READY)  ## Run the benchmarks, which print ratios to their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds -s

@@ -128,6 +128,7 @@ ACTIVATIONS: dict[str, Activation] = {
             jax="elu",
             bound=alpha + distance,
             slope_bound=1 + alpha,
+            bend_bound=alpha,
         ),
         Activation(
             "celu",
@@ -140,6 +141,7 @@ ACTIVATIONS: dict[str, Activation] = {
             jax="celu",
             width=alpha,
             bound=alpha + distance,
+            bend_bound=1 / alpha,
         ),
         Activation(
             "selu",
@@ -151,6 +153,7 @@ ACTIVATIONS: dict[str, Activation] = {
             jax="selu",
             bound=lamda * (alpha + distance),
             slope_bound=lamda * (1 + alpha),
+            bend_bound=lamda * alpha,
         ),
         Activation(
             "gelu",
@@ -185,6 +188,7 @@ ACTIVATIONS: dict[str, Activation] = {
             jax="silu",
             aliases=("swish",),
             width=1 / steepness,
+            bend_bound=steepness,
         ),
         Activation(
             "mish",
@@ -213,6 +217,7 @@ ACTIVATIONS: dict[str, Activation] = {
             jax="softplus",
             width=1 / steepness,
             bound=1 / steepness + distance,
+            bend_bound=steepness,
         ),
         Activation(
             "squareplus",
@@ -223,6 +228,7 @@ ACTIVATIONS: dict[str, Activation] = {
             jax="squareplus",
             width=sqrt(roundness),
             bound=1 + roundness + distance,
+            bend_bound=1 + 1 / roundness,
         ),
         Activation(
             "sigmoid",

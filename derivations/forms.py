@@ -188,6 +188,11 @@ def slope_of_piece_exactly(activation: Activation, index: int) -> Expr:
     return activation.derivative[index].expression
 
 
+def bend_of_piece_exactly(activation: Activation, index: int) -> Expr:
+    """Return f'' of a piece, for balls."""
+    return diff(activation.derivative[index].expression, z)
+
+
 def terms(activation: Activation, index: int) -> tuple[Expr, ...]:
     """Return (c, n, k) of each term c z^n e^(k z) that a piece is the sum of; none if it is not."""
     found: tuple[Expr, ...] = ()
@@ -210,9 +215,9 @@ def parameters(activation: Activation) -> tuple[Expr, ...]:
     return tuple(activation.parameters.values())
 
 
-def bounds(activation: Activation) -> tuple[Expr, Expr]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z)."""
-    return activation.bound, activation.slope_bound
+def bounds(activation: Activation) -> tuple[Expr, Expr, Expr]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z)."""
+    return activation.bound, activation.slope_bound, activation.bend_bound
 
 
 def borders(activation: Activation) -> tuple[Expr, ...]:

@@ -67,6 +67,9 @@ class Activation:
     slope_bound: Expr = TWO
     """What abs(f'(z)) is at most."""
 
+    bend_bound: Expr = TWO
+    """What abs(f''(z)) is at most, but for kinks."""
+
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """The expressions that it consists of, from the left to the right."""

@@ -195,11 +195,6 @@ def _attracting(
 ) -> Layer | None:
     """Return the layer of gain 1 for a correlation, with the smallest or a given slope."""
     family, repulsion = _attraction(shapes, depth, correlation, basin)
-    if shaping.is_homogeneous(shapes.source):
-        layers = shaping.homogeneous(shapes, family.excess)
-        if slope is not None:
-            layers = [one for one in layers if abs(one.slope - slope) < 1e-12]
-        return _smallest(layers, repulsion)
     if slope is None:
         found = shaping.smallest_slope(family, repulsion)
         if found is not None and shaping.is_at_the_border(found):
@@ -240,7 +235,8 @@ def _attraction(
         return max(shapes.repulsion(layer, low, high), far - 1 + shaping.SHORTENED_BY)
 
     long = isinstance(depth, int) and depth > shaping.LONG
-    return Family(shapes.with_gain, excess, rough_excess if long else None), repulsion
+    free = shaping.is_homogeneous(shapes.source)
+    return Family(shapes.with_gain, excess, rough_excess if long else None, free), repulsion
 
 
 def _advice(
@@ -254,10 +250,7 @@ def _advice(
     """Return which attracting layers there are instead, for the end of a message."""
 
     def smallest(number: float, basin: Literal["global"] | tuple[float, float]) -> Layer | None:
-        family, repulsion = _attraction(shapes, depth, number, basin)
-        if shaping.is_homogeneous(shapes.source):
-            return _smallest(shaping.homogeneous(shapes, family.excess), repulsion)
-        return shaping.smallest_slope_of_grid(family, repulsion)
+        return shaping.smallest_slope_of_grid(*_attraction(shapes, depth, number, basin))
 
     if slope is not None and (found := smallest(correlation, basin)) is not None:
         return f"the smallest slope that attracts is {found.slope:.3g}: leave slope out to take it"
@@ -271,12 +264,6 @@ def _advice(
     if lower and basin == "global" and smallest(lower[0], SMALLER_BASIN) is not None:
         return f"{prefix}correlation={lower[0]:g} and basin={SMALLER_BASIN} has a solution"
     return "take another activation, or another depth"
-
-
-def _smallest(layers: list[Layer], repulsion: Callable[[Layer], float]) -> Layer | None:
-    """Return the layer of the smallest slope among those that attract."""
-    attracting = (layer for layer in layers if repulsion(layer) < 0)
-    return min(attracting, key=lambda layer: abs(layer.slope), default=None)
 
 
 def _growth_far_out(shapes: Shapes, layer: Layer) -> float:

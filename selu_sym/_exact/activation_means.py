@@ -73,6 +73,27 @@ class Problem:
                     total += height * (-((place - m) ** 2) / (2 * v)).exp()
         return total / root
 
+    def square(self, a: flint.arb, b: flint.arb, power: int, bits: int) -> flint.arb:
+        """Return a ball that contains E[x^power (a f + b)^2] of a smooth f, to about some bits.
+
+        x is the net input less its mean, in deviations.
+        """
+        values, function = self._values(), _kernel(self.source, "0")
+        m, v = flint.arb(rational(self.m)), flint.arb(rational(self.v))
+        deviation = v.sqrt()
+
+        def integrand(z: flint.acb, analytic: bool) -> flint.acb:
+            y = a * function(z, *values, analytic) + b
+            return y * y * ((z - m) / deviation) ** power
+
+        def bound(r: flint.arb) -> flint.arb:
+            size = abs(a) * flint.acb(self._numbers("bounds", r, *values)[0]).real + abs(b)
+            return size * size * ((r + abs(m)) / deviation) ** power
+
+        net_input = _NetInput(m, v, deviation)
+        total = _over_piece(integrand, bound, (None, None), net_input, 4 + power, bits)
+        return total / (2 * flint.arb.pi() * v).sqrt()
+
     def variance(self) -> flint.arb:
         """Return a ball that contains Var f."""
         return self.mean(2) - self.mean() ** 2
@@ -111,15 +132,19 @@ def _over_piece(
     ends: tuple[flint.arb | None, flint.arb | None],
     net_input: _NetInput,
     degree: int,
+    accuracy: int | None = None,
 ) -> flint.arb:
-    """Return the integral of a function times e^(-(z - m)^2/(2 v)) over a piece."""
+    """Return the integral of a function times e^(-(z - m)^2/(2 v)) over a piece.
+
+    The accuracy is in bits; by default it is the working precision.
+    """
     m, v, deviation = net_input
     low, high = ends
     # the point of the piece next to m, only to choose where to cut
     nearest = m.mid()
     nearest = nearest if low is None else nearest.max(low.mid())
     nearest = nearest if high is None else nearest.min(high.mid())
-    bits = flint.ctx.prec + SPARE_BITS
+    bits = (accuracy or flint.ctx.prec) + SPARE_BITS
     apart = abs(nearest - m)  # the power of a ball around 0 may be NaN
     reach = (apart * apart + v * bits * flint.arb(2) * flint.arb(2).log()).sqrt().mid()
     rest = flint.arb(0)
@@ -139,9 +164,11 @@ def _over_piece(
         return function(z, analytic) * (-((z - m) ** 2) / (2 * v)).exp()
 
     total = flint.arb(0)
-    tolerance = flint.arb(2) ** (-4 * flint.ctx.prec)
+    relative = flint.arb(2) ** -(accuracy or flint.ctx.prec)
+    tolerance = flint.arb(2) ** (-4 * flint.ctx.prec) if accuracy is None else relative * deviation
     for left, right in itertools.pairwise(knots):
-        total += flint.acb.integral(integrand, left, right, abs_tol=tolerance).real
+        found = flint.acb.integral(integrand, left, right, rel_tol=relative, abs_tol=tolerance)
+        total += found.real
     return total + flint.arb(0, rest)
 
 

@@ -2,7 +2,7 @@
 
 For z ~ N(0, 1) and h_k = He_k/sqrt(k!), they contain
 
-    E[f(u) h_k(z)],   E[f(u)^2 h_k(z)],   E[f'(u)^2 h_k(z)].
+    E[f(u) h_k(z)],   E[f(u)^2 h_k(z)],   E[f'(u)^2 h_k(z)],   E[f''(u)^2 h_k(z)].
 
 Pieces that are sums of c u^n e^(k u) have them in closed form, by parts. A smooth activation is
 integrated by the trapezoidal rule, whose error follows from a bound in a complex strip.
@@ -29,7 +29,7 @@ Term: TypeAlias = tuple[flint.arb, int, flint.arb]
 """(c, n, k) of c u^n e^(k u)."""
 
 SQUARES = 5
-"""How many of the means of f^2 and f'^2 there are: k from 0 to 4."""
+"""How many of the means of squares there are: k from 0 to 4."""
 
 CELL = 0.5
 """The longest side of a rectangle on which an activation is bounded."""
@@ -39,11 +39,13 @@ STRIPS = (5.0, 3.0, 1.6, 0.8, 0.4, 0.2, 0.1, 0.05, 0.02)
 
 
 class Projections(NamedTuple):
-    """The means of f, f^2 and f'^2, each times h_k, by k."""
+    """The means of f, f^2, f'^2 and f''^2, each times h_k, by k."""
 
     f: list[flint.arb]
     squares: list[flint.arb]
     slopes: list[flint.arb]
+    bends: list[flint.arb]
+    """Empty where they are not asked for."""
 
 
 @dataclass(frozen=True)
@@ -55,36 +57,47 @@ class Function:
     """None for the defaults, which need not be rational."""
 
     def projections(
-        self, s: flint.arb, t: flint.arb, largest: float, count: int, bits: int
+        self,
+        s: flint.arb,
+        t: flint.arb,
+        largest: float,
+        count: int,
+        bits: int,
+        *,
+        bends: bool = False,
     ) -> Projections:
-        """Return the means for k up to a count.
+        """Return the means for k up to a count, those of f'' where kinks do not make it infinite.
 
         Those of f end before if the rest of the sum of E[f h_k]^2 c^k is below 2^-bits for
         correlations c up to a largest one.
         """
         if self._generated("0_terms") is not None:
-            return _in_closed_form(self._pieces(), s, t, count)
-        return _Rule(self, s, t, count, bits).projections(largest, bits)
+            return _in_closed_form(self._pieces(), s, t, count, bends=bends)
+        return _Rule(self, s, t, count, bits, 3 if bends else 2).projections(largest, bits)
 
-    def bounds(self, r: flint.arb) -> tuple[flint.arb, flint.arb]:
-        """Return what abs(f) and abs(f') are at most within a distance to 0.
+    def bounds(self, r: flint.arb) -> tuple[flint.arb, flint.arb, flint.arb]:
+        """Return what abs(f), abs(f') and abs(f'') are at most within a distance to 0.
 
         As polynomials of a degree up to 2 with positive coefficients, they grow with the factor
         x > 1 of the distance at most like x^2.
         """
         bound = self._generated("bounds")
         assert bound is not None
-        f, slope = bound(r, *self._values())
-        return acb(f).real.abs_upper(), acb(slope).real.abs_upper()
+        f, slope, bend = (acb(x).real.abs_upper() for x in bound(r, *self._values()))
+        return f, slope, bend
 
-    def values(self, z: flint.acb) -> tuple[flint.acb, flint.acb]:
-        """Return (f, f') of a smooth activation where it is analytic, else what is not finite."""
-        f, slope = self._generated("0"), self._generated("0_slope")
-        assert f is not None
-        assert slope is not None
+    def values(self, z: flint.acb, count: int = 2) -> list[flint.acb]:
+        """Return f, f' and f'' of a smooth activation, or the first of them.
+
+        Where it is not analytic they are not finite.
+        """
         values = self._values()
-        found = cast("tuple[flint.acb, flint.acb]", (f(z, *values, True), slope(z, *values, True)))
-        return acb(found[0]), acb(found[1])
+        found: list[flint.acb] = []
+        for what in ("0", "0_slope", "0_bend")[:count]:
+            function = self._generated(what)
+            assert function is not None
+            found.append(acb(cast("flint.acb", function(z, *values, True))))
+        return found
 
     def is_supported(self) -> bool:
         """Return whether the function is smooth, or consists of terms."""
@@ -127,16 +140,22 @@ def _in_closed_form(
     s: flint.arb,
     t: flint.arb,
     count: int,
+    *,
+    bends: bool,
 ) -> Projections:
     """Return the means of an activation whose pieces are sums of c u^n e^(k u)."""
-    f, squares, slopes = [arb(0)] * (count + 1), [arb(0)] * SQUARES, [arb(0)] * SQUARES
+    f = [arb(0)] * (count + 1)
+    squares, slopes, bent = ([arb(0)] * SQUARES for _ in range(3))
     for low, high, terms in pieces:
         piece = _Piece(low, high, s, t, count)
         derived = _derivative(terms)
         f = _added(f, piece.projections(terms, count))
         squares = _added(squares, piece.projections(_product(terms, terms), SQUARES - 1))
         slopes = _added(slopes, piece.projections(_product(derived, derived), SQUARES - 1))
-    return Projections(f, squares, slopes)
+        if bends:
+            twice = _derivative(derived)
+            bent = _added(bent, piece.projections(_product(twice, twice), SQUARES - 1))
+    return Projections(f, squares, slopes, bent if bends else [])
 
 
 def _added(one: list[flint.arb], other: list[flint.arb]) -> list[flint.arb]:
@@ -241,9 +260,11 @@ class _Rule:
     """
 
     def __init__(
-        self, function: Function, s: flint.arb, t: flint.arb, count: int, bits: int
+        self, function: Function, s: flint.arb, t: flint.arb, count: int, bits: int, orders: int
     ) -> None:
         self.function, self.s, self.t, self.count = function, s, t, count
+        self.orders = orders
+        """How many of f, f' and f'' are integrated."""
         reach = 1 + math.sqrt(4 * math.log(2) * (bits + 8))
         with working_precision(64):
             choices = [
@@ -264,89 +285,83 @@ class _Rule:
         nodes = [self.step * j for j in range(self.last + 1)]
         density = [self.step * (-z * z / 2).exp() / root for z in nodes]
         density[0] /= 2  # it counts for both sides
-        sides = [self._values(z) for z in nodes]
-        error_f, error_squares, error_slopes = (arb(0, error) for error in self.error)
+        sides = [
+            [[x.real for x in self._values(self.t + side * self.s * z)] for z in nodes]
+            for side in (1, -1)
+        ]
+        error_f, *errors = (arb(0, error) for error in self.error)
 
-        def projected(count: int, which: Callable[[flint.arb, flint.arb], flint.arb]) -> _Sums:
-            rows = [(which(*right), which(*left)) for right, left in sides]
-            even = [(x + y) * w for (x, y), w in zip(rows, density, strict=True)]
-            odd = [(x - y) * w for (x, y), w in zip(rows, density, strict=True)]
+        def projected(count: int, order: int, power: int) -> _Sums:
+            right, left = ([values[order] ** power for values in side] for side in sides)
+            even = [(x + y) * w for x, y, w in zip(right, left, density, strict=True)]
+            odd = [(x - y) * w for x, y, w in zip(right, left, density, strict=True)]
             return _sums(nodes, even, odd, count)
 
-        squares, slopes = (
-            [x + error for x in projected(SQUARES - 1, which)]
-            for which, error in (
-                (lambda f, _: f * f, error_squares),
-                (lambda _, slope: slope * slope, error_slopes),
-            )
+        squares, slopes, bends = (
+            [x + errors[order] for x in projected(SQUARES - 1, order, 2)]
+            if order < self.orders
+            else []
+            for order in range(3)
         )
         found: list[flint.arb] = []
         rest, smallest, power = squares[0], arb(2) ** -bits, arb(1)
-        for x in projected(self.count, lambda f, _: f):
+        for x in projected(self.count, 0, 1):
             found.append(x + error_f)
             rest -= found[-1] ** 2
             power *= largest
             if len(found) > SQUARES and rest.abs_upper() * power < smallest:
                 break
-        return Projections(found, squares, slopes)
+        return Projections(found, squares, slopes, bends)
 
-    def _values(
-        self, z: flint.arb
-    ) -> tuple[tuple[flint.arb, flint.arb], tuple[flint.arb, flint.arb]]:
-        """Return (f, f') on both sides."""
-        right, left = (self.function.values(acb(self.t + side * self.s * z)) for side in (1, -1))
-        return (right[0].real, right[1].real), (left[0].real, left[1].real)
+    def _values(self, u: flint.arb | flint.acb) -> list[flint.acb]:
+        return self.function.values(acb(u), self.orders)
 
     def _cells(
         self, width: float, reach: float, longest: float = CELL
-    ) -> Iterator[tuple[float, float, float, float]]:
-        """Yield (x0, x1, bound of abs(f), bound of abs(f')) on the strip, infinite if unknown."""
+    ) -> Iterator[tuple[float, float, list[float]]]:
+        """Yield (x0, x1, bounds of abs(f), abs(f'), ...) on the strip, infinite if unknown."""
         longest /= max(1.0, float(self.s))
         columns, rows = math.ceil(2 * reach / longest), math.ceil(width / longest)
         for i in range(columns):
             x0, x1 = (-reach + 2 * reach * k / columns for k in (i, i + 1))
-            largest = [0.0, 0.0]
+            largest = [0.0] * self.orders
             for j in range(rows):
                 y0, y1 = (width * k / rows for k in (j, j + 1))
                 box = acb(arb(x0).union(arb(x1)), arb(y0).union(arb(y1)))
-                values = self.function.values(self.t + self.s * box)
-                sizes = [_upper(value) for value in values]
+                sizes = [_upper(value) for value in self._values(self.t + self.s * box)]
                 largest = [max(pair) for pair in zip(largest, sizes, strict=True)]
-            yield x0, x1, largest[0], largest[1]
+            yield x0, x1, largest
 
     def _growth(self, width: float, reach: float) -> float | None:
         """Return about the logarithm of the bound in a strip, None if there is none."""
         largest = 0.0
-        for x0, x1, f, slope in self._cells(width, reach, 2 * CELL):
-            if not (math.isfinite(f) and math.isfinite(slope)):
+        for x0, x1, sizes in self._cells(width, reach, 2 * CELL):
+            if not all(map(math.isfinite, sizes)):
                 return None
-            size = max(f, f * f, slope * slope, 1e-300)
+            size = max(sizes[0], *(x * x for x in sizes), 1e-300)
             inner = 0.0 if x0 <= 0 <= x1 else min(abs(x0), abs(x1))
             largest = max(largest, math.log(size) - inner**2 / 4)
         return largest + width**2 / 2 + width * math.sqrt(self.count)
 
     def _error(self, width: float) -> list[flint.arb]:
-        """Return what the means of f, f^2 and f'^2 are off at most."""
+        """Return what the means of f, f^2, f'^2, ... are off at most."""
         reach = (self.last + arb(1) / 2) * self.step
-        sums, ends = [arb(0)] * 3, [arb(0)] * 3
+        sums, ends = ([arb(0)] * (self.orders + 1) for _ in range(2))
         end = _float_above(reach)
         side = self._side(width, end)
-        for x0, x1, f, slope in self._cells(width, end):
+        for x0, x1, sizes in self._cells(width, end):
             weight = self._weight(x0, x1, width)
-            for i, size in enumerate((arb(f), arb(f) ** 2, arb(slope) ** 2)):
+            for i, size in enumerate((arb(sizes[0]), *(arb(x) ** 2 for x in sizes))):
                 sums[i] += size * weight * (arb(x1) - arb(x0))
                 if x0 <= -end or x1 >= end:
                     ends[i] += size * side
         factor = 2 / ((2 * arb.pi() * width / self.step).exp() - 1)
         # beyond the last node, by Cauchy and Schwarz and what abs(f) is at most
-        most, steepest = self.function.bounds(abs(self.s) + abs(self.t))
+        bounds = self.function.bounds(abs(self.s) + abs(self.t))[: self.orders]
         room = 1 - 7 / reach**2
         tail = (-reach * reach / 2).exp() / room
-        tails = [
-            most * (tail * reach**3).sqrt(),
-            most * most * (tail * reach**7).sqrt(),
-            steepest * steepest * (tail * reach**7).sqrt(),
-        ]
+        tails = [bounds[0] * (tail * reach**3).sqrt()]
+        tails += [bound * bound * (tail * reach**7).sqrt() for bound in bounds]
         pairs = zip(sums, ends, tails, strict=True)
         return [(factor * total + vertical + far).abs_upper() for total, vertical, far in pairs]
 

@@ -52,7 +52,8 @@ class PreciseShape:
     activation : str
         The activation f.
     param : tuple of ProvedNumber or Fraction
-        Its parameters as they were given; with ``conditions="tat"`` the slope that was found.
+        Its parameters as they were given. For "leaky_relu" and ``conditions="tat"`` the slope that
+        was found.
     input_scale, input_shift, scale, shift : ProvedNumber
         The four numbers.
     second_moment_slope : ProvedNumber
@@ -83,7 +84,7 @@ class PreciseShape:
 
     def __str__(self) -> str:
         rows = [("activation", self.activation)]
-        if self.conditions == "tat":
+        if self.param and isinstance(self.param[0], ProvedNumber):
             rows.append(("param", str(self.param[0])))
         for name in ("input_scale", "input_shift", "scale", "shift", "second_moment_slope"):
             note = " (given)" if name in self.given else ""
@@ -103,6 +104,7 @@ def shape_for_depth(
     slope: Exact | None = None,
     basin: Literal["global"] | tuple[float, float] = "global",
     network_slope: Exact = "1.5",
+    curvature: Exact = "0.3",
     weights: Weights = "iid",
     param: Exact | tuple[Exact, ...] | None = None,
     digits: int = 50,
@@ -122,9 +124,8 @@ def shape_for_depth(
     depth : int
         Number of plain layers; no functions.
     conditions : "attracting", "dks" or "tat"
-        As of :func:`selu_sym.shape_for_depth`; "tat" is for "leaky_relu" without a param, whose
-        slope is found.
-    correlation, slope, network_slope : Exact
+        As of :func:`selu_sym.shape_for_depth`.
+    correlation, slope, network_slope, curvature : Exact
         As of :func:`selu_sym.shape_for_depth`, at their exact values.
     basin : "global" or (low, high)
         As of :func:`selu_sym.shape_for_depth`. It is not proved here: see
@@ -188,14 +189,9 @@ def shape_for_depth(
         raise ValueError(
             f"correlation must be between 0 and {LARGEST_CORRELATION:g}, got {correlation!r}"
         )
-    if conditions == "tat" and (activation != "leaky_relu" or param is not None):
-        raise ValueError(
-            "conditions must be 'attracting' or 'dks', got 'tat': its digits are proved of "
-            "'leaky_relu' without a param alone; use selu_sym.shape_for_depth"
-        )
     given = () if param is None else param if isinstance(param, tuple) else (param,)
     numbers = tuple(exact("param", value) for value in given)
-    growth = exact("network_slope", network_slope)
+    growth, bend = exact("network_slope", network_slope), exact("curvature", curvature)
     found = in_float64(
         activation,
         layers,
@@ -204,18 +200,19 @@ def shape_for_depth(
         slope=None if slope is None else float(exact("slope", slope)),
         basin=basin,
         network_slope=float(growth),
+        curvature=float(bend),
         weights=weights,
         param=tuple(map(float, numbers)) or None,
     )
     model = weight_models.independent(found.weights)
     tau, biases = Fraction(model.tau), Fraction(model.bias_variance)
     try:
-        if conditions == "tat":
+        if conditions == "tat" and activation == "leaky_relu":
             return _leaky(found, layers, target, tau, biases, digits, bits)
         source = catalogue.source(activation, tuple(map(float, numbers)) or None)
         function = Function(source, numbers or None)
         _require_supported(function, activation)
-        aims = target, None if slope is None else exact("slope", slope), growth
+        aims = target, None if slope is None else exact("slope", slope), growth, bend
         problem = _problem(function, found, conditions, layers, aims, (tau, biases))
         start: dict[Unknown, Fraction] = {
             "s": Fraction(found.input_scale * math.sqrt(tau + biases)),
@@ -242,11 +239,14 @@ def _problem(
     found: TransformedActivation,
     conditions: Conditions,
     depth: int,
-    aims: tuple[Fraction, Fraction | None, Fraction],
+    aims: tuple[Fraction, Fraction | None, Fraction, Fraction],
     weights: tuple[Fraction, Fraction],
 ) -> Problem:
-    """Return what is to be solved, for (correlation, slope, network slope) and (tau, beta)."""
-    target, slope, growth = aims
+    """Return what is to be solved, for (tau, beta).
+
+    The aims are (correlation, slope, network slope, curvature).
+    """
+    target, slope, growth, bend = aims
     tau, biases = weights
     aim = rational(target)
     unknowns: tuple[Unknown, ...] = ("s", "t")
@@ -256,6 +256,11 @@ def _problem(
         def residuals(layer: Layer) -> tuple[flint.arb_series, ...]:
             root = (arb(rational(growth)).log() / depth).exp()
             return layer.gain - root, layer.slope - 1
+
+    elif conditions == "tat":
+
+        def residuals(layer: Layer) -> tuple[flint.arb_series, ...]:
+            return layer.curvature - arb(rational(bend / depth)), layer.slope - 1
 
     elif slope is not None and not is_homogeneous(function.source):
         wanted = rational(slope)
@@ -269,16 +274,16 @@ def _problem(
         def residuals(layer: Layer) -> tuple[flint.arb_series, ...]:
             return (layer.correlation - arb(aim),)
 
-    dks = conditions == "dks"
     return Problem(
         function,
         tau / (tau + biases),
-        0 if dks else depth,
-        dks,
+        depth if conditions == "attracting" else 0,
+        conditions == "dks",
         1 if found.mean > 0 else -1,
         float(target) + min(0.01, (1 - float(target)) / 4),
         unknowns,
         residuals,
+        conditions == "tat",
     )
 
 

@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import flint
 
 from selu_sym._exact.arb import ball, ends, rational, working_precision
-from selu_sym._exact.projections import Function, Projections
+from selu_sym._exact.projections import SQUARES, Function, Projections
 
 arb, series = flint.arb, flint.arb_series
 
@@ -57,6 +57,9 @@ class Layer(NamedTuple):
     correlation: flint.arb_series
     """What the network makes of the correlation 0."""
 
+    curvature: flint.arb_series
+    """C''(1), 0 where it is not asked for."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -79,6 +82,9 @@ class Problem:
     unknowns: tuple[Unknown, ...]
     residuals: Callable[[Layer], tuple[flint.arb_series, ...]] | None
     """What must be 0, as many as there are unknowns; None where nothing is to be solved."""
+
+    curved: bool = False
+    """Whether the residuals take the curvature."""
 
 
 class Solution(NamedTuple):
@@ -124,13 +130,14 @@ class _Region:
 
     def __init__(self, problem: Problem, x: dict[Unknown, Fraction], bits: int) -> None:
         self.problem, self.x, self.bits = problem, x, bits
-        count = _terms(problem.largest, bits)
+        count = _terms(problem.largest, bits) if problem.depth else SQUARES - 1
         spread = float(x["s"]) ** 2
         self.working = bits + 64 + min(count, 400) + math.ceil(2 * spread)
         with self.precision():
             s, t = (ball(x[name]) for name in ("s", "t"))
-            self.means = problem.function.projections(s, t, problem.largest, count, bits)
-            self.norms = problem.function.bounds(2 * abs(s) + abs(t) + 1)
+            self.means = problem.function.projections(
+                s, t, problem.largest, count, bits, bends=problem.curved
+            )
 
     def precision(self) -> AbstractContextManager[None]:
         """Compute with enough bits, and with power series of two terms."""
@@ -255,11 +262,12 @@ class _Box:
             ball(region.x[name]) + arb(0, around[name].upper()) for name in ("s", "t")
         )
         self.low = self.s.lower()
-        f, slope = problem.function.bounds(abs(self.s).upper() + abs(self.t).upper())
+        f, slope, bend = problem.function.bounds(abs(self.s).upper() + abs(self.t).upper())
         self.f, self.slope = f, slope
         # roots of E g^2: abs(f(s z + t)) is at most its bound at s + abs(t) times max(1, z^2)
         self.roots = {"f": 2 * f, "squares": arb(106).sqrt() * f * f}
         self.roots["slopes"] = arb(106).sqrt() * slope * slope
+        self.roots["bends"] = arb(106).sqrt() * bend * bend
 
     def wide(self, value: flint.arb, root: flint.arb, k: int) -> flint.arb:
         """Return E[g h_k] on the box, given its value at the centre."""
@@ -340,7 +348,9 @@ def _layer(problem: Problem, where: _Box, along: Unknown) -> Layer:
         mapped = where.correlations(along, variance[0], problem.largest)
         for _ in range(problem.depth):
             correlation = share * (centre * centre + a * a * mapped(correlation)) + 1 - share
-    return Layer(a, centre - a * mean, centre, slope, gain, correlation)
+    bent = where.derivative("bends", 0, along) if problem.curved else zero
+    curvature = share * a * a * s * s * s * s * bent
+    return Layer(a, centre - a * mean, centre, slope, gain, correlation, curvature)
 
 
 def _terms(largest: float, bits: int) -> int:

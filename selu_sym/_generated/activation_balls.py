@@ -28,10 +28,16 @@ def linear_0_slope(z: Values, analytic: Values) -> int:
     return 1
 
 
-def linear_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def linear_0_bend(z: Values, analytic: Values) -> int:
+    """Return f'' of linear for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    return 0
+
+
+def linear_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -74,10 +80,11 @@ def relu_1_terms(analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def relu_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def relu_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -128,12 +135,13 @@ def leaky_relu_1_terms(slope: Values, analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def leaky_relu_bounds(r: Values, slope: Values) -> tuple[Ball, Ball]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def leaky_relu_bounds(r: Values, slope: Values) -> tuple[Ball, Ball, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     x0 = abs(slope) + 1
     return (
         r * x0,
         x0,
+        2,
     )
 
 
@@ -188,12 +196,13 @@ def prelu_1_terms(slope: Values, analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def prelu_bounds(r: Values, slope: Values) -> tuple[Ball, Ball]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def prelu_bounds(r: Values, slope: Values) -> tuple[Ball, Ball, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     x0 = abs(slope) + 1
     return (
         r * x0,
         x0,
+        2,
     )
 
 
@@ -267,10 +276,11 @@ def relu6_2_terms(analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def relu6_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def relu6_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -323,11 +333,12 @@ def squared_relu_1_terms(analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def squared_relu_bounds(r: Values) -> tuple[Ball, Ball]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def squared_relu_bounds(r: Values) -> tuple[Ball, Ball, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r**2,
         2 * r,
+        2,
     )
 
 
@@ -380,11 +391,12 @@ def elu_1_terms(alpha: Values, analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def elu_bounds(r: Values, alpha: Values) -> tuple[Ball, Ball]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def elu_bounds(r: Values, alpha: Values) -> tuple[Ball, Ball, Ball]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         alpha + r,
         alpha + 1,
+        alpha,
     )
 
 
@@ -442,11 +454,12 @@ def celu_1_terms(alpha: Values, analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def celu_bounds(r: Values, alpha: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def celu_bounds(r: Values, alpha: Values) -> tuple[Ball, int, Ball]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         alpha + r,
         2,
+        1 / alpha,
     )
 
 
@@ -507,11 +520,12 @@ def selu_1_terms(alpha: Values, lamda: Values, analytic: Values) -> tuple[Ball, 
     )
 
 
-def selu_bounds(r: Values, alpha: Values, lamda: Values) -> tuple[Ball, Ball]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def selu_bounds(r: Values, alpha: Values, lamda: Values) -> tuple[Ball, Ball, Ball]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         lamda * (alpha + r),
         lamda * (alpha + 1),
+        alpha * lamda,
     )
 
 
@@ -560,10 +574,20 @@ def gelu_0_slope(z: Values, analytic: Values) -> Ball:
     )
 
 
-def gelu_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def gelu_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of gelu for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = flint.arb(2).sqrt()
+    x1 = 1 / flint.arb(flint.arb.pi()).sqrt()
+    x2 = (flint.fmpq(1, 2)) * z**2
+    x3 = flint.acb(-x2).exp()
+    return -x0 * x1 * x2 * x3 + x0 * x1 * x3
+
+
+def gelu_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -597,10 +621,30 @@ def gelu_tanh_0_slope(z: Values, analytic: Values) -> Ball:
     )
 
 
-def gelu_tanh_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def gelu_tanh_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of gelu_tanh for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = z**2
+    x1 = flint.arb(2).sqrt() / flint.arb(flint.arb.pi()).sqrt()
+    x2 = 2 * x1 * ((flint.fmpq(8943, 200000)) * x0 + 1)
+    x3 = x2 * z
+    x4 = 1 / (flint.acb(x3).exp() + 1)
+    x5 = 1 / (flint.acb(-x3).exp() + 1)
+    x6 = x0 * x1
+    x7 = x2 + (flint.fmpq(8943, 50000)) * x6
+    x8 = x4 * x7
+    return (
+        x4**2 * x5 * x7**2 * z
+        + (flint.fmpq(26829, 50000)) * x4 * x5 * x6
+        - x5**2 * x7 * x8 * z
+        + 2 * x5 * x8
+    )
+
+
+def gelu_tanh_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -617,10 +661,20 @@ def quick_gelu_0_slope(z: Values, analytic: Values) -> Ball:
     return x0 * x1 * (1 / (flint.acb(x0).exp() + 1)) + x1
 
 
-def quick_gelu_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def quick_gelu_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of quick_gelu for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = (flint.fmpq(851, 500)) * z
+    x1 = 1 / (flint.acb(x0).exp() + 1)
+    x2 = 1 / (flint.acb(-x0).exp() + 1)
+    x3 = (flint.fmpq(724201, 250000)) * z
+    return x1**2 * x2 * x3 - x1 * x2**2 * x3 + (flint.fmpq(851, 250)) * x1 * x2
+
+
+def quick_gelu_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -637,11 +691,21 @@ def silu_0_slope(z: Values, k: Values, analytic: Values) -> Ball:
     return x0 * x1 * (1 / (flint.acb(x0).exp() + 1)) + x1
 
 
-def silu_bounds(r: Values, k: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def silu_0_bend(z: Values, k: Values, analytic: Values) -> Ball:
+    """Return f'' of silu for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = k * z
+    x1 = 1 / (flint.acb(-x0).exp() + 1)
+    x2 = 1 / (flint.acb(x0).exp() + 1)
+    x3 = k**2 * z
+    return 2 * k * x1 * x2 - x1**2 * x2 * x3 + x1 * x2**2 * x3
+
+
+def silu_bounds(r: Values, k: Values) -> tuple[Ball, int, Ball]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
         2,
+        k,
     )
 
 
@@ -661,10 +725,20 @@ def mish_0_slope(z: Values, analytic: Values) -> Ball:
     return x0 + z * (1 - x0**2) * (1 / (flint.acb(-z).exp() + 1))
 
 
-def mish_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def mish_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of mish for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = flint.acb((flint.acb(z).exp() + 1).log(analytic=analytic)).tanh()
+    x1 = 1 - x0**2
+    x2 = 1 / (flint.acb(-z).exp() + 1)
+    x3 = x1 * x2
+    return -2 * x0 * x1 * x2**2 * z + x3 * z * (1 / (flint.acb(z).exp() + 1)) + 2 * x3
+
+
+def mish_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -729,10 +803,11 @@ def hard_silu_2_terms(analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def hard_silu_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def hard_silu_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -757,11 +832,18 @@ def softplus_0_slope(z: Values, k: Values, analytic: Values) -> Ball:
     return 1 / (flint.acb(-k * z).exp() + 1)
 
 
-def softplus_bounds(r: Values, k: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def softplus_0_bend(z: Values, k: Values, analytic: Values) -> Ball:
+    """Return f'' of softplus for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = k * z
+    return k * (1 / (flint.acb(x0).exp() + 1)) * (1 / (flint.acb(-x0).exp() + 1))
+
+
+def softplus_bounds(r: Values, k: Values) -> tuple[Ball, int, Ball]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1 / k,
         2,
+        k,
     )
 
 
@@ -780,11 +862,21 @@ def squareplus_0_slope(z: Values, b: Values, analytic: Values) -> Ball:
     return (flint.fmpq(1, 2)) * z / flint.acb(b + z**2).sqrt(analytic=analytic) + flint.fmpq(1, 2)
 
 
-def squareplus_bounds(r: Values, b: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def squareplus_0_bend(z: Values, b: Values, analytic: Values) -> Ball:
+    """Return f'' of squareplus for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = z**2
+    x1 = b + x0
+    return -flint.fmpq(1, 2) * x0 / flint.acb(x1).sqrt(analytic=analytic) ** 3 + (
+        flint.fmpq(1, 2)
+    ) / flint.acb(x1).sqrt(analytic=analytic)
+
+
+def squareplus_bounds(r: Values, b: Values) -> tuple[Ball, int, Ball]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         b + r + 1,
         2,
+        1 + 1 / b,
     )
 
 
@@ -803,10 +895,18 @@ def sigmoid_0_slope(z: Values, analytic: Values) -> Ball:
     return (1 / (flint.acb(z).exp() + 1)) * (1 / (flint.acb(-z).exp() + 1))
 
 
-def sigmoid_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def sigmoid_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of sigmoid for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = 1 / (flint.acb(-z).exp() + 1)
+    x1 = 1 / (flint.acb(z).exp() + 1)
+    return -(x0**2) * x1 + x0 * x1**2
+
+
+def sigmoid_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -871,10 +971,11 @@ def hard_sigmoid_2_terms(analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def hard_sigmoid_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def hard_sigmoid_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -899,10 +1000,16 @@ def log_sigmoid_0_slope(z: Values, analytic: Values) -> Ball:
     return 1 / (flint.acb(z).exp() + 1)
 
 
-def log_sigmoid_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def log_sigmoid_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of log_sigmoid for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    return -(1 / (flint.acb(z).exp() + 1)) * (1 / (flint.acb(-z).exp() + 1))
+
+
+def log_sigmoid_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -917,10 +1024,17 @@ def tanh_0_slope(z: Values, analytic: Values) -> Ball:
     return 1 - flint.acb(z).tanh() ** 2
 
 
-def tanh_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def tanh_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of tanh for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = flint.acb(z).tanh()
+    return -x0 * (2 - 2 * x0**2)
+
+
+def tanh_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -982,10 +1096,11 @@ def hard_tanh_2_terms(analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def hard_tanh_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def hard_tanh_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1010,10 +1125,17 @@ def tanh_shrink_0_slope(z: Values, analytic: Values) -> Ball:
     return flint.acb(z).tanh() ** 2
 
 
-def tanh_shrink_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def tanh_shrink_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of tanh_shrink for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = flint.acb(z).tanh()
+    return x0 * (2 - 2 * x0**2)
+
+
+def tanh_shrink_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1040,10 +1162,11 @@ def softsign_1_slope(z: Values, analytic: Values) -> Ball:
     return 1 / x0 - z / x0**2
 
 
-def softsign_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def softsign_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1119,10 +1242,11 @@ def soft_shrink_2_terms(theta: Values, analytic: Values) -> tuple[int, int, int,
     )
 
 
-def soft_shrink_bounds(r: Values, theta: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def soft_shrink_bounds(r: Values, theta: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1199,10 +1323,11 @@ def hard_shrink_2_terms(theta: Values, analytic: Values) -> tuple[int, int, int]
     )
 
 
-def hard_shrink_bounds(r: Values, theta: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def hard_shrink_bounds(r: Values, theta: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1260,10 +1385,11 @@ def threshold_1_terms(theta: Values, analytic: Values) -> tuple[int, int, int]:
     )
 
 
-def threshold_bounds(r: Values, theta: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def threshold_bounds(r: Values, theta: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1291,10 +1417,16 @@ def erf_0_slope(z: Values, analytic: Values) -> Ball:
     return 2 * flint.acb(-(z**2)).exp() / flint.arb(flint.arb.pi()).sqrt()
 
 
-def erf_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def erf_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of erf for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    return -4 * z * flint.acb(-(z**2)).exp() / flint.arb(flint.arb.pi()).sqrt()
+
+
+def erf_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1309,10 +1441,16 @@ def sin_0_slope(z: Values, analytic: Values) -> Ball:
     return flint.acb(z).cos()
 
 
-def sin_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def sin_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of sin for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    return -flint.acb(z).sin()
+
+
+def sin_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1327,10 +1465,16 @@ def cos_0_slope(z: Values, analytic: Values) -> Ball:
     return -flint.acb(z).sin()
 
 
-def cos_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def cos_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of cos for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    return -flint.acb(z).cos()
+
+
+def cos_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )
 
@@ -1345,9 +1489,17 @@ def gaussian_0_slope(z: Values, analytic: Values) -> Ball:
     return -2 * z * flint.acb(-(z**2)).exp()
 
 
-def gaussian_bounds(r: Values) -> tuple[Ball, int]:
-    """Return what abs(f) and abs(f') are at most, for r = abs(z), from derivations.forms.bounds."""
+def gaussian_0_bend(z: Values, analytic: Values) -> Ball:
+    """Return f'' of gaussian for -oo < z < oo, from derivations.forms.bend_of_piece_exactly."""
+    x0 = z**2
+    x1 = flint.acb(-x0).exp()
+    return 4 * x0 * x1 - 2 * x1
+
+
+def gaussian_bounds(r: Values) -> tuple[Ball, int, int]:
+    """Return what abs(f), abs(f') and abs(f'') are at most, for r = abs(z), from derivations.forms.bounds."""
     return (
         r + 1,
+        2,
         2,
     )

@@ -248,7 +248,8 @@ class Track:
 class Family:
     """Layers of one free number, the input's shift t: its factor s follows from a condition.
 
-    The condition is the same for both signs of a layer's mean.
+    The condition is the same for both signs of a layer's mean. Where a factor changes nothing, it
+    is 1, and the condition leaves single shifts.
     """
 
     layer: Callable[[float, float, int], Layer | None]
@@ -259,6 +260,9 @@ class Family:
 
     rough_excess: Callable[[Layer], float] | None = None
     """What is nearly the same, and faster."""
+
+    scale_free: bool = False
+    """Whether a factor of the input changes nothing."""
 
     def input_scale(self, t: float, track: Track, tolerance: float = EXACT) -> float | None:
         """Return s, near the solutions found so far or along the path from the linear layer."""
@@ -288,8 +292,12 @@ class Family:
     def runs(self) -> Iterator[list[tuple[float, float]]]:
         """Return pairs (s, t), with t from 0 to the right, then from 0 to the left.
 
-        They have some digits only, for a first look.
+        They have some digits only, for a first look, but where a factor of the input changes
+        nothing.
         """
+        if self.scale_free:
+            yield from self._single_shifts()
+            return
         first = Track()
         self.input_scale(0.0, first, EXPLORING)
         for side in (1.0, -1.0):
@@ -298,6 +306,17 @@ class Family:
                 if self.input_scale(t, track, EXPLORING) is None and track.points:
                     break
             yield [(math.exp(x), t) for t, x in track.points]
+
+    def _single_shifts(self) -> Iterator[list[tuple[float, float]]]:
+        """Return the pair (1, t), from a t on that is so large that the layer is linear."""
+
+        def of_shift(x: float) -> float:
+            layer = self.layer(1.0, -x, 1)
+            return math.nan if layer is None else self.excess(layer)
+
+        found = crossing(of_shift, SHIFT_PATH)
+        if found is not None:
+            yield [(1.0, -found)]
 
     def crossings(self, value: Callable[[Layer], float]) -> Iterator[Layer]:
         """Return the layers, of both signs, where a function of the layer crosses 0.
@@ -308,6 +327,8 @@ class Family:
         for run in self.runs():
             for sign in (1, -1):
                 layers = [self.layer(s, t, sign) for s, t in run]
+                if self.scale_free:
+                    yield from (one for one in layers if one and abs(value(one)) < 1e-12)
                 for before, after in pairwise(layers):
                     if before and after and (value(before) < 0) != (value(after) < 0):
                         found.append((before, after, sign))
@@ -345,7 +366,7 @@ def _track(*layers: Layer) -> Track:
 def smallest_slope(family: Family, repulsion: Callable[[Layer], float]) -> Layer | None:
     """Return the layer of the smallest abs(rho) whose repulsion is below 0."""
     best = smallest_slope_of_grid(family, repulsion)
-    return None if best is None else _refined(family, best, repulsion)
+    return best if best is None or family.scale_free else _refined(family, best, repulsion)
 
 
 def smallest_slope_of_grid(family: Family, repulsion: Callable[[Layer], float]) -> Layer | None:
@@ -425,23 +446,6 @@ def is_at_the_border(layer: Layer) -> bool:
     """Return whether a smallest slope lies at the end of what is searched."""
     ends = math.exp(PATH[-1]), float(INPUT_SHIFTS[-1])
     return layer.s > 0.999 * ends[0] or abs(layer.t) > 0.999 * ends[1]
-
-
-def homogeneous(shapes: Shapes, excess: Callable[[Layer], float]) -> list[Layer]:
-    """Return the layers with s = 1 for which the excess is 0, of both signs of the mean.
-
-    The path starts where the shift of the input is so large that the layer is linear.
-    """
-
-    def of_shift(x: float) -> float:
-        layer = shapes.with_gain(1.0, -x, 1)
-        return math.nan if layer is None else excess(layer)
-
-    found = crossing(of_shift, SHIFT_PATH)
-    if found is None:
-        return []
-    layers = (shapes.with_gain(1.0, -found, sign) for sign in (1, -1))
-    return [layer for layer in layers if layer is not None]
 
 
 def layer_value(network: Network, layer: Callable[[float], Map], target: float) -> float | None:

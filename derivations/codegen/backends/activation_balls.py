@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sympy import Abs, Expr, Pow, Rational, cos, erf, erfc, exp, sin, sqrt, tanh
+from sympy import Abs, Expr, Pow, cos, erf, erfc, exp, sin, sqrt, tanh
 
 from derivations.codegen.backends.arb import ArbPrinter
 from derivations.codegen.functions import activations
@@ -28,9 +28,10 @@ class ComplexBallPrinter(ArbPrinter):
         base, exponent = expr.as_base_exp()
         if expr.exp.is_Integer or base.is_number:
             return super()._print_Pow(expr, rational=rational)
-        if abs(exponent) != Rational(1, 2):
+        roots = 2 * abs(exponent)
+        if not roots.is_Integer:
             raise ValueError(f"only square roots are printed, got {expr}")
-        root = f"{self._ball(base)}.sqrt(analytic=analytic)"
+        root = f"{self._ball(base)}.sqrt(analytic=analytic)" + (f"**{roots}" if roots > 1 else "")
         return root if exponent > 0 else f"1 / {root}"
 
     def _print_Abs(self, expr: Abs) -> str:

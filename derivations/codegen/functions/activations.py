@@ -196,7 +196,9 @@ def functions_of_balls(activation: Activation) -> list[GeneratedFunction]:
         for suffix, symbol, derivation in (
             ("", "f", forms.of_piece_exactly),
             ("_slope", "f'", forms.slope_of_piece_exactly),
+            ("_bend", "f''", forms.bend_of_piece_exactly),
         )
+        if suffix != "_bend" or not activation.kinks  # pieces have it by their terms
     ]
     if activation.kinks:
         functions += [
@@ -213,7 +215,7 @@ def functions_of_balls(activation: Activation) -> list[GeneratedFunction]:
         GeneratedFunction(
             of(forms.bounds, activation),
             (distance_to, *parameters),
-            "what abs(f) and abs(f') are at most, for r = abs(z)",
+            "what abs(f), abs(f') and abs(f'') are at most, for r = abs(z)",
             f"{name}_bounds",
         )
     )

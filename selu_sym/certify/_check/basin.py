@@ -7,7 +7,13 @@ units of the second moment S. For variances from v1 to v2 the normal density p s
 
 and so do E y^2 and E[x^2 y^2] as integrals of what is not negative.
 
-Far out that is too coarse where Q(q)/q tends to 1. There y^2 = c(x) + g(x), with E c = c v exactly
+Sharper bounds follow from Hoelder's inequality: but for a factor, sqrt(v) E y^2 is the integral of
+y(x)^2 e^(-k x^2/2) with k = 1/v, so that its logarithm l is a convex function of k. Between two
+points it is below the chord, and above the tangents at both, whose slopes are
+
+    dl/dk = -E[x^2 y^2]/(2 E y^2).
+
+Far out they are too coarse where Q(q)/q tends to 1. There y^2 = c(x) + g(x), with E c = c v exactly
 for two lines c, and abs(g) <= 2 abs(a) s l abs(x) k + k^2. With w = log v, the density changes by
 dp/dw = (x^2/v - 1) p/2, so that by Cauchy and Schwarz E g changes at most by
 
@@ -33,6 +39,12 @@ LAST_DEVIATION = 14
 
 CELLS_TO_BEGIN_WITH = 2000
 CELLS_FOR_ONE = 20
+
+STEPS = 64
+"""Steps of a cell on which chord and tangents are compared with what is claimed."""
+
+WIDEST_CELL = 32
+"""Largest ratio of a cell's ends for which that is tried."""
 
 Values = Callable[[acb, bool], acb]
 
@@ -142,13 +154,15 @@ class _Layer:
             return False
         while waiting:
             first, second = waiting.pop()
-            if first >= second:
+            if first >= second or self._by_growth(first, ratio):
                 continue
             patience -= 1
             ends = (first, second)
             if any(abs(self.next(q) - 1) > ball(ratio * abs(q - 1)) for q in ends):
                 return False
             if self._by_density(first, second, ratio) or self._by_lines(first, second, ratio):
+                continue
+            if self._by_convexity(first, second, ratio):
                 continue
             if patience < 0:
                 return False
@@ -158,10 +172,42 @@ class _Layer:
 
     def _by_density(self, first: Fraction, second: Fraction, ratio: Fraction) -> bool:
         """Return whether the bounds of the density prove it from a second moment to another."""
-        wider = (ball(self._variance(second)) / ball(self._variance(first))).sqrt()
         room = ball(ratio * min(abs(first - 1), abs(second - 1)))
-        low, high = self.next(first) / wider, self.next(second) * wider
+        low, high = self._density_bounds(first, second)
         return bool(low >= 1 - room and high <= 1 + room)
+
+    def _density_bounds(self, first: Fraction, second: Fraction) -> tuple[arb, arb]:
+        """Return what Q is at least and at most between two second moments."""
+        wider = (ball(self._variance(second)) / ball(self._variance(first))).sqrt()
+        return self.next(first) / wider, self.next(second) * wider
+
+    def _by_convexity(self, first: Fraction, second: Fraction, ratio: Fraction) -> bool:
+        """Return whether the chord and the tangents at the ends prove it, on each of some steps.
+
+        The tangents take further integrals: not where Q is large enough by the bounds of the
+        density.
+        """
+        if second > WIDEST_CELL * first:
+            return False
+        low, high = (_Tangent(self, q) for q in (first, second))
+        nearest = ball(ratio * min(abs(first - 1), abs(second - 1)))
+        is_high_enough = bool(self._density_bounds(first, second)[0] >= 1 - nearest)
+        edges = [first + (second - first) * i / STEPS for i in range(STEPS + 1)]
+        unit = ball(self.data.second_moment)
+        for one, other in itertools.pairwise(edges):
+            v1, v2 = ball(self._variance(one)), ball(self._variance(other))
+            room = ball(ratio * min(abs(one - 1), abs(other - 1)))
+            # sqrt(v) E y^2 grows with v
+            share = (1 / v2 - low.k) / (high.k - low.k)
+            above = (low.log * (1 - share) + high.log * share).exp() / v1.sqrt()
+            if not above <= unit * (1 + room):
+                return False
+            if is_high_enough:
+                continue
+            below = low.at(1 / v1).max(high.at(1 / v1)).exp() / v2.sqrt()
+            if not below >= unit * (1 - room):
+                return False
+        return True
 
     def _by_lines(self, first: Fraction, second: Fraction, ratio: Fraction) -> bool:
         """Return whether the two lines far out prove it: what is left is linear in q."""
@@ -183,18 +229,22 @@ class _Layer:
         return abs(self.a) * (self.shape.rest + steepest * abs(self.t)) + abs(self.b)
 
     def stays_beyond(self) -> bool:
-        """Return whether Q(q) - 1 <= ratio (q - 1) for all q above the range, if that is stated.
+        """Return whether the ratio holds for all second moments above the range, if stated."""
+        high, ratio = self.data.range[1], Fraction(self.data.ratio)
+        return not self.data.beyond or self._by_growth(high, ratio)
+
+    def _by_growth(self, high: Fraction, ratio: Fraction) -> bool:
+        """Return whether abs(Q(q) - 1) <= ratio (q - 1) for all q from one on.
 
         By Minkowski's inequality the root of E y^2 is at most that of its linear part plus
-        abs(a) (rest + slope abs(t)) + abs(b). Relatively to sqrt(q) both fall.
+        abs(a) (rest + slope abs(t)) + abs(b). Relatively to sqrt(q) both fall. So Q(q), which is
+        not negative, is at most ratio (q - 1), which is at least 1.
         """
-        if not self.data.beyond:
-            return True
         left, right, _ = self.shape[1:]
-        high, ratio = self.data.range[1], Fraction(self.data.ratio)
         linear = (ball(self._variance(high)) * (left**2 + right**2) / 2).sqrt() * self.s
         largest = (abs(self.a) * linear + self._constant()) ** 2 / ball(self.data.second_moment)
-        return bool(self.s > 0 and high > 2 and ratio < 1 and largest <= ball(ratio * (high - 1)))
+        room = ratio * (high - 1)
+        return bool(self.s > 0 and ratio < 1 and room >= 1 and largest <= ball(room))
 
     def leaves(self) -> bool:
         """Return whether the witness moves away from 1: then another second moment is fixed."""
@@ -262,6 +312,22 @@ class _Layer:
         density = (-reach * reach / 2).exp() / (2 * arb.pi()).sqrt()
         tail = 8 * c * c * reach**3 * density / (1 - 3 / reach**2)
         return arb(0, 1) * tail.abs_upper()
+
+
+class _Tangent:
+    """The logarithm of sqrt(v) E y^2 at one second moment, and its slope in k = 1/v."""
+
+    def __init__(self, layer: _Layer, q: Fraction) -> None:
+        self.layer, self.v = layer, layer._variance(q)
+        self.k = 1 / ball(self.v)
+        self.log = (layer.mean(self.v) * ball(self.v).sqrt()).log()
+
+    @functools.cached_property
+    def slope(self) -> arb:
+        return -self.layer.mean(self.v, 2) / self.layer.mean(self.v) * ball(self.v) / 2
+
+    def at(self, k: arb) -> arb:
+        return self.log + self.slope * (k - self.k)
 
 
 def _between(low: Fraction, high: Fraction) -> Fraction:

@@ -6,6 +6,7 @@ closed form or by integration (:mod:`selu_sym._exact.activation_means`).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from selu_sym._numeric.validation import FloatArray
 
 arb = flint.arb
 
-PRECISION, BITS = 64, 40
+PRECISION, BITS = 64, 28
 """Bits of the balls, and of the accuracy of means by a rule."""
 
 SCAN = 241
@@ -34,6 +35,12 @@ RATIOS = (0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999, 0.9997)
 
 SMALLEST_DISTANCE = Fraction(1, 2**16)
 """The smallest distance to 1 within which a slope is bounded."""
+
+PARTS = 64
+"""Parts of an interval on which what follows from its ends is compared."""
+
+WIDEST = 32
+"""Largest ratio of an interval's ends for which that is tried."""
 
 
 @dataclass
@@ -46,7 +53,7 @@ class Layers:
     tau: Fraction
     biases: Fraction
     second_moment: Fraction
-    known: dict[Fraction, flint.arb] = field(default_factory=dict)
+    known: dict[tuple[Fraction, int], flint.arb] = field(default_factory=dict)
     cells: int = 0
 
     def variance(self, q: Fraction) -> Fraction:
@@ -55,42 +62,49 @@ class Layers:
 
     def next(self, q: Fraction) -> flint.arb:
         """Return Q(q)."""
-        if q not in self.known:
-            self.known[q] = self._mean(q) / ball(self.second_moment)
-        return self.known[q]
+        return self._mean(q, 0)
 
-    def _mean(self, q: Fraction) -> flint.arb:
-        s, t, a, b = self.numbers
-        v = s * s * self.variance(q)
+    def weighted(self, q: Fraction) -> flint.arb:
+        """Return E[z^2 y^2] in the same unit."""
+        return self._mean(q, 2)
+
+    def _mean(self, q: Fraction, power: int) -> flint.arb:
+        """Return E[z^power y^2] over the fixed second moment."""
+        if (q, power) not in self.known:
+            s, t, a, b = self.numbers
+            scale, shift = ball(a), ball(b)
+            if len(self.source.pieces) > 1:
+                squares = self._in_closed_form(q, scale, shift)
+            else:
+                problem = Problem(self.source, self.parameters, t, s * s * self.variance(q))
+                squares = {power: problem.square(scale, shift, power, BITS)}
+            for key, value in squares.items():
+                self.known[q, key] = value / ball(self.second_moment)
+        return self.known[q, power]
+
+    def _in_closed_form(self, q: Fraction, a: flint.arb, b: flint.arb) -> dict[int, flint.arb]:
+        """Return E y^2 and E[z^2 y^2] by their powers of z, where h_2 = (z^2 - 1)/sqrt(2)."""
+        s, t = (ball(x) for x in self.numbers[:2])
         function = Function(self.source, self.parameters)
-        if len(self.source.pieces) > 1:
-            found = function.projections(ball(v).sqrt(), ball(t), 0.5, 2, BITS)
-            first, second = found.f[0], found.squares[0]
-        else:
-            problem = Problem(self.source, self.parameters, t, v)
-            first, second = problem.mean(), problem.mean(2)
-        return ball(a) ** 2 * second + 2 * ball(a * b) * first + ball(b) ** 2
+        found = function.projections(s * ball(self.variance(q)).sqrt(), t, 0.5, 2, BITS)
+        square = a * a * found.squares[0] + 2 * a * b * found.f[0] + b * b
+        bend = arb(2).sqrt() * (a * a * found.squares[2] + 2 * a * b * found.f[2])
+        return {0: square, 2: bend + square}
 
     def slope(self, d: Fraction) -> flint.arb:
         """Return a ball that contains Q' from 1 - d to 1 + d.
 
-        dQ/dv = E[(z^2 - 1) y^2]/(2 v S), where h_2 = (z^2 - 1)/sqrt(2); on the interval by the
-        bounds of the density, for E[z^2 y^2] and E y^2.
+        dQ/dv = E[(z^2 - 1) y^2]/(2 v S); on the interval by the bounds of the density, for
+        E[z^2 y^2] and E y^2.
         """
-        s, t, a, b = (ball(x) for x in self.numbers)
-        low, high = (ball(self.variance(q)) for q in (1 - d, 1 + d))
-        function = Function(self.source, self.parameters)
-        values = []
-        for v in (low, high):
-            found = function.projections(s * v.sqrt(), t, 0.5, 4, BITS)
-            square = a * a * found.squares[0] + 2 * a * b * found.f[0] + b * b
-            bend = arb(2).sqrt() * (a * a * found.squares[2] + 2 * a * b * found.f[2])
-            values.append((square, (bend + square) * v))
+        sides = 1 - d, 1 + d
+        low, high = (ball(self.variance(q)) for q in sides)
         wider, v = (high / low).sqrt(), low.union(high)
-        (first, first_x2), (second, second_x2) = values
+        first_x2, second_x2 = (self.weighted(q) * ball(self.variance(q)) for q in sides)
+        first, second = map(self.next, sides)
         square = (first / wider).union(second * wider)
         weighted = (first_x2 / wider).union(second_x2 * wider)
-        return ball(self.tau) * (weighted / v - square) / (2 * v)
+        return ball(self.tau * self.second_moment) * (weighted / v - square) / (2 * v)
 
     def near(self) -> tuple[Fraction, float] | None:
         """Return (d, slope): from 1 - d to 1 + d, abs(Q') is at most the slope, below 1."""
@@ -121,16 +135,14 @@ class Layers:
         waiting = [(low, 1 - d), (1 + d, high)]
         while waiting:
             first, second = waiting.pop()
-            if first >= second:
+            if first >= second or self.stays_beyond(first, ratio):
                 continue
             self.cells += 1
-            room = ball(Fraction(ratio) * min(abs(first - 1), abs(second - 1)))
             # outside, nothing is to be halved that fails at a point
             for q in (first, second):
                 if abs(self.next(q) - 1) > ball(Fraction(ratio) * abs(q - 1)):
                     return False
-            wider = (ball(self.variance(second)) / ball(self.variance(first))).sqrt()
-            if self.next(first) / wider >= 1 - room and self.next(second) * wider <= 1 + room:
+            if self._by_convexity(first, second, Fraction(ratio)):
                 continue
             if self._by_lines(first, second, Fraction(ratio)):
                 continue
@@ -138,6 +150,39 @@ class Layers:
                 return False
             middle = _middle(first, second)
             waiting += [(first, middle), (middle, second)]
+        return True
+
+    def _by_convexity(self, first: Fraction, second: Fraction, ratio: Fraction) -> bool:
+        """Return whether it follows from Q and E[z^2 y^2] at the ends.
+
+        sqrt(v) Q grows with v. It is the integral of y^2 e^(-k x^2/2) for k = 1/v, whose logarithm
+        is a convex function of k: below its chord, and above its tangents.
+        """
+        if second > WIDEST * first:
+            return False
+        ends = [(ball(self.variance(q)), self.next(q)) for q in (first, second)]
+        wider = (ends[1][0] / ends[0][0]).sqrt()
+        lowest = ends[0][1] / wider
+        places = [first + (second - first) * i / PARTS for i in range(PARTS + 1)]
+        rooms = [ball(ratio * abs(q - 1)) for q in places]
+        k = [1 / ball(self.variance(q)) for q in places]
+        logs = [(Q * v.sqrt()).log() for v, Q in ends]
+        steepness = (logs[1] - logs[0]) / (k[-1] - k[0])
+        pairs = list(itertools.pairwise(zip(k, rooms, strict=True)))
+        for (k1, room1), (k2, room2) in pairs:
+            chord = logs[0] + steepness * (k2 - k[0])
+            if not chord.exp() * k1.sqrt() <= 1 + room1.min(room2):
+                return False
+        if lowest >= 1 - rooms[0].min(rooms[-1]):
+            return True
+        tangents = [
+            (log, -self.weighted(q) / Q * v / 2, 1 / v)
+            for q, log, (v, Q) in zip((first, second), logs, ends, strict=True)
+        ]
+        for (k1, room1), (k2, room2) in pairs:
+            lines = (log + slope * (k1 - middle) for log, slope, middle in tangents)
+            if not max(lines, key=float).exp() * k2.sqrt() >= 1 - room1.min(room2):
+                return False
         return True
 
     def _by_lines(self, first: Fraction, second: Fraction, ratio: Fraction) -> bool:
@@ -176,14 +221,15 @@ class Layers:
         return [ratio for ratio in RATIOS if ratio > largest + (1 - largest) / 4][:2]
 
     def stays_beyond(self, high: Fraction, ratio: float) -> bool:
-        """Return whether Q(q) - 1 <= ratio (q - 1) for all q from high on, by f far out."""
+        """Return whether abs(Q(q) - 1) <= ratio (q - 1) for all q from high on, by f far out."""
         s, t, a, b = (ball(x) for x in self.numbers)
         left, right, rest = _far_out(self.source.name, self.parameters)
         steepest = abs(left).max(abs(right))
         linear = s * abs(a) * (ball(self.variance(high)) * (left**2 + right**2) / 2).sqrt()
         constant = abs(a) * (rest + steepest * abs(t)) + abs(b)
         largest = (linear + constant) ** 2 / ball(self.second_moment)
-        return bool(high > 2 and largest <= ball(Fraction(ratio) * (high - 1)))
+        distance = Fraction(ratio) * (high - 1)
+        return bool(distance >= 1 and largest <= ball(distance))
 
 
 def _far_out(name: str, parameters: tuple[Fraction, ...]) -> tuple[flint.arb, flint.arb, flint.arb]:

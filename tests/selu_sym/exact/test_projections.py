@@ -39,7 +39,7 @@ def by_quadrature(function, s, t, k, kinks):
 def test_projections_contain_the_integrals(name, s, t, kinks):
     with working_precision(400):
         function = Function(catalogue.source(name), None)
-        found = function.projections(ball(Fraction(s)), ball(Fraction(t)), 0.5, 40, 80)
+        found = function.projections(ball(Fraction(s)), ball(Fraction(t)), 0.5, 40, 80, bends=True)
     f = FUNCTIONS[name]
     with mpmath.workdps(25):
         s, t = mpmath.mpf(s), mpmath.mpf(t)
@@ -48,9 +48,10 @@ def test_projections_contain_the_integrals(name, s, t, kinks):
             (found.f, f, 7),
             (found.squares, lambda x: f(x) ** 2, 2),
             (found.slopes, lambda x: mpmath.diff(f, x) ** 2, 1),
+            (found.bends, lambda x: mpmath.diff(f, x, 2) ** 2, 2),
         ]:
             expected = by_quadrature(g, s, t, k, kinks)
-            accuracy = 1e-12 if g is not f and values is found.slopes else 1e-18
+            accuracy = 1e-18 if values is found.f or values is found.squares else 1e-12
             assert abs(mpmath.mpf(values[k].mid().str(30, radius=False)) - expected) < accuracy
             assert values[k].rad() < 1e-20
 
@@ -68,9 +69,10 @@ def test_the_rest_of_a_series_is_below_the_accuracy():
 def test_bounds_hold():
     function = Function(catalogue.source("silu"), None)
     with working_precision(64):
-        f, slope = function.bounds(flint.arb(3))
+        f, slope, bend = function.bounds(flint.arb(3))
     assert abs(FUNCTIONS["silu"](mpmath.mpf(3))) < float(f)
     assert mpmath.diff(FUNCTIONS["silu"], 3) < float(slope)
+    assert abs(mpmath.diff(FUNCTIONS["silu"], 3, 2)) < float(bend)
 
 
 def test_a_function_that_is_neither_smooth_nor_of_terms():

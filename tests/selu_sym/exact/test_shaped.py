@@ -10,26 +10,29 @@ from selu_sym import precise
 from tests.activations import FUNCTIONS
 
 
-def moments(q, f, *kinks):
-    """Return E y, E y^2, E y'^2 and E[z y y'] by quadrature, for net inputs N(0, 1)."""
-    s, t = q.input_scale, q.input_shift
-    kinks = [(x - t) / s for x in kinks]
+def mean(q, g, *kinks):
+    """Return E g(z) by quadrature, for net inputs z ~ N(0, 1)."""
+    kinks = [(x - q.input_shift) / q.input_scale for x in kinks]
     places = sorted([*map(mpmath.mpf, (-12, -6, -2, 2, 6, 12)), *kinks])
+    return mpmath.quad(lambda z: g(z) * mpmath.npdf(z), places)
 
-    def mean(g):
-        return mpmath.quad(lambda z: g(z) * mpmath.npdf(z), places)
+
+def moments(q, f, *kinks, derivative=None):
+    """Return E y, E y^2, E y'^2 and E[z y y'], for net inputs N(0, 1)."""
+    s, t = q.input_scale, q.input_shift
 
     def y(z):
         return q.scale * f(s * z + t) + q.shift
 
     def slope(z):
-        return q.scale * s * mpmath.diff(f, s * z + t)
+        u = s * z + t
+        return q.scale * s * (mpmath.diff(f, u) if derivative is None else derivative(u))
 
     return (
-        mean(y),
-        mean(lambda z: y(z) ** 2),
-        mean(lambda z: slope(z) ** 2),
-        mean(lambda z: z * y(z) * slope(z)),
+        mean(q, y, *kinks),
+        mean(q, lambda z: y(z) ** 2, *kinks),
+        mean(q, lambda z: slope(z) ** 2, *kinks),
+        mean(q, lambda z: z * y(z) * slope(z), *kinks),
     )
 
 
@@ -56,6 +59,60 @@ def test_dks():
         assert abs(slope - 1) < 1e-10
     assert q.given == ()
     assert set(q.box) == {"input_scale", "input_shift"}
+
+
+def logistic(u):
+    return 1 / (1 + mpmath.exp(-u))
+
+
+DERIVATIVES = {
+    "tanh": (lambda u: mpmath.sech(u) ** 2, lambda u: -2 * mpmath.tanh(u) * mpmath.sech(u) ** 2),
+    "softplus": (logistic, lambda u: logistic(u) * logistic(-u)),
+    "gelu": (
+        lambda u: mpmath.ncdf(u) + u * mpmath.npdf(u),
+        lambda u: (2 - u * u) * mpmath.npdf(u),
+    ),
+    "silu": (
+        lambda u: logistic(u) * (1 + u * logistic(-u)),
+        lambda u: logistic(u) * logistic(-u) * (2 - u * mpmath.tanh(u / 2)),
+    ),
+    "elu": (
+        lambda u: mpmath.exp(u) if u < 0 else mpmath.mpf(1),
+        lambda u: mpmath.exp(u) if u < 0 else mpmath.mpf(0),
+    ),
+}
+"""f' and f'', written down by hand."""
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_tat(name):
+    q = precise.shape_for_depth(name, 24, conditions="tat", curvature="0.4", digits=20)
+    slope, bend = DERIVATIVES[name]
+    kinks = (0,) if name == "elu" else ()
+    with mpmath.workdps(25):
+        _, second, gain, rho = moments(q, FUNCTIONS[name], *kinks, derivative=slope)
+        assert abs(second - 1) < 1e-17
+        assert abs(gain - 1) < 1e-17
+        assert abs(rho - 1) < 1e-17
+        s, t = q.input_scale, q.input_shift
+        curved = mean(q, lambda z: (q.scale * s * s * bend(s * z + t)) ** 2, *kinks)
+        assert abs(curved - mpmath.mpf("0.4") / 24) < 1e-18
+    found = selu_sym.shape_for_depth(name, 24, conditions="tat", curvature=0.4)
+    for field in ("input_scale", "input_shift", "scale", "shift"):
+        assert float(getattr(q, field)) == pytest.approx(getattr(found, field), rel=1e-10)
+    assert q.given == ()
+    assert set(q.box) == {"input_scale", "input_shift"}
+
+
+def test_tat_of_a_function_with_a_parameter():
+    """u/(1 + e^(-2 u)) is half of the SiLU of 2 u."""
+    q = precise.shape_for_depth("silu", 24, conditions="tat", param="2", digits=20)
+    one = precise.shape_for_depth("silu", 24, conditions="tat", digits=20)
+    assert "param" not in str(q)
+    assert q.param == (2,)
+    with mpmath.workdps(25):
+        assert abs(2 * q.input_scale - one.input_scale) < 1e-18
+        assert abs(q.scale - 2 * one.scale) < 1e-16
 
 
 def test_digits_do_not_depend_on_how_many_there_are():
@@ -121,9 +178,11 @@ def test_weights_with_biases():
         ((abs, 10), {}, TypeError, "of a function no digits can be proved"),
         (("gelu", 10), {"digits": 0}, ValueError, "digits must be a positive integer, got 0"),
         (("gelu", 10), {"correlation": 1}, ValueError, "correlation must be between 0 and 0.98"),
-        (("gelu", 10), {"conditions": "tat"}, ValueError, "of 'leaky_relu' without a param alone"),
+        (("relu", 10), {"conditions": "tat"}, ValueError, "activation must be smooth for 'tat'"),
+        (("softsign", 10), {"conditions": "tat"}, ValueError, "polynomials and exponentials, got"),
+        (("tanh", 10), {"conditions": "tat", "curvature": 0}, ValueError, "curvature must be bet"),
     ],
-    ids=["network", "callable", "digits", "correlation", "tat"],
+    ids=["network", "callable", "digits", "correlation", "kink", "softsign", "curvature"],
 )
 def test_bad_arguments(arguments, keywords, error, message):
     with pytest.raises(error, match=message):

@@ -1,6 +1,6 @@
 import flint
 import pytest
-from sympy import Abs, Symbol, cbrt, cos, erf, pi, sin, sqrt, tanh
+from sympy import Abs, Rational, Symbol, cbrt, cos, erf, pi, sin, sqrt, tanh
 
 from derivations.codegen.backends.activation_balls import ComplexBallPrinter
 from derivations.codegen.printing import SETTINGS
@@ -18,6 +18,7 @@ z, analytic = Symbol("z", real=True), Symbol("analytic")
         (Abs(z), "abs(z)"),
         (sqrt(z**2 + 4), "flint.acb(z**2 + 4).sqrt(analytic=analytic)"),
         (1 / sqrt(z**2 + 4), "1 / flint.acb(z**2 + 4).sqrt(analytic=analytic)"),
+        ((z**2 + 4) ** Rational(3, 2), "flint.acb(z**2 + 4).sqrt(analytic=analytic)**3"),
         (sqrt(2 / pi), "flint.arb(2).sqrt()/flint.arb(flint.arb.pi()).sqrt()"),
         (logistic(z), "(1 / (flint.acb(-z).exp() + 1))"),
         (softplus(z), "(flint.acb(z).exp() + 1).log(analytic=analytic)"),

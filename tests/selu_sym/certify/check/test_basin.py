@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 from flint import acb, arb
 
@@ -53,6 +54,19 @@ def test_true_statements():
     assert certify.check(TANH)
     assert certify.check(EDGE)
     assert certify.check(replace(TANH, ratio=0.95, slope=0.9))
+
+
+def test_the_ratio_may_not_be_smaller_than_the_true_one():
+    """Chords and tangents are sharp: the largest ratio is that of a sum over a grid."""
+    s, t, a, b = map(float, TANH.numbers)
+    z, step = np.linspace(-10, 10, 4001, retstep=True)
+    weights = np.exp(-(z**2) / 2) * step / np.sqrt(2 * np.pi)
+    sides = (1e-6, 1 - float(TANH.near)), (1 + float(TANH.near), 1e6)
+    q = np.concatenate([np.geomspace(*side, 500) for side in sides])
+    after = (a * np.tanh(s * np.sqrt(q)[:, None] * z + t) + b) ** 2 @ weights
+    largest = float(np.max(np.abs(after - 1) / np.abs(q - 1)))
+    assert certify.check(replace(TANH, ratio=largest + 0.01))
+    assert not certify.check(replace(TANH, ratio=largest - 1e-4))
 
 
 @pytest.mark.parametrize(

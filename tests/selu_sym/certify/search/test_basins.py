@@ -41,6 +41,24 @@ def test_balls_contain_a_sum_over_a_grid(name):
         assert low < (after(q + 1e-4) - after(q - 1e-4)) / 2e-4 < high
 
 
+@pytest.mark.parametrize("place", [0.05, 0.6, 1.5, 40.0])
+def test_chord_and_tangents_prove_what_holds_and_no_more(place):
+    found = layers("elu", 0.75, 0.5, 1.25, -0.25)
+    z, step = np.linspace(-10, 10, 20001, retstep=True)
+    weights = np.exp(-(z**2) / 2) * step / np.sqrt(2 * np.pi)
+
+    def kept(q):
+        u = 0.75 * np.sqrt(q) * z + 0.5
+        y = 1.25 * np.where(u > 0, u, np.expm1(np.minimum(u, 0))) - 0.25
+        return abs(weights @ y**2 - 1) / abs(q - 1)
+
+    largest = max(map(kept, np.linspace(place, 1.2 * place, 100)))
+    ends = Fraction(place), Fraction(1.2 * place)
+    with working_precision(64):
+        assert found._by_convexity(*ends, Fraction(largest * 1.05))
+        assert not found._by_convexity(*ends, Fraction(largest * 0.999))
+
+
 def test_what_leaves_is_seen():
     """With tau a^2/2 above 1, second moments far out grow."""
     found = layers("relu", 1, 0, 2, 0)
