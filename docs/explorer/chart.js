@@ -90,6 +90,9 @@ function path(points, x, y, { width, height }) {
   return text;
 }
 
+/** What stands in each chart: axes and plot. */
+const DRAWN = new WeakMap();
+
 /**
  * Draw a chart: x and y are axes {min, max, label, log}; lines are {points, key}; bands are
  * {low, high, key} of points; the key is the class that gives a colour. A mark is a point, and the
@@ -113,10 +116,18 @@ export function draw(svg, chart) {
     shapes.push(`<circle class="halo" ${center} r="6"/><circle class="mark" ${center} r="6"/>`);
   }
   const place = `x="${frame.left}" y="${frame.top}" width="${frame.width}" height="${frame.height}"`;
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
+  const parts = [`${axes(x, y, frame)}<rect class="frame" ${place}/>`, shapes.join("")];
+  const before = DRAWN.get(svg);
+  DRAWN.set(svg, parts);
   svg.setAttribute("aria-label", description);
-  svg.innerHTML =
-    `${axes(x, y, frame)}<rect class="frame" ${place}/>` + `<svg ${place}>${shapes.join("")}</svg>`;
+  if (before) {
+    // what stays is not laid out again
+    if (parts[0] !== before[0]) svg.firstElementChild.innerHTML = parts[0];
+    if (parts[1] !== before[1]) svg.lastElementChild.innerHTML = parts[1];
+  } else {
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
+    svg.innerHTML = `<g>${parts[0]}</g><svg ${place}>${parts[1]}</svg>`;
+  }
   return {
     left: `${(100 * frame.left) / WIDTH}%`,
     top: `${(100 * frame.top) / height}%`,
