@@ -41,9 +41,9 @@ function update() {
   showNumbers(p);
   say(element("explorer-python"), toPython(settings));
   element("explorer-charts").hidden = !p.exists;
-  element("explorer-charts").ariaBusy = p.exists && settings.activation !== SELU; // until the hand rests
+  element("explorer-charts").ariaBusy = p.exists === true; // until the hand rests
   if (!p.exists) element("explorer-squares").closest("figure").hidden = true;
-  if (p.exists && settings.activation === SELU) showCharts(charts(p, settings));
+  if (p.exists && settings.activation === SELU) showCharts(charts(p, settings, true));
 }
 
 function showMap(weights) {
@@ -76,7 +76,6 @@ function showCharts({ charts: all, left }) {
     svg.closest("figure").hidden = !chart;
     if (chart) draw(svg, chart);
   }
-  element("explorer-charts").ariaBusy = false;
 }
 
 /** Take changes over and show them, with notes on what was written otherwise. */
@@ -99,10 +98,11 @@ async function rest() {
   if (refine) {
     refine = !(await bySlices(map.painting(picture, model(settings), true)));
   }
-  if (settings.activation === SELU) return;
   const p = activationOf(settings);
   const found = p.exists && (await bySlices(charting(p, settings)));
-  if (found) showCharts(found);
+  if (!found) return;
+  showCharts(found);
+  element("explorer-charts").ariaBusy = false;
 }
 
 /** Return what steps return, done a slice at a time; undefined where a change comes before. */

@@ -13,9 +13,34 @@ import { isCentred, isIndependent, netInput } from "./weights.js";
 /** The smallest double that has all of its digits. */
 const SMALLEST = 2 ** -1022;
 
-const RULE = kernels.angle_rule();
-const NODES = RULE.slice(0, kernels.ANGLE_NODES);
-const WEIGHTS = RULE.slice(kernels.ANGLE_NODES);
+/** The rule for integrals of pairs: its nodes between 0 and 1, and their weights. */
+const FINE = {
+  nodes: kernels.angle_rule().slice(0, kernels.ANGLE_NODES),
+  weights: kernels.angle_rule().slice(kernels.ANGLE_NODES),
+};
+
+/** The same with fewer nodes, for what is seen while a hand moves: correlations to about 1e-3. */
+const COARSE = legendre(10);
+
+/** Return the rule of Gauss and Legendre with this many nodes. */
+function legendre(count) {
+  const [nodes, weights] = [[], []];
+  for (let i = 0; i < count; i++) {
+    let x = Math.cos((Math.PI * (i + 0.75)) / (count + 0.5));
+    let slope = 0;
+    for (let step = 0; step < 6; step++) {
+      let [value, before] = [x, 1];
+      for (let k = 2; k <= count; k++) {
+        [value, before] = [((2 * k - 1) * x * value - (k - 1) * before) / k, value];
+      }
+      slope = (count * (x * value - before)) / (x * x - 1);
+      x -= value / slope;
+    }
+    nodes.push((1 + x) / 2);
+    weights.push(1 / ((1 - x * x) * slope * slope));
+  }
+  return { nodes, weights };
+}
 
 /** Return the SELU with the fixed point (mean, variance): its parameters, and its net input. */
 export function seluParameters(mean, variance, weights) {
@@ -99,44 +124,53 @@ export function outputMoments(v, p) {
   return [mean, variance + mean * mean, ...kernels.high_moments(...powers, p.alpha, p.scale, v)];
 }
 
-/**
- * Return 1 - c one layer on from d = 1 - c, of net inputs N(0, v) that feed some N(0, following);
- * `dropped` returns what dropout makes of the distance of a pair's activations.
- */
-export function nextDecorrelation(d, v, following, p, dropped = (distance) => distance) {
-  const distance = p.source ? transformed.distanceOf(p, d, v) : pairDistance(d, v, p);
-  const found = kernels.next_decorrelation(dropped(distance), following, p.weights.tau);
+/** Return 1 - c one layer on from d = 1 - c, of net inputs N(0, v) that feed some N(0, following). */
+export function nextDecorrelation(d, v, following, p) {
+  return afterDistance(distanceOf(d, v, p), following, p);
+}
+
+/** Return E[(y(z1) - y(z2))^2]/2 of pairs of the correlation 1 - d. */
+function distanceOf(d, v, p, rule = FINE) {
+  return p.source ? transformed.distanceOf(p, d, v) : pairDistance(d, v, p, rule);
+}
+
+/** Return 1 - c of net inputs N(0, v) from the distance of the activations before them. */
+function afterDistance(distance, v, p) {
+  const found = kernels.next_decorrelation(distance, v, p.weights.tau);
   return Math.min(found, 2); // beyond it by rounding errors, where the activation is nearly linear
 }
 
 /** Return E[(selu(z1) - selu(z2))^2]/2 of pairs of the correlation 1 - d. */
-function pairDistance(d, v, p) {
+function pairDistance(d, v, p, rule) {
   if (d === 0) return 0;
-  if (d > 1) return outputMoments(v, p)[1] - pairMean(1 - d, v, p);
+  if (d > 1) return outputMoments(v, p)[1] - pairMean(1 - d, v, p, rule);
   const [edge, nearest, border, low, high, half] = kernels.distance_limits(v, d);
-  const parts = [
-    [kernels.distance_near_edge, 0, edge],
-    [kernels.distance_between, nearest, border],
-    [kernels.distance_near_peak, low, high],
-    [kernels.distance_at_peak, 0, half],
-  ].map(([integrand, start, end]) => integral((w) => integrand(w, v, d, p.alpha), start, end));
-  return p.scale ** 2 * parts.reduce((sum, part) => sum + part, 0);
+  const part = (integrand, start, end) =>
+    integral((w) => integrand(w, v, d, p.alpha), start, end, rule);
+  const sum =
+    part(kernels.distance_near_edge, 0, edge) +
+    part(kernels.distance_between, nearest, border) +
+    part(kernels.distance_near_peak, low, high) +
+    part(kernels.distance_at_peak, 0, half);
+  return p.scale ** 2 * sum;
 }
 
 /** Return E[selu(z1) selu(z2)] of pairs of the correlation c. */
-function pairMean(c, v, p) {
+function pairMean(c, v, p, rule) {
   const [theta, eta] = [Math.acos(c), Math.acos(-c)];
   const [first, second] = kernels.angle_limits(v, theta, eta);
-  const below = integral((w) => kernels.both_below_integrand(w, v, eta), 0, first);
-  const slope = integral((w) => kernels.opposite_slope_integrand(w, v), 0, second);
+  const below = integral((w) => kernels.both_below_integrand(w, v, eta), 0, first, rule);
+  const slope = integral((w) => kernels.opposite_slope_integrand(w, v), 0, second, rule);
   return kernels.pair_mean(below, slope, c, eta, v, p.alpha, p.scale);
 }
 
-function integral(integrand, start, end) {
+function integral(integrand, start, end, { nodes, weights }) {
   const length = end - start;
-  return (
-    length * NODES.reduce((sum, node, i) => sum + WEIGHTS[i] * integrand(start + length * node), 0)
-  );
+  let sum = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    sum += weights[i] * integrand(start + length * nodes[i]);
+  }
+  return length * sum;
 }
 
 /**
@@ -145,6 +179,7 @@ function integral(integrand, start, end) {
  *
  * Deviations and correlations are null where the weights are neither independent nor of the sum 0,
  * or where no width and no correlation are given. With a rate, dropout follows each activation.
+ * What is coarse has correlations to see, not to read.
  */
 export const propagate = (p, depth, options) => finished(propagation(p, depth, options));
 
@@ -157,15 +192,16 @@ export function finished(steps) {
 
 /** The same as propagate, which pauses after each layer. */
 export function* propagation(p, depth, options) {
-  const { width, correlation, rate = 0, mean = p.mean, variance = p.variance } = options;
+  const { width, correlation, rate = 0, mean = p.mean, variance = p.variance, coarse } = options;
   const centred = isCentred(p.weights);
   const units = centred && width !== undefined ? width : null;
   const decorrelation = centred && correlation !== undefined ? 1 - correlation : null;
   const dropping = rate ? droppingOf(p, rate) : null;
+  const rule = coarse ? COARSE : FINE;
   let state = { mean, variance, growth: 1, fluctuations: STILL, decorrelation };
   const states = [state];
   while (states.length <= depth) {
-    state = advanced(state, p, units, dropping);
+    state = advanced(state, p, units, dropping, rule);
     if (!state) break;
     states.push(state);
     yield;
@@ -191,7 +227,7 @@ function droppingOf(p, rate) {
 }
 
 /** Return the signal after one more layer, null where doubles cannot hold it. */
-function advanced(state, p, width, dropping) {
+function advanced(state, p, width, dropping, rule) {
   const [m, v] = netInput(state.mean, state.variance, p.weights);
   if (!isHeld(m, v) || (p.source && !transformed.isInside(m, v))) return null;
   const layer = p.source
@@ -212,11 +248,12 @@ function advanced(state, p, width, dropping) {
   if (width !== null) fluctuations = nextFluctuations(fluctuations, means, p.weights, width);
   if (decorrelation !== null) {
     const [, following] = netInput(mean, variance, p.weights);
-    decorrelation = nextDecorrelation(decorrelation, v, following, p, (distance) =>
-      dropping
-        ? after.pair_distance_after_dropout(distance, layer.mean, layer.variance, ...dropping)
-        : distance,
-    );
+    let distance = distanceOf(decorrelation, v, p, rule);
+    if (dropping) {
+      const before = [layer.mean, layer.variance];
+      distance = after.pair_distance_after_dropout(distance, ...before, ...dropping);
+    }
+    decorrelation = afterDistance(distance, following, p);
   }
   return { mean, variance, growth: state.growth * gain, fluctuations, decorrelation };
 }

@@ -5,7 +5,8 @@ import { nextSecondMoment, outputOf } from "./transformed.js";
 import { isIndependent } from "./weights.js";
 import { affineInWords, short } from "./words.js";
 
-const POINTS = 160;
+/** Points of a curve on each side of 0. */
+const POINTS = 100;
 
 /** Second moments that are shown, in units of the fixed point's, and how many a decade. */
 const [DECADES, PER_DECADE] = [3, 15];
@@ -14,13 +15,13 @@ const [DECADES, PER_DECADE] = [3, 15];
  * Return {charts, left}: the charts of an activation and of a signal through layers of it, by their
  * names, null where there is none; and where the signal leaves the doubles.
  */
-export const charts = (p, settings) => finished(charting(p, settings));
+export const charts = (p, settings, coarse) => finished(charting(p, settings, coarse));
 
 /** The same as charts, which pauses after each layer and each point that takes long. */
-export function* charting(p, { rate, depth, width, correlation, input }) {
+export function* charting(p, { rate, depth, width, correlation, input }, coarse = false) {
   const variance = input * p.variance;
   const jumps = Boolean(p.source?.jumps.length);
-  const options = { variance, correlation, width: jumps ? undefined : width };
+  const options = { variance, correlation, width: jumps ? undefined : width, coarse };
   const signal = yield* propagation(p, depth, options);
   const dropped = rate ? yield* propagation(p, depth, { ...options, rate }) : null;
   return {
@@ -72,8 +73,11 @@ function axis(label, values, { low = -Infinity, high = Infinity, span = 0 } = {}
   const finite = values.filter(Number.isFinite);
   const min = Math.max(Math.min(...finite), low);
   const max = Math.min(Math.max(...finite), high);
-  const room = Math.max(0.06 * (max - min), (span - (max - min)) / 2);
-  return { label, min: Math.max(min - room, low), max: max + room };
+  const room = Math.max(0.06 * (max - min), (span - (max - min)) / 2) || Math.abs(min) || 1;
+  // on round numbers, so that an axis does not change at each move
+  const step = 10 ** Math.floor(Math.log10(max - min + 2 * room)) / 10;
+  const [first, last] = [Math.floor((min - room) / step), Math.ceil((max + room) / step)];
+  return { label, min: Math.max(first * step, low), max: last * step };
 }
 
 /** The activation. */
@@ -133,7 +137,7 @@ export function densities(p, rate) {
     ...before.map((points) => ({ points, key: "first" })),
     ...after.map((points) => ({ points, key: "second" })),
   ];
-  const highest = (curves) => Math.max(...curves.flat().map(([, height]) => height));
+  const highest = (curves) => curves.flat().reduce((most, [, height]) => Math.max(most, height), 0);
   const top = Math.min(highest(after), 5 * highest(before)); // at the left there may be a spike
   if (rate) {
     const [a, b] = dropout(p, rate).affine;

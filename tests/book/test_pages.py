@@ -21,10 +21,11 @@ AXE = ROOT / "docs" / "node_modules" / "axe-core" / "axe.min.js"
 SCROLLS = "document.documentElement.scrollWidth - window.innerWidth"
 
 
-def violations(page) -> list[str]:
-    """Return what axe-core finds wrong with a page."""
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+def violations(page, part="html") -> list[str]:
+    """Return what axe-core finds wrong with a page, or with a part of it."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found = page.evaluate("part => axe.run(part).then(({ violations }) => violations)", part)
     return [
         f"{violation['id']}: {node['html'][:200]}"
         for violation in found
