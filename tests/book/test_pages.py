@@ -150,7 +150,7 @@ def test_searches_find_the_right_page_first(open_page):
     first = page.locator("#search-results ul.search li a").first
     assert SEARCHES["ellipse"] in first.evaluate("link => link.href")
     found = page.evaluate(  # from the last one on, they are shown
-        """all => all.map(words => Search._performSearch(...Search._parseQuery(words)).at(-1)[0])""",
+        "all => all.map(one => Search._performSearch(...Search._parseQuery(one)).at(-1)[0])",
         list(SEARCHES),
     )
     assert dict(zip(SEARCHES, found, strict=True)) == SEARCHES
