@@ -1,11 +1,14 @@
 """The explorer's numbers of any activation are those of the package."""
 
+import json
+import re
 import warnings
 
 import numpy as np
 import pytest
 
 import selu_sym
+from tests.book.conftest import ROOT
 from tests.book.test_explorer_numbers import MODELS, compare, evaluate, needs_node
 
 pytestmark = [pytest.mark.book, needs_node]
@@ -144,3 +147,14 @@ def test_shaped_activations_hold_their_conditions():
             assert q["a"] == pytest.approx(same.scale, rel=1e-9)
             assert q["s"] == pytest.approx(same.input_scale, rel=1e-12)
             assert q["radius"] == pytest.approx(selu_sym.stability(same).second_moment_slope)
+
+
+@pytest.mark.parametrize(("name", "depth"), [("tanh", 100), ("gelu", 16), ("relu", 48)])
+def test_the_table_of_shaped_activations_is_what_the_package_finds(name, depth):
+    """Else: python docs/shaped.py. The search has seven digits."""
+    (table,) = re.findall(
+        r"SHAPED = (\{.*\});", (ROOT / "docs/explorer/shaped.js").read_text("utf-8"), re.DOTALL
+    )
+    q = selu_sym.shape_for_depth(name, depth)
+    parameters = [q.scale, q.shift, q.input_scale, q.input_shift]
+    assert json.loads(table)[name][str(depth)] == pytest.approx(parameters, rel=1e-7)
