@@ -3,7 +3,7 @@ import * as kernels from "./kernels.js";
 import { dropout, finished, propagation } from "./signals.js";
 import { nextSecondMoment, outputOf } from "./transformed.js";
 import { isIndependent } from "./weights.js";
-import { affineInWords, short } from "./words.js";
+import { affineInWords, short, sizeOf } from "./words.js";
 
 /** Points of a curve on each side of 0. */
 const POINTS = 100;
@@ -96,7 +96,7 @@ function activation(p) {
     ),
     lines: [{ points, key: "first" }],
     description: p.source
-      ? affineInWords(`${p.source.name}(z)`, p.a, p.b)
+      ? affineInWords(`${p.source.name}(z)`, p.a, p.b, sizeOf(p))
       : `The SELU with alpha ${short(p.alpha)} and lambda ${short(p.scale)}`,
   };
 }
@@ -169,7 +169,8 @@ function layers(signal) {
 
 /** Return what is at the end of a signal, and of the one with dropout, for those who cannot see it. */
 function atTheEnd(signal, dropped, name) {
-  const size = (of) => (name === "mean" ? Math.sqrt(of.variance.at(-1)) : 0);
+  const size = (of) =>
+    name === "mean" ? sizeOf({ mean: of.mean.at(-1), variance: of.variance.at(-1) }) : 0;
   const end = (of) => short(of[name].at(-1), size(of));
   const without = `at the end ${end(signal)}`;
   return dropped ? `${without}, with dropout ${end(dropped)}` : without;

@@ -34,7 +34,7 @@ export function inWords(p, settings) {
     stability: jumps ? undefinedGain : stabilityInWords(p),
     gain: jumps ? undefinedGain : gainInWords(gradientGain(p)),
     dropped: rate && !jumps ? gainInWords(gainWithDropout(p, rate)) : undefined,
-    dropout: affineInWords("x", ...dropout(p, rate).affine),
+    dropout: affineInWords("x", ...dropout(p, rate).affine, sizeOf(p)),
   };
 }
 
@@ -68,7 +68,7 @@ function ofOther(p, settings) {
     settings.method === "shape" ? `, shaped for ${shapedDepth(settings.depth)} layers,` : "";
   const moments = `mean ${short(p.mean)}, variance ${short(p.variance)}`;
   const exists = `${activation}${shaped} has this fixed point: ${moments}.`;
-  return { ...named, exists, a: digits(p.a), b: digits(p.b, p.a) };
+  return { ...named, exists, a: digits(p.a), b: digits(p.b, sizeOf(p)) };
 }
 
 /** Return "attracting" and by how much, as print() of Python's stability says it. */
@@ -83,7 +83,10 @@ function rootsInWords(activation, total, weights) {
   const { roots, reason } = balanceRoots(activation, total, weights);
   if (!roots.length) return `none. ${reason}`;
   return roots
-    .map(({ a, b, slope }) => `${affineInWords("f(z)", a, b)}, slope ${short(slope)}`)
+    .map(
+      ({ a, b, slope }) =>
+        `${affineInWords("f(z)", a, b, Math.sqrt(total))}, slope ${short(slope)}`,
+    )
     .join("; ");
 }
 
@@ -95,8 +98,11 @@ export function gainInWords(chi) {
   return `${text}, ${chi > 1 ? "tenfold" : "a tenth"} over ${+layers} layers`;
 }
 
-/** Return a name times a, plus b. */
-export function affineInWords(name, a, b) {
-  const map = `${short(a)} ${name} ${b < 0 ? "−" : "+"} ${short(Math.abs(b), a)}`;
+/** Return the size of activations, of which a shift is a part or a rounding error. */
+export const sizeOf = ({ mean, variance }) => Math.sqrt(variance + mean * mean);
+
+/** Return a name times a, plus b, which belongs to activations of a size. */
+export function affineInWords(name, a, b, size) {
+  const map = `${short(a)} ${name} ${b < 0 ? "−" : "+"} ${short(Math.abs(b), size)}`;
   return name === "x" ? `x ↦ ${map}` : map;
 }

@@ -59,6 +59,16 @@ test("axes hold what is drawn, also where a signal overflows", () => {
   }
 });
 
+test("rounding errors are said to be 0, small numbers beside large ones are not", () => {
+  const said = (address) => {
+    const { settings } = fromAddress(address);
+    return inWords(activationOf(settings), settings);
+  };
+  assert.equal(said("activation=hard_shrink").b, "0");
+  const far = said("activation=relu&weights=unit-sum&mean=-2&variance=0.01");
+  assert.equal(far.b, "-2"); // of a scale of 3e45
+});
+
 test("what is coarse while a hand moves looks like the rest", () => {
   const heights = (given) =>
     charts(activationOf(given), given, given.coarse).charts.correlations.lines.map(({ points }) =>
