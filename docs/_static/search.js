@@ -1,6 +1,5 @@
 /** How the book's search orders what it finds: pages that answer a question come before notebooks. */
-// biome-ignore lint/correctness/noUnusedVariables: Sphinx's script reads it
-const Scorer = {
+globalThis.Scorer = {
   score([page, , , , score]) {
     const [folder] = page.split("/");
     return score + ({ "how-to": 8, notebooks: -4, CHANGELOG: -8, CONTRIBUTING: -4 }[folder] ?? 0);
