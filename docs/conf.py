@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -51,7 +52,7 @@ html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["book.css", "explorer.css"]
 html_js_files = ["print.js"]
-html_search_scorer = "_static/search.js"
+html_search_scorer = str(Path(__file__).with_name("_static") / "search.js")
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
