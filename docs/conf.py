@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -51,12 +52,16 @@ html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["book.css", "explorer.css"]
 html_js_files = ["print.js"]
+html_search_scorer = str(Path(__file__).with_name("_static") / "search.js")
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_sidebars = {
+html_sidebars = {  # pages without others below them
     name: []
-    for name in ("index", "start", "cite", "explorer", "CONTRIBUTING", "CHANGELOG", "search")
+    for name in (
+        *("index", "start", "frameworks", "explorer", "accuracy", "speed", "networks"),
+        *("coming-from", "cite", "CONTRIBUTING", "CHANGELOG", "search"),
+    )
 }
 html_use_index = False
 html_domain_indices = False

@@ -78,17 +78,49 @@ function path(points, x, y, { width, height }) {
   let pen = "M";
   let text = "";
   for (const [a, b] of points) {
-    // a little outside of the frame is as good as far outside
-    const place = [across(a), 1 - up(b)].map((part) => Math.min(Math.max(part, -1), 2));
-    if (place.some(Number.isNaN)) {
+    const [left, top] = [inside(across(a)) * width, inside(1 - up(b)) * height];
+    if (Number.isNaN(left + top)) {
       pen = "M";
       continue;
     }
-    text += `${pen}${(place[0] * width).toFixed(1)} ${(place[1] * height).toFixed(1)}`;
+    text += `${pen}${Math.round(10 * left) / 10} ${Math.round(10 * top) / 10}`;
     pen = "L";
   }
   return text;
 }
+
+/** Return a place in or at the frame: a little outside of it is as good as far outside. */
+const inside = (part) => Math.min(Math.max(part, -1), 2);
+
+/** What stands in each chart: its axes, and its shapes. */
+const DRAWN = new WeakMap();
+
+/** Write into a chart what is new in it: what stays is not parsed, styled and laid out again. */
+function write(svg, frame, axesHtml, shapes) {
+  const before = DRAWN.get(svg);
+  DRAWN.set(svg, { axesHtml, shapes });
+  const place = `x="${frame.left}" y="${frame.top}" width="${frame.width}" height="${frame.height}"`;
+  if (!before) {
+    const html = shapes.map(([name, given]) => `<${name}${attributes(given)}/>`).join("");
+    svg.innerHTML = `<g>${axesHtml}</g><rect class="frame" ${place}/><svg ${place}>${html}</svg>`;
+    return;
+  }
+  if (axesHtml !== before.axesHtml) svg.firstElementChild.innerHTML = axesHtml;
+  const plot = svg.lastElementChild;
+  while (plot.childElementCount > shapes.length) plot.lastElementChild.remove();
+  for (const [i, [name, given]] of shapes.entries()) {
+    const shape =
+      plot.children[i] ?? plot.appendChild(document.createElementNS(plot.namespaceURI, name));
+    for (const [key, value] of Object.entries(given)) {
+      if (before.shapes[i]?.[1][key] !== value) shape.setAttribute(key, value);
+    }
+  }
+}
+
+const attributes = (given) =>
+  Object.entries(given)
+    .map(([key, value]) => ` ${key}="${value}"`)
+    .join("");
 
 /**
  * Draw a chart: x and y are axes {min, max, label, log}; lines are {points, key}; bands are
@@ -98,25 +130,24 @@ function path(points, x, y, { width, height }) {
 export function draw(svg, chart) {
   const { x, y, lines = [], bands = [], mark, height = 220, description } = chart;
   const frame = frameOf(height);
+  const outlines = bands
+    .map(({ low, high, key }) => [key, path([...low, ...[...high].reverse()], x, y, frame)])
+    .filter(([, outline]) => outline);
   const shapes = [
-    ...bands.map(({ low, high, key }) => {
-      const outline = path([...low, ...[...high].reverse()], x, y, frame);
-      return outline && `<path class="band ${key}" d="${outline}Z"/>`;
-    }),
-    ...lines.map(
-      ({ points, key }) => `<path class="line ${key}" d="${path(points, x, y, frame)}"/>`,
-    ),
+    ...outlines.map(([key, outline]) => ["path", { class: `band ${key}`, d: `${outline}Z` }]),
+    ...lines.map(({ points, key }) => [
+      "path",
+      { class: `line ${key}`, d: path(points, x, y, frame) },
+    ]),
   ];
   if (mark) {
     const [across, up] = [scale(x)(mark[0]), scale(y)(mark[1])];
-    const center = `cx="${frame.width * across}" cy="${frame.height * (1 - up)}"`;
-    shapes.push(`<circle class="halo" ${center} r="6"/><circle class="mark" ${center} r="6"/>`);
+    const center = { cx: frame.width * across, cy: frame.height * (1 - up), r: 6 };
+    shapes.push(["circle", { class: "halo", ...center }], ["circle", { class: "mark", ...center }]);
   }
-  const place = `x="${frame.left}" y="${frame.top}" width="${frame.width}" height="${frame.height}"`;
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
   svg.setAttribute("aria-label", description);
-  svg.innerHTML =
-    `${axes(x, y, frame)}<rect class="frame" ${place}/>` + `<svg ${place}>${shapes.join("")}</svg>`;
+  write(svg, frame, axes(x, y, frame), shapes);
   return {
     left: `${(100 * frame.left) / WIDTH}%`,
     top: `${(100 * frame.top) / height}%`,

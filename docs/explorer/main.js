@@ -3,11 +3,21 @@ import { draw } from "./chart.js";
 import * as controls from "./controls.js";
 import * as map from "./map.js";
 import { fromAddress, model, SELU, toAddress, toPython } from "./settings.js";
+import { finished } from "./signals.js";
 import { activationOf } from "./solve.js";
-import { charts } from "./views.js";
+import { charting, charts } from "./views.js";
 import { inWords } from "./words.js";
 
 const element = (id) => document.getElementById(id);
+
+/** Let an element have a text; one that has it already stays, and is not laid out again. */
+function say(where, text) {
+  if (where.textContent !== text) where.textContent = text;
+}
+
+/** Milliseconds of work before hands are heard again. */
+const SLICE = 8;
+
 const form = element("explorer-controls");
 const picture = element("explorer-picture");
 
@@ -15,6 +25,7 @@ let { settings, notes } = fromAddress(location.hash.slice(1));
 let painted = "";
 let refine = false;
 let resting = 0;
+let changes = 0;
 /** Whether the address is that of a heading, which stays until the next change. */
 let atHeading = location.hash.length > 1 && !location.hash.includes("=");
 
@@ -25,14 +36,14 @@ const ROWS = [...document.querySelectorAll("#explorer-app dd")];
 function update() {
   const p = activationOf(settings);
   controls.show(form, settings);
-  element("explorer-notes").textContent = notes.join(" ");
+  say(element("explorer-notes"), notes.join(" "));
   showMap(p.weights);
   showNumbers(p);
-  element("explorer-python").textContent = toPython(settings);
+  say(element("explorer-python"), toPython(settings));
   element("explorer-charts").hidden = !p.exists;
-  element("explorer-charts").ariaBusy = p.exists && settings.activation !== SELU; // until the hand rests
+  element("explorer-charts").ariaBusy = p.exists === true; // until the hand rests
   if (!p.exists) element("explorer-squares").closest("figure").hidden = true;
-  if (p.exists && settings.activation === SELU) showCharts(p);
+  if (p.exists && settings.activation === SELU) showCharts(charts(p, settings, true));
 }
 
 function showMap(weights) {
@@ -42,7 +53,7 @@ function showMap(weights) {
   map.mark(element("explorer-target"), picture, settings.mean, settings.variance);
   const key = JSON.stringify(weights);
   if (key === painted) return;
-  map.paint(picture, weights, false);
+  finished(map.painting(picture, weights, false));
   painted = key;
   refine = true;
 }
@@ -52,26 +63,25 @@ function showNumbers(p) {
   for (const row of ROWS) {
     const text = words[row.id.replace("explorer-", "")];
     row.parentElement.hidden = text === undefined;
-    row.textContent = text ?? "";
+    say(row, text ?? "");
   }
-  element("explorer-exists").textContent = words.exists;
+  say(element("explorer-exists"), words.exists);
   element("explorer-exists").dataset.exists = p.exists;
 }
 
-function showCharts(p) {
-  const { charts: all, left } = charts(p, settings);
-  element("explorer-left").textContent = left;
+function showCharts({ charts: all, left }) {
+  say(element("explorer-left"), left);
   for (const [name, chart] of Object.entries(all)) {
     const svg = element(`explorer-${name}`);
     svg.closest("figure").hidden = !chart;
     if (chart) draw(svg, chart);
   }
-  element("explorer-charts").ariaBusy = false;
 }
 
 /** Take changes over and show them, with notes on what was written otherwise. */
-function change(changes, said = []) {
-  Object.assign(settings, changes);
+function change(values, said = []) {
+  Object.assign(settings, values);
+  changes += 1;
   notes = said;
   atHeading = false;
   update();
@@ -80,16 +90,31 @@ function change(changes, said = []) {
 }
 
 /** Do what would take too long, or too often for browsers, at every move. */
-function rest() {
+async function rest() {
   const address = toAddress(settings);
   if (!atHeading && address !== location.hash.slice(1)) {
     history.replaceState(null, "", address ? `#${address}` : location.pathname + location.search);
   }
-  if (refine) map.paint(picture, model(settings), true);
-  refine = false;
-  if (settings.activation === SELU) return;
+  if (refine) {
+    refine = !(await bySlices(map.painting(picture, model(settings), true)));
+  }
   const p = activationOf(settings);
-  if (p.exists) showCharts(p);
+  const found = p.exists && (await bySlices(charting(p, settings)));
+  if (!found) return;
+  showCharts(found);
+  element("explorer-charts").ariaBusy = false;
+}
+
+/** Return what steps return, done a slice at a time; undefined where a change comes before. */
+async function bySlices(steps) {
+  const begun = changes;
+  while (begun === changes) {
+    const end = performance.now() + SLICE;
+    let step = steps.next();
+    while (!step.done && performance.now() < end) step = steps.next();
+    if (step.done) return step.value;
+    await new Promise(requestAnimationFrame);
+  }
 }
 
 async function copy() {

@@ -34,10 +34,12 @@ function colour(alpha) {
   return COLOURS[below].map((c, i) => c + (place - below) * (COLOURS[below + 1][i] - c));
 }
 
-/** Paint alpha, for a weight model; where there is none the background is seen. */
-export function paint(canvas, weights, fine) {
+/**
+ * Paint alpha, for a weight model; where there is none the background is seen. Pauses after each row,
+ * and returns true when all is painted.
+ */
+export function* painting(canvas, weights, fine) {
   const [columns, rows] = [COLUMNS, ROWS].map((count) => count * (fine ? FINENESS : 1));
-  Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   for (let row = 0; row < rows; row++) {
@@ -46,8 +48,11 @@ export function paint(canvas, weights, fine) {
       const { exists, alpha } = fixedPoint(...netInput(mean, variance, weights), mean, variance);
       if (exists) image.data.set([...colour(alpha), 255], 4 * (row * columns + column));
     }
+    yield;
   }
+  Object.assign(canvas, { width: columns, height: rows });
   context.putImageData(image, 0, 0);
+  return true;
 }
 
 /** Draw the axes and the target over the picture, and put the picture in its place. */

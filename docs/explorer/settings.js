@@ -142,7 +142,7 @@ export function toPython(settings) {
   lines.push(`signal = ${propagate(pairs)}`);
   if (rate) {
     lines.push(`a, b = ${p}.dropout_affine(${rate})`);
-    lines.push(`dropped = ${propagate([`rate=${rate}`])}`);
+    lines.push(`dropped = ${propagate([...pairs, `rate=${rate}`])}`);
   }
   return lines.join("\n");
 }

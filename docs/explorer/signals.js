@@ -4,7 +4,7 @@
  *
  * An activation is a SELU (seluParameters), or another one with a scale and a shift (transformed.js).
  */
-import { gain_after_dropout, moments_after_dropout } from "./activations.js";
+import * as after from "./activations.js";
 import * as kernels from "./kernels.js";
 import { fixedPoint, halfLineMoments } from "./moments.js";
 import * as transformed from "./transformed.js";
@@ -13,9 +13,34 @@ import { isCentred, isIndependent, netInput } from "./weights.js";
 /** The smallest double that has all of its digits. */
 const SMALLEST = 2 ** -1022;
 
-const RULE = kernels.angle_rule();
-const NODES = RULE.slice(0, kernels.ANGLE_NODES);
-const WEIGHTS = RULE.slice(kernels.ANGLE_NODES);
+/** The rule for integrals of pairs: its nodes between 0 and 1, and their weights. */
+const FINE = {
+  nodes: kernels.angle_rule().slice(0, kernels.ANGLE_NODES),
+  weights: kernels.angle_rule().slice(kernels.ANGLE_NODES),
+};
+
+/** The same with fewer nodes, for what is seen while a hand moves: correlations to about 1e-3. */
+const COARSE = legendre(10);
+
+/** Return the rule of Gauss and Legendre with this many nodes. */
+function legendre(count) {
+  const [nodes, weights] = [[], []];
+  for (let i = 0; i < count; i++) {
+    let x = Math.cos((Math.PI * (i + 0.75)) / (count + 0.5));
+    let slope = 0;
+    for (let step = 0; step < 6; step++) {
+      let [value, before] = [x, 1];
+      for (let k = 2; k <= count; k++) {
+        [value, before] = [((2 * k - 1) * x * value - (k - 1) * before) / k, value];
+      }
+      slope = (count * (x * value - before)) / (x * x - 1);
+      x -= value / slope;
+    }
+    nodes.push((1 + x) / 2);
+    weights.push(1 / ((1 - x * x) * slope * slope));
+  }
+  return { nodes, weights };
+}
 
 /** Return the SELU with the fixed point (mean, variance): its parameters, and its net input. */
 export function seluParameters(mean, variance, weights) {
@@ -87,7 +112,7 @@ export function dropout(p, rate) {
 
 /** Return the gradient gain of a layer with its dropout. */
 export function gainWithDropout(p, rate) {
-  return gradientGain(p) * gain_after_dropout(1 - rate, dropout(p, rate).affine[0]);
+  return gradientGain(p) * after.gain_after_dropout(1 - rate, dropout(p, rate).affine[0]);
 }
 
 /** Return E[selu(z)^k] of z ~ N(0, v) for k = 1 to 4. */
@@ -101,39 +126,51 @@ export function outputMoments(v, p) {
 
 /** Return 1 - c one layer on from d = 1 - c, of net inputs N(0, v) that feed some N(0, following). */
 export function nextDecorrelation(d, v, following, p) {
-  const distance = p.source ? transformed.distanceOf(p, d, v) : pairDistance(d, v, p);
-  const found = kernels.next_decorrelation(distance, following, p.weights.tau);
+  return afterDistance(distanceOf(d, v, p), following, p);
+}
+
+/** Return E[(y(z1) - y(z2))^2]/2 of pairs of the correlation 1 - d. */
+function distanceOf(d, v, p, rule = FINE) {
+  return p.source ? transformed.distanceOf(p, d, v) : pairDistance(d, v, p, rule);
+}
+
+/** Return 1 - c of net inputs N(0, v) from the distance of the activations before them. */
+function afterDistance(distance, v, p) {
+  const found = kernels.next_decorrelation(distance, v, p.weights.tau);
   return Math.min(found, 2); // beyond it by rounding errors, where the activation is nearly linear
 }
 
 /** Return E[(selu(z1) - selu(z2))^2]/2 of pairs of the correlation 1 - d. */
-function pairDistance(d, v, p) {
+function pairDistance(d, v, p, rule) {
   if (d === 0) return 0;
-  if (d > 1) return outputMoments(v, p)[1] - pairMean(1 - d, v, p);
+  if (d > 1) return outputMoments(v, p)[1] - pairMean(1 - d, v, p, rule);
   const [edge, nearest, border, low, high, half] = kernels.distance_limits(v, d);
-  const parts = [
-    [kernels.distance_near_edge, 0, edge],
-    [kernels.distance_between, nearest, border],
-    [kernels.distance_near_peak, low, high],
-    [kernels.distance_at_peak, 0, half],
-  ].map(([integrand, start, end]) => integral((w) => integrand(w, v, d, p.alpha), start, end));
-  return p.scale ** 2 * parts.reduce((sum, part) => sum + part, 0);
+  const part = (integrand, start, end) =>
+    integral((w) => integrand(w, v, d, p.alpha), start, end, rule);
+  const sum =
+    part(kernels.distance_near_edge, 0, edge) +
+    part(kernels.distance_between, nearest, border) +
+    part(kernels.distance_near_peak, low, high) +
+    part(kernels.distance_at_peak, 0, half);
+  return p.scale ** 2 * sum;
 }
 
 /** Return E[selu(z1) selu(z2)] of pairs of the correlation c. */
-function pairMean(c, v, p) {
+function pairMean(c, v, p, rule) {
   const [theta, eta] = [Math.acos(c), Math.acos(-c)];
   const [first, second] = kernels.angle_limits(v, theta, eta);
-  const below = integral((w) => kernels.both_below_integrand(w, v, eta), 0, first);
-  const slope = integral((w) => kernels.opposite_slope_integrand(w, v), 0, second);
+  const below = integral((w) => kernels.both_below_integrand(w, v, eta), 0, first, rule);
+  const slope = integral((w) => kernels.opposite_slope_integrand(w, v), 0, second, rule);
   return kernels.pair_mean(below, slope, c, eta, v, p.alpha, p.scale);
 }
 
-function integral(integrand, start, end) {
+function integral(integrand, start, end, { nodes, weights }) {
   const length = end - start;
-  return (
-    length * NODES.reduce((sum, node, i) => sum + WEIGHTS[i] * integrand(start + length * node), 0)
-  );
+  let sum = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    sum += weights[i] * integrand(start + length * nodes[i]);
+  }
+  return length * sum;
 }
 
 /**
@@ -141,74 +178,123 @@ function integral(integrand, start, end) {
  * fewer where doubles cannot hold the moments of the next layer.
  *
  * Deviations and correlations are null where the weights are neither independent nor of the sum 0,
- * where no width and no correlation are given, or with dropout.
+ * or where no width and no correlation are given. With a rate, dropout follows each activation.
+ * What is coarse has correlations to see, not to read.
  */
-export function propagate(p, depth, options) {
-  const { width, correlation, rate = 0, mean = p.mean, variance = p.variance } = options;
-  const centred = isCentred(p.weights) && !rate;
-  const fluctuating = centred && width !== undefined;
+export const propagate = (p, depth, options) => finished(propagation(p, depth, options));
+
+/** Return what steps return when they are done. */
+export function finished(steps) {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same as propagate, which pauses after each layer. */
+export function* propagation(p, depth, options) {
+  const { width, correlation, rate = 0, mean = p.mean, variance = p.variance, coarse } = options;
+  const centred = isCentred(p.weights);
+  const units = centred && width !== undefined ? width : null;
   const decorrelation = centred && correlation !== undefined ? 1 - correlation : null;
-  const dropping = rate ? dropout(p, rate) : null;
-  let state = { mean, variance, growth: 1, fluctuations: [0, 0, 0], decorrelation };
+  const dropping = rate ? droppingOf(p, rate) : null;
+  const rule = coarse ? COARSE : FINE;
+  let state = { mean, variance, growth: 1, fluctuations: STILL, decorrelation };
   const states = [state];
   while (states.length <= depth) {
-    state = advanced(state, p, fluctuating ? width : null);
+    state = advanced(state, p, units, dropping, rule);
     if (!state) break;
-    if (dropping) state = afterDropout(state, dropping, 1 - rate);
     states.push(state);
+    yield;
   }
   const of = (get) => states.map(get);
+  const deviation = (name) => (units ? of((s) => Math.sqrt(s.fluctuations[name])) : null);
   return {
     depth,
     mean: of((s) => s.mean),
     variance: of((s) => s.variance),
     growth: of((s) => s.growth),
-    meanDeviation: fluctuating ? of((s) => Math.sqrt(s.fluctuations[1])) : null,
-    varianceDeviation: fluctuating ? of((s) => Math.sqrt(s.fluctuations[2])) : null,
+    meanDeviation: deviation("mean"),
+    varianceDeviation: deviation("variance"),
+    growthDeviation: deviation("growth"),
     correlation: decorrelation === null ? null : of((s) => 1 - s.decorrelation),
   };
 }
 
+/** Return dropout as the generated formulas take it: [value, probability that a unit is kept, a, b]. */
+function droppingOf(p, rate) {
+  const { affine, value } = dropout(p, rate);
+  return [value, 1 - rate, ...affine];
+}
+
 /** Return the signal after one more layer, null where doubles cannot hold it. */
-function advanced(state, p, width) {
+function advanced(state, p, width, dropping, rule) {
   const [m, v] = netInput(state.mean, state.variance, p.weights);
   if (!isHeld(m, v) || (p.source && !transformed.isInside(m, v))) return null;
   const layer = p.source
     ? transformed.layerOf(p, m, v, width !== null)
     : layerOf(p, m, v, width !== null);
-  const { mean, variance } = layer;
-  if (!isHeld(mean, variance)) return null;
-  const growth = state.growth * layer.gain;
-  let { fluctuations, decorrelation } = state;
-  if (width !== null) {
-    // what the next net input's variance follows: the second moment, or for the sum 0 the variance
-    const before = fluctuations[isIndependent(p.weights) ? 0 : 2];
-    fluctuations = kernels.next_fluctuations(...layer.moments, ...layer.slopes, before, width);
+  let { mean, variance, gain, means } = layer;
+  if (dropping) {
+    const [, kept, a] = dropping;
+    [mean, variance] = after.moments_after_dropout(mean, variance, ...dropping);
+    gain *= after.gain_after_dropout(kept, a);
+    means &&= [
+      ...after.layer_means_after_dropout(...means.slice(0, -1), ...dropping),
+      means.at(-1),
+    ];
   }
+  if (!isHeld(mean, variance)) return null;
+  let { fluctuations, decorrelation } = state;
+  if (width !== null) fluctuations = nextFluctuations(fluctuations, means, p.weights, width);
   if (decorrelation !== null) {
     const [, following] = netInput(mean, variance, p.weights);
-    decorrelation = nextDecorrelation(decorrelation, v, following, p);
+    let distance = distanceOf(decorrelation, v, p, rule);
+    if (dropping) {
+      const before = [layer.mean, layer.variance];
+      distance = after.pair_distance_after_dropout(distance, ...before, ...dropping);
+    }
+    decorrelation = afterDistance(distance, following, p);
   }
-  return { mean, variance, growth, fluctuations, decorrelation };
+  return { mean, variance, growth: state.growth * gain, fluctuations, decorrelation };
 }
 
-/** Return what a layer of SELUs does to N(m, v): {mean, variance, gain, slopes, moments}. */
-function layerOf(p, m, v, needsMoments) {
+/** The fluctuations of an input that is the same for all networks. */
+const STILL = { netInput: 0, mean: 0, variance: 0, growth: 0, shared: 0 };
+
+/**
+ * Return the variances over networks of this width after one more layer: of the number that decides
+ * the next net input's variance (the second moment, or for weights of the sum 0 the variance), of
+ * mean, variance and the logarithm of a gradient's growth; and that logarithm's covariance with the
+ * number. The means are those of layerOf.
+ */
+function nextFluctuations(before, means, weights, width) {
+  const [F1, F2, F3, F4, ofSquare, ofMean, kappa, X1, X2, eta] = means;
+  const [square, mean, variance] = kernels.next_fluctuations(
+    ...[F1, F2, F3, F4, ofSquare, ofMean, before.netInput, width],
+  );
+  const [slope, covariance, netInputs] = isIndependent(weights)
+    ? [ofSquare, kernels.shared_by_squares(F2, X2), square]
+    : [ofSquare - 2 * F1 * ofMean, kernels.shared_by_variances(F1, F2, X1, X2), variance];
+  const [growth, shared] = kernels.next_growth_fluctuations(
+    ...[kappa, eta, slope, covariance, before.growth, before.shared, before.netInput, width],
+  );
+  return { netInput: netInputs, mean, variance, growth, shared };
+}
+
+/**
+ * Return what a layer of SELUs does to N(m, v): {mean, variance, gain, means}, the latter those from
+ * which fluctuations follow: E y^k for k = 1 to 4, the slopes of second moment and mean by the second
+ * moment before, E y'^4/G^2, E[y y'^2]/G and E[y^2 y'^2]/G with G = E y'^2, and the slope of log G.
+ */
+function layerOf(p, m, v, needsMeans) {
   const [mean, variance] = layerMap(m, v, p);
   const layer = { mean, variance, gain: gradientGain(p, m, v) };
-  if (!needsMoments) return layer;
+  if (!needsMeans) return layer;
+  const { tau } = p.weights;
   const [, T1, T2, p0] = kernels.tails(0, v);
-  const [slope, , meanSlope] = kernels.second_moment_slopes(
-    ...[T1, T2, p0, p.alpha, p.scale, p.weights.tau],
-  );
-  return { ...layer, slopes: [slope, meanSlope], moments: outputMoments(v, p) };
-}
-
-/** Return the signal after the dropout that keeps the fixed point. */
-function afterDropout(state, { affine, value }, kept) {
-  const [a, b] = affine;
-  const [mean, variance] = moments_after_dropout(state.mean, state.variance, value, kept, a, b);
-  return { ...state, mean, variance, growth: state.growth * gain_after_dropout(kept, a) };
+  const [slope, , meanSlope] = kernels.second_moment_slopes(T1, T2, p0, p.alpha, p.scale, tau);
+  const slopes = kernels.slope_moments(p.alpha, p.scale, v, tau);
+  return { ...layer, means: [...outputMoments(v, p), slope, meanSlope, ...slopes] };
 }
 
 /** Return whether doubles hold a mean and a variance, the latter with all its digits. */

@@ -123,22 +123,22 @@ export function nextSecondMoment({ source, a, b, weights }, secondMoment) {
   return variance + mean * mean;
 }
 
-/** Return what a layer does to N(m, v): {mean, variance, gain, slopes, moments}. */
-export function layerOf(q, m, v, needsMoments) {
+/** Return what a layer does to N(m, v): {mean, variance, gain, means}, as layerOf of signals.js. */
+export function layerOf(q, m, v, needsMeans) {
   const found = means(q.source, m, v);
   const [mean, variance] = generated.transformed_moments(found.mean, found.variance, q.a, q.b);
   const layer = { mean, variance, gain: gainOf(q, found) };
-  if (!needsMoments) return layer;
+  if (!needsMeans) return layer;
   const { tau } = q.weights;
   const [, meanByV] = generated.moment_derivatives(
     ...[found.slope, found.R1, found.R2, found.Q, q.a, v],
   );
-  const slope = generated.second_moment_slope(found.R1, found.R2, q.a, layer.mean, tau, v);
-  return {
-    ...layer,
-    slopes: [slope, tau * meanByV],
-    moments: layerMeans(q.source, v, q.a, q.b).slice(0, 4),
-  };
+  const slope = generated.second_moment_slope(found.R1, found.R2, q.a, mean, tau, v);
+  const values = layerMeans(q.source, v, q.a, q.b);
+  const [gain, fourth, byMean, bySquare, spread] = values.slice(4);
+  const eta = (tau * (spread / gain - v)) / (2 * v * v); // of E f'^2 by v: E[(z^2 - v) f'^2]/(2 v^2)
+  const ofSlopes = [fourth / gain ** 2, byMean / gain, bySquare / gain, eta];
+  return { ...layer, means: [...values.slice(0, 4), slope, tau * meanByV, ...ofSlopes] };
 }
 
 /** Nodes of the double exponential rule on each side of the one in the middle: half as many as Python's. */

@@ -1,11 +1,12 @@
 /** What each chart shows of an activation, as data for chart.js. */
 import * as kernels from "./kernels.js";
-import { dropout, propagate } from "./signals.js";
+import { dropout, finished, propagation } from "./signals.js";
 import { nextSecondMoment, outputOf } from "./transformed.js";
 import { isIndependent } from "./weights.js";
-import { short } from "./words.js";
+import { affineInWords, short, sizeOf } from "./words.js";
 
-const POINTS = 160;
+/** Points of a curve on each side of 0. */
+const POINTS = 100;
 
 /** Second moments that are shown, in units of the fixed point's, and how many a decade. */
 const [DECADES, PER_DECADE] = [3, 15];
@@ -14,23 +15,24 @@ const [DECADES, PER_DECADE] = [3, 15];
  * Return {charts, left}: the charts of an activation and of a signal through layers of it, by their
  * names, null where there is none; and where the signal leaves the doubles.
  */
-export function charts(p, { rate, depth, width, correlation, input }) {
+export const charts = (p, settings, coarse) => finished(charting(p, settings, coarse));
+
+/** The same as charts, which pauses after each layer and each point that takes long. */
+export function* charting(p, { rate, depth, width, correlation, input }, coarse = false) {
   const variance = input * p.variance;
   const jumps = Boolean(p.source?.jumps.length);
-  const signal = propagate(p, depth, {
-    variance,
-    ...(jumps ? { correlation } : { width, correlation }),
-  });
-  const dropped = rate && !jumps ? propagate(p, depth, { variance, rate }) : null;
+  const options = { variance, correlation, width: jumps ? undefined : width, coarse };
+  const signal = yield* propagation(p, depth, options);
+  const dropped = rate ? yield* propagation(p, depth, { ...options, rate }) : null;
   return {
     charts: {
       activation: activation(p),
       densities: p.source ? null : densities(p, rate),
       squares: p.source && isIndependent(p.weights) ? squares(p) : null,
-      mean: means(p, signal),
-      variance: variances(p, signal),
+      mean: means(p, signal, dropped),
+      variance: variances(p, signal, dropped),
       gradients: jumps ? null : gradients(signal, dropped),
-      correlations: signal.correlation && correlations(signal),
+      correlations: signal.correlation && correlations(signal, dropped),
     },
     left: leaving(signal),
   };
@@ -71,8 +73,11 @@ function axis(label, values, { low = -Infinity, high = Infinity, span = 0 } = {}
   const finite = values.filter(Number.isFinite);
   const min = Math.max(Math.min(...finite), low);
   const max = Math.min(Math.max(...finite), high);
-  const room = Math.max(0.06 * (max - min), (span - (max - min)) / 2);
-  return { label, min: Math.max(min - room, low), max: max + room };
+  const room = Math.max(0.06 * (max - min), (span - (max - min)) / 2) || Math.abs(min) || 1;
+  // on round numbers, so that an axis does not change at each move
+  const step = 10 ** Math.floor(Math.log10(max - min + 2 * room)) / 10;
+  const [first, last] = [Math.floor((min - room) / step), Math.ceil((max + room) / step)];
+  return { label, min: Math.max(first * step, low), max: last * step };
 }
 
 /** The activation. */
@@ -91,7 +96,7 @@ function activation(p) {
     ),
     lines: [{ points, key: "first" }],
     description: p.source
-      ? `${short(p.a)} ${p.source.name}(z) + ${short(p.b)}`
+      ? affineInWords(`${p.source.name}(z)`, p.a, p.b, sizeOf(p))
       : `The SELU with alpha ${short(p.alpha)} and lambda ${short(p.scale)}`,
   };
 }
@@ -132,7 +137,7 @@ export function densities(p, rate) {
     ...before.map((points) => ({ points, key: "first" })),
     ...after.map((points) => ({ points, key: "second" })),
   ];
-  const highest = (curves) => Math.max(...curves.flat().map(([, height]) => height));
+  const highest = (curves) => curves.flat().reduce((most, [, height]) => Math.max(most, height), 0);
   const top = Math.min(highest(after), 5 * highest(before)); // at the left there may be a spike
   if (rate) {
     const [a, b] = dropout(p, rate).affine;
@@ -162,58 +167,90 @@ function layers(signal) {
   return { label: "layer", min: 0, max: signal.depth };
 }
 
-const atTheEnd = (values) => `at the end ${short(values.at(-1))}`;
+/** Return what is at the end of a signal, and of the one with dropout, for those who cannot see it. */
+function atTheEnd(signal, dropped, name) {
+  const size = (of) =>
+    name === "mean" ? sizeOf({ mean: of.mean.at(-1), variance: of.variance.at(-1) }) : 0;
+  const end = (of) => short(of[name].at(-1), size(of));
+  const without = `at the end ${end(signal)}`;
+  return dropped ? `${without}, with dropout ${end(dropped)}` : without;
+}
+
+/** Return the signals that a chart shows, with their keys: the band of a later one is above. */
+const keyed = (signal, dropped) => [...(dropped ? [[dropped, "third"]] : []), [signal, "first"]];
 
 /** The mean by layer: five deviations of a unit on each side are enough. */
-function means(p, signal) {
+function means(p, signal, dropped) {
   const deviation = Math.sqrt(p.variance);
   const limits = { low: p.mean - 5 * deviation, high: p.mean + 5 * deviation, span: deviation / 2 };
-  return moment(signal, "mean", p.mean, limits);
+  return moment(signal, dropped, "mean", p.mean, limits);
 }
 
 /** The variance by layer: ten times that of the fixed point is enough. */
-function variances(p, signal) {
+function variances(p, signal, dropped) {
   const limits = { low: 0, high: 10 * p.variance, span: p.variance / 2 };
-  return moment(signal, "variance", p.variance, limits);
+  return moment(signal, dropped, "variance", p.variance, limits);
 }
 
-/** A moment by layer, with a band of two deviations. */
-function moment(signal, name, target, limits) {
-  const values = signal[name];
-  const deviation = signal[`${name}Deviation`];
-  const edge = (sign) => values.map((value, i) => value + sign * 2 * deviation[i]);
-  const [below, above] = deviation ? [edge(-1), edge(1)] : [[], []];
+/** A moment by layer without dropout and with it, with bands of two deviations. */
+function moment(signal, dropped, name, target, limits) {
+  const shown = keyed(signal, dropped);
+  const bands = shown.flatMap(([of, key]) => band(of[name], of[`${name}Deviation`], key, around));
+  const values = [...shown.map(([of]) => of[name]), ...bands.flatMap(edges)];
   return {
     x: layers(signal),
-    y: axis(name, [target, ...values, ...below, ...above], limits),
-    bands: deviation ? [{ low: byLayer(below), high: byLayer(above), key: "first" }] : [],
-    lines: [{ points: byLayer(values), key: "first" }],
-    description: `The ${name} by layer, ${atTheEnd(values)}`,
+    y: axis(name, [target, ...values.flat()], limits),
+    bands: bands.map(byLayers),
+    lines: shown.map(([of, key]) => ({ points: byLayer(of[name]), key })),
+    description: `The ${name} by layer, ${atTheEnd(signal, dropped, name)}`,
   };
 }
 
+/** Return value plus or minus two deviations. */
+const around = (value, deviation, sign) => value + sign * 2 * deviation;
+
+/** Return the same of a lognormal variable, by its mean and by the deviation of its logarithm. */
+const aroundMedian = (mean, deviation, sign) =>
+  mean * Math.exp(sign * 2 * deviation - deviation ** 2 / 2);
+
+/** Return the band around values as a list, which is empty without deviations. */
+function band(values, deviations, key, edge) {
+  if (!deviations) return [];
+  const [low, high] = [-1, 1].map((sign) =>
+    values.map((value, i) => edge(value, deviations[i], sign)),
+  );
+  return [{ low, high, key }];
+}
+
+const edges = ({ low, high }) => [low, high];
+
+const byLayers = ({ low, high, key }) => ({ low: byLayer(low), high: byLayer(high), key });
+
 /** By how much gradients grow from a layer back to the input, without dropout and with it. */
 function gradients(signal, dropped) {
-  const lines = [{ points: byLayer(signal.growth), key: "second" }];
-  if (dropped) lines.push({ points: byLayer(dropped.growth), key: "third" });
-  const finite = [...signal.growth, ...(dropped?.growth ?? [])].filter(
-    (value) => value > 0 && Number.isFinite(value),
+  const shown = keyed(signal, dropped);
+  const bands = shown.flatMap(([of, key]) =>
+    band(of.growth, of.growthDeviation, key, aroundMedian),
   );
+  const finite = [...shown.map(([of]) => of.growth), ...bands.flatMap(edges)]
+    .flat()
+    .filter((value) => value > 0 && Number.isFinite(value));
   const [min, max] = [Math.min(0.8, ...finite), Math.max(12, 1.3 * Math.max(...finite))];
   return {
     x: layers(signal),
     y: { label: "growth of gradients", min, max: Math.min(max, Number.MAX_VALUE), log: true },
-    lines,
-    description: `The growth of gradients by layer, ${atTheEnd(signal.growth)}`,
+    bands: bands.map(byLayers),
+    lines: shown.map(([of, key]) => ({ points: byLayer(of.growth), key })),
+    description: `The growth of gradients by layer, ${atTheEnd(signal, dropped, "growth")}`,
   };
 }
 
 /** The correlation of the net inputs that two inputs make. */
-function correlations(signal) {
+function correlations(signal, dropped) {
   return {
     x: layers(signal),
     y: { label: "correlation", min: -1, max: 1 },
-    lines: [{ points: byLayer(signal.correlation), key: "third" }],
-    description: `The correlation by layer, ${atTheEnd(signal.correlation)}`,
+    lines: keyed(signal, dropped).map(([of, key]) => ({ points: byLayer(of.correlation), key })),
+    description: `The correlation by layer, ${atTheEnd(signal, dropped, "correlation")}`,
   };
 }

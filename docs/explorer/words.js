@@ -10,12 +10,17 @@ const EXISTENCE = {
   null: "Double precision does not decide whether there is one; the Python below does.",
 };
 
+/** What is smaller than this, beside what it is a difference of, is a rounding error. */
+const ROUNDING = 1e-15;
+
 const ATTRACTION = { true: "attracting", false: "NOT attracting", null: "not decided" };
 
-/** Return a number to five digits. */
-export const short = (value) => String(+value.toPrecision(5));
+/** Return a number to five digits; what is a rounding error beside a size is 0. */
+export const short = (value, size = 0) => digits(value, size, 5);
 
-const digits = (value) => String(+value.toPrecision(12));
+function digits(value, size = 0, count = 12) {
+  return Math.abs(value) < ROUNDING * size ? "0" : String(+value.toPrecision(count));
+}
 
 /** Return what is said of an activation, by the names of what it is said of. */
 export function inWords(p, settings) {
@@ -29,12 +34,12 @@ export function inWords(p, settings) {
     stability: jumps ? undefinedGain : stabilityInWords(p),
     gain: jumps ? undefinedGain : gainInWords(gradientGain(p)),
     dropped: rate && !jumps ? gainInWords(gainWithDropout(p, rate)) : undefined,
-    dropout: affineInWords("x", ...dropout(p, rate).affine),
+    dropout: affineInWords("x", ...dropout(p, rate).affine, sizeOf(p)),
   };
 }
 
 function ofSelu(p) {
-  const exists = `${EXISTENCE[p.exists]} ${p.reason}`;
+  const exists = `${EXISTENCE[p.exists]} ${p.reason}`.trim();
   if (!p.exists) return { exists, alpha: "none", scale: "none", saturation: "none" };
   return {
     exists,
@@ -63,7 +68,7 @@ function ofOther(p, settings) {
     settings.method === "shape" ? `, shaped for ${shapedDepth(settings.depth)} layers,` : "";
   const moments = `mean ${short(p.mean)}, variance ${short(p.variance)}`;
   const exists = `${activation}${shaped} has this fixed point: ${moments}.`;
-  return { ...named, exists, a: digits(p.a), b: digits(p.b) };
+  return { ...named, exists, a: digits(p.a), b: digits(p.b, sizeOf(p)) };
 }
 
 /** Return "attracting" and by how much, as print() of Python's stability says it. */
@@ -78,18 +83,26 @@ function rootsInWords(activation, total, weights) {
   const { roots, reason } = balanceRoots(activation, total, weights);
   if (!roots.length) return `none. ${reason}`;
   return roots
-    .map(({ a, b, slope }) => `${affineInWords("f(z)", a, b)}, slope ${short(slope)}`)
+    .map(
+      ({ a, b, slope }) =>
+        `${affineInWords("f(z)", a, b, Math.sqrt(total))}, slope ${short(slope)}`,
+    )
     .join("; ");
 }
 
-/** Return a gradient gain, and over how many layers it makes ten of one, or one of ten. */
-function gainInWords(chi) {
-  if (Math.abs(chi - 1) < EQUAL_GAIN) return `${short(chi)} a layer`;
+/** Return a gradient gain, and over how many layers it makes ten of one, or one of ten, as Python. */
+export function gainInWords(chi) {
+  const text = `${+chi.toPrecision(6)} a layer`;
+  if (Math.abs(chi - 1) < EQUAL_GAIN) return text;
   const layers = Math.abs(Math.log(10) / Math.log(chi)).toPrecision(3);
-  return `${short(chi)} a layer, ${chi > 1 ? "tenfold" : "a tenth"} over ${+layers} layers`;
+  return `${text}, ${chi > 1 ? "tenfold" : "a tenth"} over ${+layers} layers`;
 }
 
-function affineInWords(name, a, b) {
-  const map = `${short(a)} ${name} ${b < 0 ? "−" : "+"} ${short(Math.abs(b))}`;
+/** Return the size of activations, of which a shift is a part or a rounding error. */
+export const sizeOf = ({ mean, variance }) => Math.sqrt(variance + mean * mean);
+
+/** Return a name times a, plus b, which belongs to activations of a size. */
+export function affineInWords(name, a, b, size) {
+  const map = `${short(a)} ${name} ${b < 0 ? "−" : "+"} ${short(Math.abs(b), size)}`;
   return name === "x" ? `x ↦ ${map}` : map;
 }

@@ -30,12 +30,16 @@ def gradient_gain(p: SeluAtMoments) -> Values:
 
 
 def in_words(chi: float) -> str:
-    """Return a gradient gain, and over how many layers it makes ten of one, or one of ten."""
+    """Return a gradient gain, and over how many layers it makes ten of one, or one of ten.
+
+    The explorer says the same: ``gainInWords`` in ``docs/explorer/words.js``.
+    """
     text = f"{chi:.6g} a layer (second moment)"
     if abs(chi - 1) < numpy_kernels.EQUAL_GAIN:
         return text
     becomes = "tenfold" if chi > 1 else "a tenth"
-    return f"{text}, {becomes} over {abs(math.log(10) / math.log(chi)):.3g} layers"
+    layers = float(f"{abs(math.log(10) / math.log(chi)):.3g}")
+    return f"{text}, {becomes} over {layers:.10g} layers"
 
 
 def gain(m: Values, v: Values, alpha: Values, scale: Values, tau: Values) -> tuple[Values]:

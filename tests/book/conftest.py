@@ -50,20 +50,29 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """Return a function that returns the context of a colour scheme, with touch or without.
+
+    Pages of one context share what was loaded before.
+    """
+
+    @functools.cache
+    def context(scheme, touch):
+        return browser.new_context(color_scheme=scheme, has_touch=touch, reduced_motion="reduce")
+
+    return context
+
+
 @pytest.fixture
-def open_page(browser, site):
+def open_page(contexts, site):
     """Return a function that opens a page, and in the end finds that nothing went wrong."""
-    contexts, faults = [], []
+    pages, faults = [], []
 
     def opened(name, *, width=1280, scheme="light", address=site):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            has_touch=width < 600,
-            color_scheme=scheme,
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts(scheme, width < 600).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(f"{name}: {error}"))
         page.on("requestfailed", lambda request: faults.append(f"{name}: {request.url} failed"))
@@ -85,6 +94,6 @@ def open_page(browser, site):
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not faults

@@ -21,6 +21,12 @@ def text(page, name):
     return page.locator(f"#explorer-{name}").inner_text()
 
 
+def ends(page, name):
+    """Return where a chart's signals end, without dropout and with it."""
+    label = page.locator(f"#explorer-{name}").get_attribute("aria-label")
+    return [float(end) for end in re.findall(r"(?:at the end|with dropout) (\S+?)(?:,|$)", label)]
+
+
 def run(code):
     """Return what the page's Python code makes of each name, and why there is no solution."""
     names = {}
@@ -56,7 +62,7 @@ def test_sliders_give_what_the_package_says(open_page):
             assert page.locator("#explorer-charts").is_hidden()
             continue
         solved += 1
-        p, signal = found["p"], found["signal"]
+        p, signal, dropped = (found[name] for name in ("p", "signal", "dropped"))
         assert p.mean == float(page.locator("#mean-number").input_value())
         assert p.variance == pytest.approx(float(page.locator("#variance-number").input_value()))
         assert float(text(page, "alpha")) == pytest.approx(p.alpha, rel=6e-12, abs=0)
@@ -72,8 +78,16 @@ def test_sliders_give_what_the_package_says(open_page):
         affine = (float(a), float(sign.replace("−", "-") + b))
         assert affine == pytest.approx((found["a"], found["b"]), rel=6e-5)
         if stability.attracting:  # elsewhere rounding errors grow, layer by layer
-            growth = page.locator("#explorer-gradients").get_attribute("aria-label").split()[-1]
-            assert float(growth) == pytest.approx(signal.gradient_growth[-1], rel=6e-5)
+            found = ends(page, "gradients")
+            assert found == pytest.approx(
+                [signal.gradient_growth[-1], dropped.gradient_growth[-1]], rel=6e-5
+            )
+            if signal.correlation is not None and i % 10 == 0:
+                page.wait_for_selector("#explorer-charts[aria-busy=false]")  # coarse before
+                found = ends(page, "correlations")
+                assert found == pytest.approx(
+                    [signal.correlation[-1], dropped.correlation[-1]], rel=6e-5
+                )
     assert solved > 20
     assert refused > 5
 
@@ -121,8 +135,8 @@ def test_other_activations_are_what_the_package_says(open_page):
             assert float(t) == pytest.approx(q.input_shift, rel=1e-6)
         if method == "balance":
             assert f"slope {stable.second_moment_slope:.4f}"[:10] in text(page, "roots")
-        growth = page.locator("#explorer-gradients").get_attribute("aria-label").split()[-1]
-        assert float(growth) == pytest.approx(found["signal"].gradient_growth[-1], rel=6e-5)
+        growths = [found[name].gradient_growth[-1] for name in ("signal", "dropped")]
+        assert ends(page, "gradients") == pytest.approx(growths, rel=6e-5)
     page.locator("#weights").select_option("unit-sum")
     page.locator("#method").select_option("balance")
     assert text(page, "exists") == "No balance. It needs independent weights."
@@ -156,9 +170,9 @@ def test_a_signal_that_leaves_the_doubles(open_page):
     page = open_page(PAGE + "#weights=unit-sum&mean=-2&variance=0.01&depth=200")
     assert "leaves what doubles can hold in layer 12 of 200" in text(page, "left")
     assert page.locator("#explorer-gradients text").count() < 25
-    page = open_page(PAGE + "#correlation=1")
-    label = page.locator("#explorer-correlations").get_attribute("aria-label")
-    assert label == "The correlation by layer, at the end 1"
+    page = open_page(PAGE + "#correlation=1&rate=0")
+    page.wait_for_selector("#explorer-charts[aria-busy=false]")
+    assert ends(page, "correlations") == [1]
 
 
 def test_without_scripts_there_is_nothing_dead(browser, site):
@@ -231,6 +245,7 @@ def test_a_finger_chooses_on_the_map(open_page):
 
 def test_the_map_is_that_of_existence(open_page):
     page = open_page(PAGE)
+    page.wait_for_function('document.getElementById("explorer-picture").width === 240')
     pixels = page.evaluate(
         """() => {
         const { width, height } = document.getElementById("explorer-picture");
@@ -257,21 +272,20 @@ def test_the_python_is_copied(open_page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "target",
-    [
-        "",
-        "#mean=1&variance=0.1",
-        "#weights=unit-sum&mean=-0.3&input=3",
-        "#activation=mish&method=balance&depth=8",
-    ],
-)
 @pytest.mark.parametrize("width", [390, 1280])
-def test_it_can_be_read(open_page, scheme, target, width):
-    page = open_page(PAGE + target, scheme=scheme, width=width)
+def test_it_can_be_read(open_page, scheme, width):
+    page = open_page(PAGE, scheme=scheme, width=width)
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
-    assert violations(page) == []
-    assert page.evaluate(SCROLLS) <= 0
+    for target in (
+        "mean=1&variance=0.1",
+        "weights=unit-sum&mean=-0.3&input=3",
+        "activation=mish&method=balance&depth=8",
+    ):
+        page.evaluate(f"location.hash = '{target}'")
+        mean = re.findall(r"mean=(\S+?)&", target) or ["0"]
+        page.wait_for_function(f"document.getElementById('mean-number').value === '{mean[0]}'")
+        assert violations(page, "#explorer-app") == []
+        assert page.evaluate(SCROLLS) <= 0
 
 
 def test_the_weights_of_a_name_are_fixed(open_page):
@@ -290,7 +304,7 @@ def test_it_needs_no_server(open_page):
 def test_the_map_is_painted_finely_when_moves_end(open_page):
     page = open_page(PAGE + "#weights=Iid")
     width = 'document.getElementById("explorer-picture").width'
-    assert page.evaluate(width) == 240
+    page.wait_for_function(f"{width} === 240")
     coarse = page.evaluate(
         f"""() => {{
         const slider = document.getElementById("tau");

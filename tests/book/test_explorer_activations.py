@@ -1,14 +1,15 @@
 """The explorer's numbers of any activation are those of the package."""
 
 import json
-import subprocess
+import re
 import warnings
 
 import numpy as np
 import pytest
 
 import selu_sym
-from tests.book.test_explorer_numbers import HERE, MODELS, NODE, needs_node
+from tests.book.conftest import ROOT
+from tests.book.test_explorer_numbers import MODELS, compare, evaluate, needs_node
 
 pytestmark = [pytest.mark.book, needs_node]
 
@@ -40,18 +41,6 @@ def evaluated():
         given.append((setting, weights))
     said = evaluate([setting for setting, _ in given])
     return [(*pair, found) for pair, found in zip(given, said, strict=True)]
-
-
-def evaluate(settings):
-    """Return what JavaScript says of each setting."""
-    result = subprocess.run(
-        [NODE, str(HERE / "evaluate.js")],
-        input=json.dumps(settings),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(result.stdout)
 
 
 def standardized(setting, weights):
@@ -133,24 +122,9 @@ def test_propagation(evaluated):
         centred = weights != "unit-sum"
         options = {"width": 128, "correlation": setting["correlation"]} if centred else {}
         signal = selu_sym.propagate(q, 3, mean=mean, variance=variance, **options)
-        dropped = selu_sym.propagate(q, 3, mean=mean, variance=variance, rate=0.2)
-        pairs = [
-            (found["signal"]["mean"], signal.mean),
-            (found["signal"]["variance"], signal.variance),
-            (found["signal"]["growth"], signal.gradient_growth),
-            (found["dropped"]["mean"], dropped.mean),
-            (found["dropped"]["variance"], dropped.variance),
-            (found["dropped"]["growth"], dropped.gradient_growth),
-        ]
-        if centred:
-            pairs += [
-                (found["signal"]["meanDeviation"], signal.mean_deviation),
-                (found["signal"]["varianceDeviation"], signal.variance_deviation),
-            ]
-            assert found["signal"]["correlation"] == pytest.approx(signal.correlation, abs=1e-6)
-        for ours, theirs in pairs:
-            size = np.abs(theirs).max()
-            assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8 * size), setting
+        dropped = selu_sym.propagate(q, 3, mean=mean, variance=variance, rate=0.2, **options)
+        compare(found["signal"], signal, pairs=1e-6)
+        compare(found["dropped"], dropped, pairs=1e-6)
 
 
 def test_shaped_activations_hold_their_conditions():
@@ -173,3 +147,14 @@ def test_shaped_activations_hold_their_conditions():
             assert q["a"] == pytest.approx(same.scale, rel=1e-9)
             assert q["s"] == pytest.approx(same.input_scale, rel=1e-12)
             assert q["radius"] == pytest.approx(selu_sym.stability(same).second_moment_slope)
+
+
+@pytest.mark.parametrize(("name", "depth"), [("tanh", 100), ("gelu", 16), ("relu", 48)])
+def test_the_table_of_shaped_activations_is_what_the_package_finds(name, depth):
+    """Else: python docs/shaped.py. The search has seven digits."""
+    (table,) = re.findall(
+        r"SHAPED = (\{.*\});", (ROOT / "docs/explorer/shaped.js").read_text("utf-8"), re.DOTALL
+    )
+    q = selu_sym.shape_for_depth(name, depth)
+    parameters = [q.scale, q.shift, q.input_scale, q.input_shift]
+    assert json.loads(table)[name][str(depth)] == pytest.approx(parameters, rel=1e-7)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import selu_sym
+from selu_sym._numeric.signals import in_words
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
@@ -54,19 +55,45 @@ def settings(count):
         )
 
 
-@pytest.fixture(scope="module")
-def evaluated():
-    """Return (setting, weights, what JavaScript says)."""
-    given = list(settings(600))
+def evaluate(given):
+    """Return what JavaScript says of each setting, or of each gradient gain."""
     result = subprocess.run(
         [NODE, str(HERE / "evaluate.js")],
-        input=json.dumps([setting for setting, _ in given]),
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         check=True,
     )
-    found = json.loads(result.stdout)
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def evaluated():
+    """Return (setting, weights, what JavaScript says)."""
+    given = list(settings(600))
+    found = evaluate([setting for setting, _ in given])
     return [(*pair, said) for pair, said in zip(given, found, strict=True)]
+
+
+def compare(found, signal, pairs=1e-9):
+    """Compare a signal of the explorer with one of the package, and return in how many arrays."""
+    names = {
+        "mean": signal.mean,
+        "variance": signal.variance,
+        "growth": signal.gradient_growth,
+        "meanDeviation": signal.mean_deviation,
+        "varianceDeviation": signal.variance_deviation,
+        "growthDeviation": signal.gradient_growth_deviation,
+        "correlation": signal.correlation,
+    }
+    for name, values in names.items():
+        if values is None:
+            assert found[name] is None
+            continue
+        error = pairs if name == "correlation" else 1e-9
+        size = np.abs(values).max()
+        assert found[name] == pytest.approx(values, rel=error, abs=error * size), name
+    return sum(values is not None for values in names.values())
 
 
 def parameters(setting, weights):
@@ -122,50 +149,30 @@ def test_stability_and_gain(evaluated):
         assert found["gainWithDropout"] == pytest.approx(selu_sym.gradient_gain(p, 0.1), rel=unit)
 
 
-def test_signals_with_dropout(evaluated):
-    for setting, weights, found in evaluated[:100]:
-        p = parameters(setting, weights)
-        if not found["exists"] or max(p) > 1e3:
-            continue
-        mean, variance = setting["start"]
-        signal = selu_sym.propagate(p, 5, mean=mean, variance=variance, rate=0.1)
-        names = {
-            "mean": signal.mean,
-            "variance": signal.variance,
-            "growth": signal.gradient_growth,
-        }
-        for name, values in names.items():
-            size = np.abs(values).max()
-            assert found["dropped"][name] == pytest.approx(values, rel=1e-9, abs=1e-9 * size)
-        assert found["dropped"]["correlation"] is None
-
-
-def test_propagation(evaluated):
+@pytest.mark.parametrize(("what", "rate"), [("signal", 0.0), ("dropped", 0.1)])
+def test_propagation(evaluated, what, rate):
     compared = 0
-    for setting, weights, found in evaluated:
+    for setting, weights, found in evaluated[:: 1 if rate == 0 else 3]:
         p = parameters(setting, weights)
         if not found["exists"] or max(p) > 1e3:  # off such a fixed point a signal overflows
             continue
-        centred = found["signal"]["meanDeviation"] is not None
+        centred = found[what]["meanDeviation"] is not None
         assert centred == (weights != "unit-sum")
         options = {"width": 128, "correlation": setting["correlation"]} if centred else {}
         mean, variance = setting["start"]
-        signal = selu_sym.propagate(p, 5, mean=mean, variance=variance, **options)
-        names = {
-            "mean": signal.mean,
-            "variance": signal.variance,
-            "growth": signal.gradient_growth,
-            "meanDeviation": signal.mean_deviation,
-            "varianceDeviation": signal.variance_deviation,
-            "correlation": signal.correlation,
-        }
-        for name, values in names.items():
-            if values is None:
-                assert found["signal"][name] is None
-                continue
-            size = np.abs(values).max()
-            assert np.array(found["signal"][name]) == pytest.approx(
-                values, rel=1e-9, abs=1e-9 * size
-            )
-            compared += 1
-    assert compared > 1000
+        signal = selu_sym.propagate(p, 5, mean=mean, variance=variance, rate=rate, **options)
+        compared += compare(found[what], signal)
+    assert compared > 400
+
+
+def test_gains_in_words():
+    """The sentence of the summary and that of the page are one."""
+    near = [1 + sign * factor * 1e-9 for sign in (-1, 1) for factor in (0.5, 0.999, 1.001, 3)]
+    chosen = [0.5, 2.0, 10.0, 1.071575, 1 + 1e-6, 0.99, *near]
+    drawn = 10 ** np.random.default_rng(3).uniform(-3, 3, 200)
+    said = evaluate([*chosen, *drawn.tolist()])
+    for chi, text in zip([*chosen, *drawn.tolist()], said, strict=True):
+        assert text == in_words(chi).replace(" (second moment)", "")
+    assert said[0] == "0.5 a layer, a tenth over 3.32 layers"
+    assert said[1] == "2 a layer, tenfold over 3.32 layers"
+    assert "over 2300000 layers" in said[4]

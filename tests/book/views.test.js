@@ -59,6 +59,29 @@ test("axes hold what is drawn, also where a signal overflows", () => {
   }
 });
 
+test("rounding errors are said to be 0, small numbers beside large ones are not", () => {
+  const said = (address) => {
+    const { settings } = fromAddress(address);
+    return inWords(activationOf(settings), settings);
+  };
+  assert.equal(said("activation=hard_shrink").b, "0");
+  const far = said("activation=relu&weights=unit-sum&mean=-2&variance=0.01");
+  assert.equal(far.b, "-2"); // of a scale of 3e45
+});
+
+test("what is coarse while a hand moves looks like the rest", () => {
+  const heights = (given) =>
+    charts(activationOf(given), given, given.coarse).charts.correlations.lines.map(({ points }) =>
+      points.map(([, correlation]) => correlation),
+    );
+  for (const address of ["", "correlation=-1&rate=0.5&input=10", "variance=100", "variance=0.01"]) {
+    const { settings } = fromAddress(address);
+    const [coarse, fine] = [true, false].map((coarse) => heights({ ...settings, coarse }).flat());
+    // the chart has 168 pixels for correlations from -1 to 1
+    for (const [i, c] of coarse.entries()) assert.ok(Math.abs(c - fine[i]) < 2e-3, address);
+  }
+});
+
 /** Return a function that returns random numbers between 0 and 1, the same ones in each run. */
 function randomNumbers(seed) {
   let state = seed;
