@@ -70,8 +70,9 @@ def observe(
     is called. The weight model is that of the weights as they are now (:func:`weights_of`). Batch
     normalizations use the statistics of the batch, spectral norms the vectors that training will
     find in its first steps. Blocks that are compiled run uncompiled. What is not seen is named in
-    the report: what is within recurrent modules, MultiheadAttention, quantized modules and
-    TorchScript, and weights that code multiplies by an operator.
+    the report: what is within recurrent modules, MultiheadAttention, quantized modules,
+    TorchScript and ``torch.func.vmap``, and weights that code multiplies by an operator. No
+    gradient goes back through ``no_grad`` and reentrant checkpoints.
 
     The model is called batch by batch, and only numbers are kept. Afterwards its buffers, its modes
     and the global generators are as they were, to the bit, also after a failure. No other thread

@@ -23,6 +23,9 @@ from selu_sym._selu import SeluParameters
 from selu_sym.torch import _observe_layers as layers
 from selu_sym.torch._observe_layers import WORDS, to_numpy
 
+TRANSFORMED = "what torch.func transforms"
+"""What is not seen within vmap and the like."""
+
 SMALL = 2**20
 """Size up to which a tensor is measured in float64."""
 
@@ -98,7 +101,7 @@ class Calls(TorchFunctionMode):
         name = str(getattr(func, "__name__", "")).rsplit(".", 1)[-1]
         taken = _tensors(args, named)
         if any(map(_is_transformed, taken)):
-            self._not_seen(f"what torch.func transforms in {self._where()}")
+            self._not_seen(TRANSFORMED)
             return func(*args, **named)
         kind = self._kind(name, taken)
         if kind is None or not taken:
@@ -252,7 +255,10 @@ class Calls(TorchFunctionMode):
         """Begin the call of a module."""
         self.within.append(name)
         if kind is not None:
-            fresh = not self.inside and bool(taken) and not any(map(_is_transformed, taken))
+            transformed = any(map(_is_transformed, taken))
+            if transformed:
+                self._not_seen(TRANSFORMED)
+            fresh = not self.inside and bool(taken) and not transformed
             self.begun.append(self._begin(taken, kind == "activation") if fresh else None)
             self.inside += 1
 
