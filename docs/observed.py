@@ -31,9 +31,13 @@ def main() -> None:
     """Write the picture."""
     from matplotlib import image  # noqa: PLC0415
 
+    figures = {title: report.plot() for title, report in reports().items()}
+    for panels in zip(*(figure.axes for figure in figures.values()), strict=True):
+        limits = [limit for panel in panels for limit in panel.get_ylim()]
+        for panel in panels:  # so that both can be compared
+            panel.set_ylim(min(limits), max(limits))
     pictures = []
-    for title, report in reports().items():
-        figure = report.plot()
+    for title, figure in figures.items():
         figure.suptitle(title)
         file = io.BytesIO()
         figure.savefig(file, dpi=100)

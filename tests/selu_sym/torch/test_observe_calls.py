@@ -86,6 +86,7 @@ def test_parts_without_gradients(how, known, named):
     assert list(report.not_seen) == named
 
 
+@pytest.mark.filterwarnings("ignore:Lazy modules:UserWarning")
 def test_lazy_modules_are_made_by_the_first_call():
     model = nn.Sequential(nn.LazyLinear(32), nn.ReLU(), nn.LazyLinear(8))
     assert [layer.layer for layer in st.observe(model, ROWS).layers] == ["1"]
