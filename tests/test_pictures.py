@@ -38,7 +38,7 @@ def test_every_picture_has_an_alternative_text(path):
 def test_pictures_in_docs_are_those_of_the_notebooks():
     shown = {cell: output for path in NOTEBOOKS for cell, output in outputs(path)}
     files = script("execute").PICTURES
-    drawn = {ROOT / "docs" / "landing.png"}  # by docs/landing.py, for the first page of the book
+    drawn = {ROOT / "docs" / f"{name}.png" for name in ("landing", "observed")}  # by docs/*.py
     assert set(files.values()) | drawn == set((ROOT / "docs").glob("*.png"))
     for cell, file in files.items():
         assert file.read_bytes() == base64.b64decode("".join(shown[cell]["data"]["image/png"]))

@@ -29,6 +29,12 @@ BIAS_TOLERANCE = 0.05
 MOST_DEVIATIONS = 4
 """Deviations of layers of finite width up to which a moment counts as the predicted one."""
 
+TENFOLD = 10.0
+"""The change of a second moment, of activations or of gradients, that counts over a network."""
+
+ADVISED_GROWTH = 3.0
+"""The growth of gradients over a network that is advised in place of a tenfold one."""
+
 REASONS: dict[str, tuple[str, str]] = {
     "pooling": ("changes the moments", "use strides, or normalize after it"),
     "global pooling": ("changes the moments", "normalize after it"),

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from selu_sym import _generated as generated
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe.steps import FixedPoint, Prediction, Step
+from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Prediction, Step
 from selu_sym._propagation import Propagation, gradient_gain, propagate
 from selu_sym._stability import moment_map
 
@@ -30,7 +31,7 @@ def predict(steps: list[Step]) -> None:
     activation. An activation with a fixed point is predicted for the weights that it assumes; any
     other one for the weights that the layer before it has.
     """
-    longest = sum(step.kind in ("selu", "activation") for step in steps)
+    longest = sum(step.kind in ACTIVATIONS for step in steps)
 
     @functools.cache
     def bands(p: FixedPoint, units: int) -> Propagation:
@@ -39,7 +40,7 @@ def predict(steps: list[Step]) -> None:
         return propagate(replace(p, weights=model), longest, width=units)
 
     for step in steps:
-        weights = step.origin() if step.kind in ("selu", "activation") else None
+        weights = step.origin() if step.kind in ACTIVATIONS else None
         if weights is None or weights.kind != "weights" or weights.input is None:
             continue
         origin = weights.origin()
@@ -108,6 +109,28 @@ def _of_function(
         model.tau * float(slopes.mean()),
         of_second,
     )
+
+
+def gain(step: Step) -> float:
+    """Return the predicted factor of gradients, going back from an activation to the one before.
+
+    It is that of the activation and its weights, by those of dropouts that drop. It is NaN where
+    nothing is predicted.
+    """
+    if step.predicted is not None:
+        own = step.predicted.gain
+    else:
+        own = math.nan if step.p is None else float(gradient_gain(step.p))
+    return own * math.prod(gain_of_dropout(one, one.rate) for one in step.between() if one.drops)
+
+
+def gain_of_dropout(step: Step, rate: float) -> float:
+    """Return q a^2 for a dropout of a rate, a the scale of what is kept: 1/q in plain dropout."""
+    keep = 1 - rate
+    if keep <= 0:
+        return 0.0
+    scale = 1 / keep if step.p is None else float(step.p.dropout_affine(rate)[0])
+    return float(generated.activation_kernels.gain_after_dropout(keep, scale))
 
 
 def assumed(p: FixedPoint) -> Iid | None:

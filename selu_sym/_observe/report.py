@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from selu_sym._observe import figure, table
 from selu_sym._observe.findings import Finding
-from selu_sym._observe.predictions import predict
+from selu_sym._observe.predictions import gain, predict
 from selu_sym._observe.rules import Network, findings
-from selu_sym._observe.steps import Recorder, Step, Tensor
+from selu_sym._observe.steps import ACTIVATIONS, Recorder, Step, Tensor
 from selu_sym._observe.table import ObservedActivation
-from selu_sym._propagation import gradient_gain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -127,23 +126,16 @@ def report(recorder: Recorder[Tensor], examples: int) -> Report:
 def _growths(step: Step) -> dict[Step, float]:
     """Return the predicted gradients of an activation and of those before it in sequence.
 
-    They are products of the gains of the later activations.
+    They are products of the gains of the later activations, and of the dropouts between.
     """
     growth, growths = 1.0, {step: 1.0}
     while True:
-        growth *= _gain(step)
-        before = (one for one in step.line() if one.kind in ("selu", "activation"))
+        growth *= gain(step)
+        before = (one for one in step.line() if one.kind in ACTIVATIONS)
         earlier = next(before, None)
         if earlier is None or earlier in growths:
             return growths
         growths[earlier], step = growth, earlier
-
-
-def _gain(step: Step) -> float:
-    """Return the predicted gradient gain of an activation and the weights before it."""
-    if step.predicted is not None:
-        return step.predicted.gain
-    return math.nan if step.p is None else float(gradient_gain(step.p))
 
 
 def _activation(step: Step, last: float, growth: float) -> ObservedActivation:

@@ -11,19 +11,21 @@ from itertools import pairwise
 from selu_sym._numeric.catalogue import Source
 from selu_sym._numeric.weights import Iid
 from selu_sym._observe.branches import branches, those_before
-from selu_sym._observe.findings import MOST_DEVIATIONS, Finding, model_code, standardize
-from selu_sym._observe.predictions import assumed
-from selu_sym._observe.steps import FixedPoint, Step
+from selu_sym._observe.dropouts import factor_of, lower_rate, of_factors
+from selu_sym._observe.findings import (
+    ADVISED_GROWTH,
+    MOST_DEVIATIONS,
+    TENFOLD,
+    Finding,
+    model_code,
+    standardize,
+)
+from selu_sym._observe.predictions import assumed, gain
+from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Step
 from selu_sym._selu import SeluParameters
-
-TENFOLD = 10.0
-"""The change of a second moment, of activations or of gradients, that counts over a network."""
 
 LAYER_FACTOR = 10.0
 """By how much weights may miss their activation's gain in one layer."""
-
-ADVISED_GROWTH = 3.0
-"""The growth of gradients over a network that is advised in place of a tenfold one."""
 
 DEAD = 0.99
 """Share of units at which an activation is flat, from which on no gradient passes."""
@@ -131,10 +133,10 @@ def _chains(steps: list[Step]) -> list[list[Link]]:
     taken = Counter(source for step in steps for source in step.sources)
     chain_of: dict[Step, list[Link]] = {}
     for step in steps:
-        if step.kind not in ("activation", "selu"):
+        if step.kind not in ACTIVATIONS:
             continue
         earlier = next((one for one in step.line() if one.kind not in GRADIENT_LINKS), None)
-        alone = all(taken[one] == 1 for one in (*_between(step), *([earlier] if earlier else [])))
+        alone = all(taken[one] == 1 for one in (*step.between(), *([earlier] if earlier else [])))
         same = alone and earlier in chain_of and earlier is chain_of[earlier][-1].step
         chain = chain_of[earlier] if same and earlier is not None else []
         chain.append(_link(step))
@@ -170,7 +172,9 @@ def _of_second_moments(stack: list[Link]) -> Iterator[Finding]:
     if gradients is not None:
         happens += f"; {gradients}"
     blamed = to_blame[cause]
-    if cause == "weights":
+    if cause == "dropout":
+        yield of_factors(_dropouts(stack))
+    elif cause == "weights":
         yield Finding(
             blamed.name,
             "weights",
@@ -201,33 +205,32 @@ def _factors(before: Link, link: Link) -> Iterator[tuple[str, Step, float]]:
         return
     yield "weights", weights, _log(link.second / weights.input.second)
     origin = weights.origin()
-    where = weights if origin is None or origin.kind in ("activation", "selu") else origin
+    where = weights if origin is None or origin.kind in ACTIVATIONS else origin
+    dropped = next((one for one in weights.between() if one.kind == "dropout" and one.drops), None)
+    if where is weights and dropped is not None:
+        where = dropped
     cause = "between" if where is weights else where.kind
     yield cause, where, _log(weights.input.second / before.second)
 
 
 def _of_dropouts(stack: list[Link]) -> Iterator[Finding]:
-    """Find dropouts whose factors 1/(1 - rate) make a tenfold change in training."""
-    dropouts = list(
-        dict.fromkeys(
-            step
-            for link in stack[1:]
-            for one in (link.step, link.weights)
-            if one is not None
-            for step in one.line()
-            if step.kind == "dropout"
-        )
+    """Find dropouts whose factors make a tenfold change in training."""
+    dropouts = _dropouts(stack)
+    if factor_of(dropouts) >= TENFOLD:
+        yield of_factors(dropouts)
+
+
+def _dropouts(stack: list[Link]) -> list[Step]:
+    """Return the dropouts in a stack."""
+    steps = (
+        step
+        for link in stack[1:]
+        for one in (link.step, link.weights)
+        if one is not None
+        for step in one.line()
+        if step.kind == "dropout"
     )
-    factor = math.prod(1 / (1 - step.rate) for step in dropouts if step.rate < 1)
-    if factor >= TENFOLD:
-        rate = max(step.rate for step in dropouts)
-        yield Finding(
-            dropouts[0].name,
-            "dropout",
-            f"{dropouts[0].label} and {len(dropouts) - 1} others multiply the second moment by "
-            f"{factor:.3g} in training: use a rate of "
-            f"{1 - (TENFOLD / 2) ** (-1 / len(dropouts)):.2f} or less in place of {rate:g}",
-        )
+    return list(dict.fromkeys(steps))
 
 
 def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
@@ -236,7 +239,14 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
     if words is None:
         return
     layers, last = len(chain) - 1, chain[-1]
-    if last.step.p is not None:
+    dropouts = [one for link in chain[1:] for one in link.step.between() if one.drops]
+    rates = {one.rate for one in dropouts}
+    is_even = not rates or (len(rates) == 1 and len(dropouts) == layers)
+    if isinstance(last.step.p, SeluParameters) and is_even:
+        remedy = _for_depth(last.step, last.step.p, layers + 1, max(rates, default=0.0))
+    elif rate := lower_rate(dropouts, _log(chain[0].step.gradient / last.step.gradient)):
+        remedy = f"use dropout of a rate of {rate:.2g} or less in place of {max(rates):g}"
+    elif last.step.p is not None:
         remedy = _for_depth(last.step, last.step.p, layers + 1)
     elif _is_normalized(chain):
         remedy = "add skip connections, or use fewer layers"
@@ -250,7 +260,7 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
     )
 
 
-def _for_depth(step: Step, p: FixedPoint, layers: int) -> str:
+def _for_depth(step: Step, p: FixedPoint, layers: int, rate: float = 0.0) -> str:
     """Return what to write for a fixed point that holds gradients over a depth."""
     iid = assumed(p)
     model = "" if iid in (None, Iid()) else f", weights={model_code(iid)}"
@@ -259,21 +269,14 @@ def _for_depth(step: Step, p: FixedPoint, layers: int) -> str:
         return f"use {step.words.transformed.format(q=q)}"
     mean = "" if p.mean == 0 else f", mean={p.mean:g}"
     growth = f"growth={ADVISED_GROWTH:g}"  # with room for chance below the tenfold change
-    return f"take the fixed point of selu_sym.for_depth({layers}, {growth}{mean}{model})"
+    of_rate = f", rate={rate:g}" if rate else ""
+    return f"take the fixed point of selu_sym.for_depth({layers}, {growth}{mean}{model}{of_rate})"
 
 
 def _is_normalized(chain: list[Link]) -> bool:
     """Return whether a normalization stands between two activations of a chain."""
-    between = (step for link in chain[1:] for step in _between(link.step))
+    between = (step for link in chain[1:] for step in link.step.between())
     return any(step.kind == "normalization" for step in between)
-
-
-def _between(step: Step) -> Iterator[Step]:
-    """Yield the steps before an activation, up to the one before."""
-    for one in step.line():
-        if one.kind in ("activation", "selu"):
-            return
-        yield one
 
 
 def _fall(chain: list[Link]) -> str | None:
@@ -427,8 +430,7 @@ def _is_large(change: float, part: list[Link]) -> bool:
 
 def _is_predicted(change: float, chain: list[Link]) -> bool:
     """Return whether a change of gradients is tenfold, and that of wide layers is, too."""
-    gains = [link.step.predicted.gain if link.step.predicted else math.nan for link in chain[1:]]
-    predicted, tenfold = math.prod(gains), math.log(TENFOLD)
+    predicted, tenfold = math.prod(gain(link.step) for link in chain[1:]), math.log(TENFOLD)
     grows = change > tenfold and predicted > TENFOLD
     return grows or (change < -tenfold and predicted < 1 / TENFOLD)
 
@@ -451,7 +453,7 @@ def _log_deviation(part: list[Link]) -> float:
 
 def _before_normalization(step: Step) -> Step | None:
     """Return the layer with weights whose outputs are normalized for an activation."""
-    return next((one for one in _between(step) if one.kind == "weights"), None)
+    return next((one for one in step.between() if one.kind == "weights"), None)
 
 
 def _log(ratio: float) -> float:

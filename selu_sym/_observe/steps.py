@@ -6,10 +6,11 @@ layer as a :class:`Step`.
 
 from __future__ import annotations
 
+import itertools
 import math
 import weakref
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -43,6 +44,9 @@ Kind = Literal[
 
 NOT_ORIGINS = ("passthrough", "dropout", "alpha dropout")
 """Steps that :meth:`Step.origin` skips."""
+
+ACTIVATIONS = ("selu", "activation")
+"""Steps that compute an activation."""
 
 NARROW_ROUNDING = 1e-2
 """Relative difference of equal numbers that are rounded to a narrow dtype."""
@@ -216,6 +220,13 @@ class Step:
             return True
         return not math.isclose(self.input.second, origin.output.second, rel_tol=NARROW_ROUNDING)
 
+    @property
+    def drops(self) -> bool:
+        """Whether it is a dropout that changed its input, as in training."""
+        if "dropout" not in self.kind or self.input is None or self.output is None:
+            return False
+        return not np.array_equal(self.input.by_example, self.output.by_example)
+
     def origin(self) -> Step | None:
         """Return the nearest earlier step that changes moments, or None if it is not known."""
         return next((step for step in self.line() if step.kind not in NOT_ORIGINS), None)
@@ -226,6 +237,10 @@ class Step:
         while len(step.sources) == 1:
             (step,) = step.sources
             yield step
+
+    def between(self) -> Iterator[Step]:
+        """Yield the earlier steps up to an activation, as long as each has a single input."""
+        return itertools.takewhile(lambda one: one.kind not in ACTIVATIONS, self.line())
 
 
 class Seen(NamedTuple):
@@ -262,7 +277,6 @@ class Recorder(Generic[Tensor]):
         self._version = version
         self.network_input = Step("input", "input", "the input", words)
         self.steps = [self.network_input]
-        self.outputs: dict[Step, list[Tensor]] = {}
         self.not_seen: list[str] = []
         """What makes activations that are not seen, and why."""
 
@@ -298,8 +312,6 @@ class Recorder(Generic[Tensor]):
         taken = self._moments(seen[0], inputs[0]) if seen else None
         given = self._measure(output)
         self._batches[step][-1].append((taken, given))
-        if step.kind in ("selu", "activation"):
-            self.outputs.setdefault(step, []).append(output)
         if self.diverged is None and not given.finite:
             self.diverged = Diverged(
                 step, not all(one.moments.finite for one in seen if one.moments)
@@ -361,17 +373,7 @@ class Recorder(Generic[Tensor]):
 
     def activations(self) -> list[Step]:
         """Return the steps of activations."""
-        return [step for step in self.steps if step.kind in ("selu", "activation")]
-
-    def differentiate(
-        self, gradients_of: Callable[[list[Tensor]], Iterable[Tensor | None]]
-    ) -> None:
-        """Add to ``gradient`` of the activations, by a function that differentiates by tensors."""
-        owners = [(step, y) for step in self.activations() for y in self.outputs.get(step, [])]
-        gradients = gradients_of([y for _, y in owners]) if owners else []
-        for (step, _), gradient in zip(owners, gradients, strict=True):
-            norm = 0.0 if gradient is None else float(np.sum(self.to_numpy(gradient) ** 2))
-            self.add_gradient(step, norm)
+        return [step for step in self.steps if step.kind in ACTIVATIONS]
 
     @staticmethod
     def add_gradient(step: Step, squared_norm: float) -> None:
@@ -383,7 +385,6 @@ class Recorder(Generic[Tensor]):
         self._makers.clear()
         self._known.clear()
         self._latest.clear()
-        self.outputs.clear()
 
     def end_batch(self) -> None:
         """Forget the tensors of a batch, and expect those of another one."""

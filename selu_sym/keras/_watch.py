@@ -56,17 +56,20 @@ class Watch:
         self._recorded = 0
         self._names: dict[str, int] = {}
         self._tape: Tape | None = None
+        self._marked: list[Step] = []
 
     def run(self, model: keras.Model, inputs: object, random: np.random.Generator) -> None:
         """Call the model with a batch, and record its steps with moments and gradients."""
         self._several = keras.tree.flatten(inputs)[0].shape[0] != 1
-        self.bytes, self._calls, self._in_function = 0, [], False
+        self.bytes, self._calls, self._in_function, self._marked = 0, [], False, []
         with backend.recording() as tape:
             self._tape = tape
             losses = self._called(model, inputs, random)
         self._tape = None
-        if tape is not None and losses:
-            self.recorder.differentiate(lambda outputs: tape.gradient(losses, outputs))
+        if tape is not None and losses and self._marked:
+            self.recorder.forget()  # gradients need no more of the tensors than the tape keeps
+            for step, norm in zip(self._marked, tape.squared_norms(losses), strict=True):
+                self.recorder.add_gradient(step, norm)
         self.recorder.end_batch()
 
     def _called(
@@ -139,7 +142,8 @@ class Watch:
             finally:
                 self._calls.pop()
             for tensor in _tensors(output)[:1]:
-                self._take(begun, tensor)
+                taken = self._take(begun, tensor)
+                output = _with(output, tensor, taken)
             return output
 
         return call
@@ -162,7 +166,7 @@ class Watch:
             y = self._silently(function, args, kwargs)
             x = _tensors((args, kwargs))
             if len(x) == len(_tensors([y])) == 1 and keras.ops.is_tensor(y) and _has_values(y):
-                self._activate(layer, name, p, x[0], y)
+                y = self._activate(layer, name, p, x[0], y)
             return y
 
         return activation
@@ -179,7 +183,7 @@ class Watch:
             if len(x) == 1 and keras.ops.is_tensor(y) and _has_values(y):
                 p = paper() if name == "selu" else None
                 function_name = name if p is None else "SELU"
-                self._activate(self._calls[-1].layer, function_name, p, x[0], y, in_code=True)
+                y = self._activate(self._calls[-1].layer, function_name, p, x[0], y, in_code=True)
             return y
 
         return activation
@@ -201,8 +205,8 @@ class Watch:
         timed = isinstance(layer, keras.layers.TimeDistributed)
         return bool(_weights.kernels(layer)) or bool(kinds.within(layer)) or known or timed
 
-    def _take(self, call: _Call, output: Tensor) -> None:
-        """Record a call that has ended."""
+    def _take(self, call: _Call, output: Tensor) -> Tensor:
+        """Record a call that has ended, and return its output."""
         layer = call.layer
         self._name_unseen(layer)
         if _weights.kernels(layer):
@@ -210,25 +214,23 @@ class Watch:
                 self.recorder.know(output, call.activation)
             else:
                 self._add_weights(layer, call, output)
-            return
+            return output
         p = kinds.fixed_point(layer)
         kind = kinds.kind_of(layer)
         if kind == "selu" and p is not None:
-            self._activate(layer, _name_of(p), p, call.inputs[0], output)
-        elif self._recorded > call.recorded_before or not call.inputs:
-            return  # the layers in it have been recorded
-        elif (
-            kinds.is_paper_selu(getattr(layer, "function", None)) or type(layer).__name__ == "Selu"
-        ):
-            self._activate(layer, "SELU", paper(), call.inputs[0], output)
-        elif kind == "activation":
-            self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
-        else:
-            if isinstance(layer, keras.layers.TimeDistributed):
-                self._not_seen(layer, "which computes activations within")
-            makers = [id(self.recorder.seen(tensor).maker) for tensor in call.inputs]
-            step = self.recorder.step((id(layer), *makers), lambda: kinds.plain_step(kind, layer))
-            self._add(step, call.inputs, output)
+            return self._activate(layer, _name_of(p), p, call.inputs[0], output)
+        if self._recorded > call.recorded_before or not call.inputs:
+            return output  # the layers in it have been recorded
+        if kinds.is_paper_selu(getattr(layer, "function", None)) or type(layer).__name__ == "Selu":
+            return self._activate(layer, "SELU", paper(), call.inputs[0], output)
+        if kind == "activation":
+            return self._activate(layer, type(layer).__name__, None, call.inputs[0], output)
+        if isinstance(layer, keras.layers.TimeDistributed):
+            self._not_seen(layer, "which computes activations within")
+        makers = [id(self.recorder.seen(tensor).maker) for tensor in call.inputs]
+        step = self.recorder.step((id(layer), *makers), lambda: kinds.plain_step(kind, layer))
+        self._add(step, call.inputs, output)
+        return output
 
     def _name_unseen(self, layer: Operation) -> None:
         """Remember what a layer computes unseen, and weights that are not read."""
@@ -264,10 +266,11 @@ class Watch:
         y: Tensor,
         *,
         in_code: bool = False,
-    ) -> None:
-        """Record an activation, and before it the weights of the layer that it belongs to."""
-        if self._tape is not None:
-            self._tape.watch(y)
+    ) -> Tensor:
+        """Record an activation, and before it the weights of the layer that it belongs to.
+
+        Return its output, to be used in place of y.
+        """
         outer = self._calls[-1] if self._calls else None
         owned = outer is not None and bool(_weights.kernels(outer.layer))
         holder = outer.layer if outer is not None and owned else layer
@@ -275,7 +278,7 @@ class Watch:
             in_loop = isinstance(holder, keras.layers.RNN) and not holder.unroll
             if in_loop and not outer.probed:
                 outer.probed = True
-                return
+                return y
             if outer.weights is None:
                 outer.weights = self._add_weights(holder, outer, x)
         key: tuple[object, ...] = (id(holder), function, "activation")
@@ -298,6 +301,10 @@ class Watch:
         step = self.recorder.step(key, make)
         if outer is not None and owned:
             outer.activation = step
+        floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(y.dtype))
+        if self._tape is not None and floating and step.kind != "other":
+            y = self._tape.through(y)
+            self._marked.append(step)
         given = self._add(step, [x], y)
         values = keras.ops.convert_to_numpy(y)
         if isinstance(p, SeluParameters):
@@ -309,6 +316,7 @@ class Watch:
                 step.known = recognized(function, seen, made, step.param)
             if step.known is not None:
                 self.recorder.saturation(step, step.known.flat_count(seen), len(seen))
+        return y
 
 
 def _name_of(p: FixedPoint) -> str:
@@ -341,6 +349,11 @@ def _replaced(layer: object, name: str, value: object) -> Iterator[None]:
             object.__delattr__(layer, name)
         else:
             object.__setattr__(layer, name, before)
+
+
+def _with(nest: object, tensor: Tensor, other: Tensor) -> object:
+    """Return a nest with another tensor in place of one."""
+    return keras.tree.map_structure(lambda part: other if part is tensor else part, nest)
 
 
 def _tensors(nest: object) -> list[Tensor]:

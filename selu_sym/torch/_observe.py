@@ -17,7 +17,7 @@ from selu_sym.torch import _observe_data as choice
 from selu_sym.torch._observe_calls import Calls, measure, watched
 from selu_sym.torch._observe_data import Batch
 from selu_sym.torch._observe_layers import WORDS, to_numpy, weights_of
-from selu_sym.torch._observe_state import mode, settled, unchanged
+from selu_sym.torch._observe_state import frozen, mode, settled, unchanged
 
 __all__ = ["Data", "Observer", "observe", "weights_of"]
 
@@ -70,8 +70,9 @@ def observe(
     is called. The weight model is that of the weights as they are now (:func:`weights_of`). Batch
     normalizations use the statistics of the batch, spectral norms the vectors that training will
     find in its first steps. Blocks that are compiled run uncompiled. What is not seen is named in
-    the report: what is within recurrent modules, MultiheadAttention, quantized modules and
-    TorchScript, and weights that code multiplies by an operator.
+    the report: what is within recurrent modules, MultiheadAttention, quantized modules,
+    TorchScript and ``torch.func.vmap``, and weights that code multiplies by an operator. No
+    gradient goes back through ``no_grad`` and reentrant checkpoints.
 
     The model is called batch by batch, and only numbers are kept. Afterwards its buffers, its modes
     and the global generators are as they were, to the bit, also after a failure. No other thread
@@ -101,6 +102,7 @@ def observe(
         torch.enable_grad(),
         unchanged(model),
         settled(model),
+        frozen(model),
         watched(model, calls),
     ):
         batch = next(batches, None)
@@ -147,11 +149,10 @@ def _observe_batch(
     calls.inside += 1
     try:
         losses = _random_functions(output, random)
-        trained = [value for value in model.parameters() if value.requires_grad]
         calls.recorder.forget()  # gradients need no more of them than autograd keeps
         del output
         if losses:
-            torch.autograd.grad(losses, [*leaves, *calls.leaves, *trained], allow_unused=True)
+            calls.differentiate(losses, leaves)
     finally:
         calls.inside -= 1
     calls.recorder.end_batch()

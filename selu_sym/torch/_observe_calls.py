@@ -17,11 +17,14 @@ from torch.overrides import TorchFunctionMode
 
 from selu_sym._observe import functions
 from selu_sym._observe.moments import Moments
-from selu_sym._observe.steps import SATURATED_SHARE, Kind, Recorder, Seen, Step
+from selu_sym._observe.steps import ACTIVATIONS, SATURATED_SHARE, Kind, Recorder, Seen, Step
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym.torch import _observe_layers as layers
 from selu_sym.torch._observe_layers import WORDS, to_numpy
+
+TRANSFORMED = "what torch.func transforms"
+"""What is not seen within vmap and the like."""
 
 SMALL = 2**20
 """Size up to which a tensor is measured in float64."""
@@ -97,6 +100,9 @@ class Calls(TorchFunctionMode):
             return func(*args, **named)
         name = str(getattr(func, "__name__", "")).rsplit(".", 1)[-1]
         taken = _tensors(args, named)
+        if any(map(_is_transformed, taken)):
+            self._not_seen(TRANSFORMED)
+            return func(*args, **named)
         kind = self._kind(name, taken)
         if kind is None or not taken:
             return func(*args, **named)
@@ -160,20 +166,38 @@ class Calls(TorchFunctionMode):
             (self._place(), name, *map(id, makers)),
             lambda: self._function_step(kind, name, args, named, taken, y),
         )
-        if step.kind in ("selu", "activation") and not y.requires_grad:
-            output = y = y.requires_grad_().clone()
-            self.leaves.append(y)
+        if step.kind in ACTIVATIONS:
+            output = y = self._differentiable(y)
         self._add(step, taken, y, begun)
         return output
+
+    def differentiate(self, losses: list[torch.Tensor], leaves: list[torch.Tensor]) -> None:
+        """Have gradients go back as far as they do."""
+        try:
+            torch.autograd.grad(losses, [*leaves, *self.leaves], allow_unused=True)
+        except RuntimeError as error:
+            if "use_reentrant=True" not in str(error):
+                raise
+            self._not_seen("gradients before a checkpoint with use_reentrant=True")
+
+    def _differentiable(self, y: torch.Tensor) -> torch.Tensor:
+        """Return an activation with a gradient, also where only weights are before it."""
+        if y.requires_grad or not y.is_floating_point() or not torch.is_grad_enabled():
+            return y
+        y = y.requires_grad_().clone()  # code could not change a leaf in place
+        self.leaves.append(y)
+        return y
 
     def _name_products(self, name: str, taken: list[torch.Tensor]) -> None:
         """Remember matrices of weights that a function multiplies, and that are not read."""
         if name.strip("_") in PRODUCTS and any(
             isinstance(tensor, nn.Parameter) and tensor.dim() > 1 for tensor in taken
         ):
-            what = f"weights that {name.strip('_')} multiplies in {self._where()}"
-            if what not in self.recorder.not_seen:
-                self.recorder.not_seen.append(what)
+            self._not_seen(f"weights that {name.strip('_')} multiplies in {self._where()}")
+
+    def _not_seen(self, what: str) -> None:
+        if what not in self.recorder.not_seen:
+            self.recorder.not_seen.append(what)
 
     def _light(self, kind: Kind, name: str, seen: list[Seen]) -> Step:
         """Return a step that is not measured and has no row."""
@@ -199,6 +223,8 @@ class Calls(TorchFunctionMode):
     ) -> Step:
         """Return the step of a function."""
         plain = name.removesuffix("_")
+        if plain == "elu" and args[1:3] == (paper().alpha, paper().scale):
+            plain = "selu"  # as selu_sym.torch.selu computes it
         own = ".".join(part for part in (self._place(), plain) if part)
         self.names[own] = self.names.get(own, 0) + 1
         own = own if self.names[own] == 1 else f"{own}_{self.names[own]}"
@@ -229,8 +255,11 @@ class Calls(TorchFunctionMode):
         """Begin the call of a module."""
         self.within.append(name)
         if kind is not None:
-            fresh = not self.inside
-            self.begun.append(self._begin(taken, kind == "activation") if fresh and taken else None)
+            transformed = any(map(_is_transformed, taken))
+            if transformed:
+                self._not_seen(TRANSFORMED)
+            fresh = not self.inside and bool(taken) and not transformed
+            self.begun.append(self._begin(taken, kind == "activation") if fresh else None)
             self.inside += 1
 
     def leave(
@@ -257,10 +286,8 @@ class Calls(TorchFunctionMode):
             step = self.recorder.step(
                 owner, lambda: _module_step(name, module, kind, taken[0], made)
             )
-            if kind in ("selu", "activation") and not y.requires_grad and y.is_floating_point():
-                # the model's weights are frozen. Code could not change a leaf in place.
-                output = y = y.requires_grad_().clone()
-                self.leaves.append(y)
+            if kind in ACTIVATIONS:
+                output = y = self._differentiable(y)
             self._add(step, taken, y, begun)
             return output
         finally:
@@ -270,8 +297,7 @@ class Calls(TorchFunctionMode):
         """Record a call, and have its gradient measured when it is known."""
         given = self.recorder.add(step, taken, y, begun.seen)
         self.bytes += y.nbytes
-        self.recorder.outputs.clear()  # the gradient's hook is all that is needed of them
-        if step.kind not in ("selu", "activation"):
+        if step.kind not in ACTIVATIONS:
             return
         if step.p is not None and isinstance(step.p, SeluParameters):
             limit = SATURATED_SHARE * step.p.saturation
@@ -377,6 +403,11 @@ def _hooks(
         return calls.leave(name, module, kind, _tensors(args, named), output)
 
     return before, after
+
+
+def _is_transformed(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor stands for others, within vmap and the like."""
+    return torch._C._functorch.is_functorch_wrapped_tensor(tensor)
 
 
 def _tensors(args: object, named: object) -> list[torch.Tensor]:

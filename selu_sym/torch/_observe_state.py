@@ -73,6 +73,20 @@ def settled(model: nn.Module) -> Iterator[None]:
                 module.weight = weight
 
 
+@contextmanager
+def frozen(model: nn.Module) -> Iterator[None]:
+    """Let no gradients of weights be computed: only those of activations are needed."""
+    made = [value for value in model.parameters() if not nn.parameter.is_lazy(value)]
+    trained = [value for value in made if value.requires_grad]
+    try:
+        for value in trained:
+            value.requires_grad_(False)
+        yield
+    finally:
+        for value in trained:
+            value.requires_grad_()
+
+
 def mode(model: nn.Module, training: bool, several: bool) -> None:
     """Put modules into evaluation mode, or into training mode.
 

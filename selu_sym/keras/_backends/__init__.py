@@ -8,7 +8,6 @@ round float64 to float32 there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Protocol
@@ -22,15 +21,16 @@ from selu_sym._transformed import TransformedActivation
 
 
 class Tape(Protocol):
-    """What records calls, to differentiate by tensors: TensorFlow's tape, or what is like it."""
+    """What tells how large gradients are that go back through tensors, and keeps none of them."""
 
-    def watch(self, tensor: keras.KerasTensor) -> None:
-        """Make a tensor one of those that can be differentiated by."""
+    def through(self, tensor: keras.KerasTensor) -> keras.KerasTensor:
+        """Return a tensor of the same values, to be used in place of a floating-point one."""
 
-    def gradient(
-        self, losses: list[keras.KerasTensor], outputs: list[keras.KerasTensor]
-    ) -> Iterable[keras.KerasTensor | None]:
-        """Return the gradients of the sum of losses, None where there is none."""
+    def squared_norms(self, losses: list[keras.KerasTensor]) -> list[float]:
+        """Return the squared norms of the gradients of the sum of losses, 0 where there is none.
+
+        There is one for each call of ``through``, in their order.
+        """
 
 
 class Trained(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import keras
@@ -21,9 +21,40 @@ trained = _trained
 activation_modules = (tf.nn,)
 
 
-def recording() -> tf.GradientTape:
-    """Return a tape, which records what follows from tensors that it is told to watch."""
-    return tf.GradientTape(watch_accessed_variables=False)
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _marked(x: tf.Tensor, mark: tf.Tensor) -> tuple[tf.Tensor, Callable[..., object]]:
+    """Return x; the gradient with respect to the mark is the squared norm of that to x."""
+
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return upstream, 2 * tf.nn.l2_loss(tf.cast(upstream, mark.dtype))
+
+    return x, gradient
+
+
+class _Norms:
+    """Marks tensors: the squared norms of their gradients are gradients of scalars."""
+
+    def __init__(self, tape: tf.GradientTape) -> None:
+        self._tape = tape
+        self._marks: list[tf.Tensor] = []
+
+    def through(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Return a tensor of the same values."""
+        self._marks.append(tf.identity(tf.zeros((), tf.float64)))
+        self._tape.watch(self._marks[-1])
+        return _marked(tensor, self._marks[-1])
+
+    def squared_norms(self, losses: list[tf.Tensor]) -> list[float]:
+        """Return the squared norms of the gradients."""
+        found = self._tape.gradient(losses, self._marks)
+        return [0.0 if norm is None else float(norm) for norm in found]
+
+
+@contextmanager
+def recording() -> Iterator[_Norms]:
+    """Have TensorFlow record what follows from tensors that are marked."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        yield _Norms(tape)
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import cast
 
 import keras
 import numpy as np
@@ -20,26 +21,41 @@ trained = None
 activation_modules = ()
 
 
-class _Gradients:
-    """What differentiates by the outputs of layers."""
+class _Marked(torch.autograd.Function):
+    """Returns x; the gradient with respect to the mark is the squared norm of that to x."""
 
-    def watch(self, tensor: torch.Tensor) -> None:
-        """Have PyTorch keep what is computed from a tensor."""
-        if not tensor.requires_grad:
-            tensor.requires_grad_()
+    @staticmethod
+    def forward(ctx: object, x: torch.Tensor, mark: torch.Tensor) -> torch.Tensor:
+        return x.view_as(x)
 
-    def gradient(
-        self, losses: list[torch.Tensor], outputs: list[torch.Tensor]
-    ) -> tuple[torch.Tensor | None, ...]:
-        """Return the gradients of the sum of losses, None where there is none."""
-        return torch.autograd.grad(losses, outputs, allow_unused=True)
+    @staticmethod
+    def backward(ctx: object, upstream: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return upstream, torch.linalg.vector_norm(upstream, dtype=torch.float64) ** 2
+
+
+class _Norms:
+    """Marks tensors: the squared norms of their gradients are gradients of scalars."""
+
+    def __init__(self) -> None:
+        self._marks: list[torch.Tensor] = []
+
+    def through(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return a tensor of the same values."""
+        self._marks.append(torch.zeros((), dtype=torch.float64, requires_grad=True))
+        mark = cast("Callable[..., torch.Tensor]", _Marked.apply)
+        return mark(tensor, self._marks[-1])
+
+    def squared_norms(self, losses: list[torch.Tensor]) -> list[float]:
+        """Return the squared norms of the gradients."""
+        found = torch.autograd.grad(losses, self._marks, allow_unused=True)
+        return [0.0 if norm is None else float(norm) for norm in found]
 
 
 @contextmanager
-def recording() -> Iterator[_Gradients]:
+def recording() -> Iterator[_Norms]:
     """Have PyTorch record, also within ``torch.no_grad()``."""
     with torch.enable_grad():
-        yield _Gradients()
+        yield _Norms()
 
 
 def unchanged_generator() -> AbstractContextManager[None]:

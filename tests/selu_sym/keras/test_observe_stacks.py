@@ -169,6 +169,23 @@ def test_gradients_of_a_standardized_tanh_and_the_advice_followed():
     assert sk.observe(mended, DATA).findings == ()
 
 
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("name", ["selu", "relu"])
+def test_gradients_with_dropout(name, training):
+    """Each alpha dropout multiplies them by q a^2, each plain one by 1/q."""
+    tau = {"selu": 1.0, "relu": 2.0}[name]
+    dropout = {"selu": sk.AlphaDropout, "relu": L.Dropout}[name]
+    model = keras.Sequential([keras.Input((64,))])
+    for number in range(8):
+        model.add(L.Dense(256, name, kernel_initializer=scaling(tau)()))
+        model.add(dropout(0.2, seed=number))
+    first = sk.observe(model, DATA, training=training).layers[0]
+    p, rate = selu_sym.selu_parameters(0.0, 1.0), 0.2 if training else 0.0
+    gain = selu_sym.gradient_gain(p, rate) if name == "selu" else 1 / (1 - rate)
+    assert first.predicted_gradient == pytest.approx(gain**7, rel=0.02)  # of held weights
+    assert first.gradient == pytest.approx(gain**7, rel=0.5)
+
+
 def test_gradients_within_chance_are_no_finding():
     """Over 32 layers at (0, 1) they grow 9-fold in wide layers, in narrow ones up to 40-fold."""
     for _ in range(3):

@@ -5,7 +5,7 @@ import pytest
 
 import selu_sym
 from selu_sym import Iid
-from selu_sym._observe.predictions import assumed
+from selu_sym._observe.predictions import assumed, gain
 from tests.observed_networks import PAPER, Network
 
 ROWS = np.random.default_rng(13).normal(size=(512, 64))
@@ -88,6 +88,46 @@ def test_the_gradient_gain_is_that_of_the_second_moment_going_back():
     step = network.activation("a", "relu", ACTIVATIONS["relu"])
     network.finish()
     assert step.predicted.gain == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("kind", ["dropout", "alpha dropout"])
+def test_dropouts_that_drop_count_in_the_gradient_gain(kind, training):
+    random = np.random.default_rng(7)
+
+    def forward(x):
+        keeps = random.random(x.shape) < 0.8
+        if kind == "dropout":
+            dropped = keeps * x / 0.8
+        else:
+            a, b = PAPER.dropout_affine(0.2)
+            dropped = a * np.where(keeps, x, PAPER.saturation) + b
+        return dropped if training else x
+
+    network = Network(ROWS)
+    network.dense("h0")
+    network.selu("s0")
+    p = PAPER if kind == "alpha dropout" else None
+    drop = network.call(kind, "d", forward, rate=0.2, p=p)
+    network.dense("h1")
+    selu = network.selu("s1")
+    network.finish()
+    assert drop.drops == training
+    chi = selu_sym.gradient_gain(PAPER)
+    in_training = chi / 0.8 if kind == "dropout" else selu_sym.gradient_gain(PAPER, 0.2)
+    assert gain(selu) == pytest.approx(in_training if training else chi, rel=1e-12)
+    assert gain(network.recorder.activations()[0]) == pytest.approx(chi, rel=1e-12)
+
+
+def test_a_dropout_of_everything_lets_no_gradient_pass():
+    network = Network(ROWS)
+    network.dense("h0")
+    network.selu("s0")
+    network.call("dropout", "d", lambda x: 0 * x, rate=1.0)
+    network.dense("h1")
+    selu = network.selu("s1")
+    network.finish()
+    assert gain(selu) == 0
 
 
 @pytest.mark.parametrize(

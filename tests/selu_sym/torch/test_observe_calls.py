@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 import selu_sym.torch as st  # noqa: E402
 from selu_sym.torch._observe_calls import measure  # noqa: E402
@@ -34,6 +35,62 @@ def test_moments_of_tensors(dtype):
     assert moments.mean == pytest.approx(values.mean(), abs=1e-12)
     assert moments.variance == pytest.approx(values.var(), rel=1e-12)
     assert moments.by_example == pytest.approx(np.mean(values.reshape(8, -1) ** 2, axis=1))
+
+
+def test_our_own_function_is_the_selu():
+    class Ours(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(64, 64)
+
+        def forward(self, x):
+            return st.selu(self.layer(x))
+
+    report = st.observe(Ours(), ROWS)
+    assert [layer.function for layer in report.layers] == ["SELU"]
+    assert [finding.kind for finding in report.findings] == ["weights"]
+
+
+class Without(nn.Module):
+    """A first part whose calls are not recorded for gradients, and another one."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+        self.parts = nn.ModuleList(nn.Sequential(nn.Linear(64, 64), nn.ReLU()) for _ in range(2))
+
+    def forward(self, x):
+        first, last = self.parts
+        if self.how == "no_grad":
+            with torch.no_grad():
+                return last(first(x))
+        if self.how == "vmap":
+            return last(torch.func.vmap(first)(x))
+        return last(checkpoint(first, x, use_reentrant=self.how == "reentrant"))
+
+
+@pytest.mark.parametrize(
+    ("how", "known", "named"),
+    [
+        ("no_grad", [False, False], []),
+        ("reentrant", [False, True], ["gradients before a checkpoint with use_reentrant=True"]),
+        ("not reentrant", [True, True], []),
+        ("vmap", [True], ["what torch.func transforms"]),
+    ],
+)
+def test_parts_without_gradients(how, known, named):
+    """Their moments are seen, but for those within vmap, and what is not seen is named."""
+    report = st.observe(Without(how), ROWS)
+    assert [not np.isnan(layer.gradient) for layer in report.layers] == known
+    assert all(layer.variance > 0 for layer in report.layers)
+    assert list(report.not_seen) == named
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules:UserWarning")
+def test_lazy_modules_are_made_by_the_first_call():
+    model = nn.Sequential(nn.LazyLinear(32), nn.ReLU(), nn.LazyLinear(8))
+    assert [layer.layer for layer in st.observe(model, ROWS).layers] == ["1"]
+    assert all(value.requires_grad and value.grad is None for value in model.parameters())
 
 
 class Functions(nn.Module):

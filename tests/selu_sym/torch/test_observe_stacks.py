@@ -96,6 +96,42 @@ def test_sigmoid_vanishes_and_the_advice_followed():
     assert st.observe(stack(Balanced, scaled(1.0), 6), ROWS).findings == ()
 
 
+class Dropped(nn.Module):
+    """A network whose dropouts are functions."""
+
+    def __init__(self, name):
+        super().__init__()
+        units = [64, *[256] * 8]
+        self.layers = nn.ModuleList(map(nn.Linear, units[:-1], units[1:]))
+        self.activation = getattr(nn.functional, name)
+        self.drop = {"selu": nn.functional.alpha_dropout, "relu": nn.functional.dropout}[name]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = self.drop(self.activation(layer(x)), 0.2, training=self.training)
+        return x
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("name", ["selu", "relu"])
+@pytest.mark.parametrize("modules", [True, False], ids=["modules", "functions"])
+def test_gradients_with_dropout(modules, name, training):
+    """Each alpha dropout multiplies them by q a^2, each plain one by 1/q."""
+    if modules:
+        activation = {"selu": nn.SELU, "relu": nn.ReLU}[name]
+        dropout = {"selu": st.AlphaDropout, "relu": nn.Dropout}[name]
+        each = [(nn.Linear(n, 256), activation(), dropout(0.2)) for n in (64, *[256] * 7)]
+        model = nn.Sequential(*(one for three in each for one in three))
+    else:
+        model = Dropped(name)
+    st.init_(model, gain=selu_sym.gain(name))
+    first = st.observe(model, ROWS, training=training).layers[0]
+    p, rate = selu_sym.selu_parameters(0.0, 1.0), 0.2 if training else 0.0
+    gain = selu_sym.gradient_gain(p, rate) if name == "selu" else 1 / (1 - rate)
+    assert first.predicted_gradient == pytest.approx(gain**7, rel=0.02)  # of held weights
+    assert first.gradient == pytest.approx(gain**7, rel=0.5)
+
+
 def test_dead_units():
     model = stack(nn.ReLU, scaled(2.0), 1)
     nn.init.constant_(model[0].bias, -20.0)
