@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from selu_sym._numeric.weights import Iid
 from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Prediction, Step
 from selu_sym._propagation import Propagation, gradient_gain, propagate
 from selu_sym._stability import moment_map
+from selu_sym._transformed import FIELDS, TransformedActivation
 
 TINY_SECOND_MOMENT = 1e-30
 """Stands for the second moment of an example that is all zeros."""
@@ -33,11 +33,19 @@ def predict(steps: list[Step]) -> None:
     """
     longest = sum(step.kind in ACTIVATIONS for step in steps)
 
-    @functools.cache
+    found: dict[tuple[object, ...], Propagation] = {}
+
     def bands(p: FixedPoint, units: int) -> Propagation:
-        model = assumed(p)
-        assert model is not None
-        return propagate(replace(p, weights=model), longest, width=units)
+        """Return the deviations of all layers, computed once for layers of equal activations."""
+        numbers = (
+            [getattr(p, name) for name in FIELDS] if isinstance(p, TransformedActivation) else [p]
+        )
+        key = (*numbers, units)
+        if key not in found:
+            model = assumed(p)
+            assert model is not None
+            found[key] = propagate(replace(p, weights=model), longest, width=units)
+        return found[key]
 
     for step in steps:
         weights = step.origin() if step.kind in ACTIVATIONS else None
