@@ -151,6 +151,14 @@ const RULE = Array.from({ length: 2 * SIDE_NODES + 1 }, (_, i) => {
   return [node, slope * step];
 });
 
+/** Of sine and cosine, how many of their widths these nodes resolve; and panels on each side. */
+const WIDTHS_OF_A_PANEL = 12;
+const MOST_PANELS = 200;
+
+function oscillates({ ends }) {
+  return Number.isNaN(ends[0]) && Number.isNaN(ends[1]);
+}
+
 /** Return E[(y(z1) - y(z2))^2]/2 of pairs of the correlation 1 - d, to about 1e-8. */
 export function distanceOf({ source, a }, d, v) {
   return a * a * pairDistance(source, d, v);
@@ -175,6 +183,10 @@ function pairMean(source, c, v) {
 function integral(source, c, v, integrand) {
   const end = generated.DEVIATIONS_INTEGRATED * Math.sqrt(v);
   const bends = [0, ...source.kinks.flatMap((kink) => [kink, -kink, c ? kink / c : 0])];
+  if (oscillates(source)) {
+    const panels = Math.min(Math.ceil(end / (WIDTHS_OF_A_PANEL * source.width)), MOST_PANELS);
+    for (let i = 1 - panels; i < panels; i++) bends.push((end * i) / panels);
+  }
   const inside = bends.filter((bend) => Math.abs(bend) < end);
   const points = [...new Set([-end, ...inside, end])].sort((x, y) => x - y);
   let total = 0;

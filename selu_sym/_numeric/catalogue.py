@@ -73,6 +73,12 @@ class Source:
     calculated: bool = False
     """Whether it is a function of the user's, of which no accuracy is known beforehand."""
 
+    @property
+    def oscillates(self) -> bool:
+        """Whether it is bounded and has no limit at either end, as sine and cosine."""
+        left, right, *of_quotient = self.ends
+        return math.isnan(left) and math.isnan(right) and not any(of_quotient)
+
     def with_input(self, s: float, t: float) -> Source:
         """Return f(s x + t) as a function of x, for s > 0."""
 

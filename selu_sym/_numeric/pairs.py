@@ -20,6 +20,12 @@ from selu_sym._numeric.validation import FloatArray
 SIDE_NODES = 66
 """Nodes of the double exponential rule on each side of the one in the middle."""
 
+WIDTHS_OF_A_PANEL = 24
+"""Of a function that oscillates, how many of its widths these nodes resolve to the last digits."""
+
+MOST_PANELS = 2000
+"""Panels on each side: beyond some 1e9 for the variance, sine and cosine lose their digits."""
+
 
 @cache
 def double_exponential_rule() -> tuple[FloatArray, FloatArray]:
@@ -69,6 +75,9 @@ def normal_nodes(source: Source, slope: float, v: float) -> tuple[FloatArray, Fl
     end = kernels.DEVIATIONS_INTEGRATED * math.sqrt(v)
     kinks = [piece.low for piece in source.pieces[1:]]
     bends = [0.0, *kinks, *(-kink for kink in kinks)]
+    if source.oscillates:
+        panels = min(math.ceil(end / (WIDTHS_OF_A_PANEL * source.width)), MOST_PANELS)
+        bends += np.linspace(-end, end, 2 * panels + 1).tolist()
     if slope:
         bends += [kink / slope for kink in kinks]
     points = sorted({-end, end, *(bend for bend in bends if abs(bend) < end)})

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-
+import { sourceOf } from "../../docs/explorer/means.js";
 import { fixedPoint, halfLineMoments } from "../../docs/explorer/moments.js";
 import {
   gradientGain,
@@ -10,6 +10,7 @@ import {
   outputMoments,
   seluParameters,
 } from "../../docs/explorer/signals.js";
+import { distanceOf } from "../../docs/explorer/transformed.js";
 import { NAMED } from "../../docs/explorer/weights.js";
 
 const read = (name) =>
@@ -73,5 +74,21 @@ for (const row of signals) {
     assertNear(outputMoments(p.v, p)[3], row.fourth_moment, 1e-12, "fourth moment");
     const following = 1 - nextDecorrelation(1 - row.correlation, p.v, p.v, p);
     assert.ok(Math.abs(following - row.next_correlation) <= 1e-12, "correlation");
+  });
+}
+
+for (const [name, sign] of [
+  ["cos", 1],
+  ["sin", -1],
+]) {
+  test(`${name} is resolved where it oscillates`, () => {
+    const source = sourceOf(name);
+    for (const v of [1, 100, 400]) {
+      const exact = (c) => (Math.exp(-v * (1 - c)) + sign * Math.exp(-v * (1 + c))) / 2;
+      for (const d of [1e-3, 0.5, 1.5, 2]) {
+        const found = distanceOf({ source, a: 1 }, d, v);
+        assert.ok(Math.abs(found - exact(1) + exact(1 - d)) <= 1e-8, `${v}, ${d}: ${found}`);
+      }
+    }
   });
 }

@@ -60,3 +60,19 @@ def test_both_ends(name):
     x, weights = math.sqrt(2) * x, weights / weights.sum()
     opposite = weights @ (source(x) * source(-x))
     assert pair_distance(source, 2.0, 2.0) == pytest.approx(second - opposite, rel=1e-3)
+
+
+@pytest.mark.parametrize("v", [1.0, 40.0, 1e4])
+@pytest.mark.parametrize(("name", "sign"), [("cos", 1), ("sin", -1)])
+def test_waves_are_resolved_at_any_variance(name, sign, v):
+    """E cos(x) cos(y) is (exp(-v (1 - c)) + exp(-v (1 + c)))/2, of sines the difference."""
+
+    def exact(c):
+        return (math.exp(-v * (1 - c)) + sign * math.exp(-v * (1 + c))) / 2
+
+    source = catalogue.source(name)
+    for c in (0.3, 0.99, -0.5, -1.0):
+        assert pair_mean(source, c, v) == pytest.approx(exact(c), abs=1e-14)
+    for d in (1e-3, 0.5, 1.5):
+        expected = exact(1.0) - exact(1 - d)
+        assert pair_distance(source, d, v) == pytest.approx(expected, rel=1e-12, abs=1e-14)
