@@ -6,9 +6,11 @@ recorded, as ``torch.nn.functional`` has them and as operators of tensors.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -20,8 +22,10 @@ from selu_sym._observe.moments import Moments
 from selu_sym._observe.steps import ACTIVATIONS, SATURATED_SHARE, Kind, Recorder, Seen, Step
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
+from selu_sym._transformed import TransformedActivation
 from selu_sym.torch import _observe_layers as layers
 from selu_sym.torch._observe_layers import WORDS, to_numpy
+from selu_sym.torch._watched import watching
 
 TRANSFORMED = "what torch.func transforms"
 """What is not seen within vmap and the like."""
@@ -106,6 +110,34 @@ class Calls(TorchFunctionMode):
         kind = self._kind(name, taken)
         if kind is None or not taken:
             return func(*args, **named)
+        return self._recorded(func, name, kind, taken, args, named)
+
+    def of_ours(
+        self,
+        function: Callable[..., torch.Tensor],
+        args: tuple[object, ...],
+        named: dict[str, object],
+    ) -> torch.Tensor:
+        """Call one of :mod:`selu_sym.torch`, and record it as the module that does the same."""
+        given = inspect.signature(function).bind(*args, **named).arguments
+        taken = _tensors((), given)
+        if self.inside or not taken or any(map(_is_transformed, taken)):
+            return function(*args, **named)
+        name = function.__name__
+        kind: Kind = "alpha dropout" if "dropout" in name else "selu"
+        output = self._recorded(function, name, kind, taken, (), given)
+        return cast("torch.Tensor", output)
+
+    def _recorded(
+        self,
+        func: Callable[..., object],
+        name: str,
+        kind: Kind,
+        taken: list[torch.Tensor],
+        args: tuple[object, ...],
+        named: dict[str, object],
+    ) -> object:
+        """Call a function, and record it as a step."""
         begun = self._begin(taken, kind == "activation")
         if not any(seen.maker for seen in begun.seen):
             return func(*args, **named)  # it is made of no example, but of weights or places
@@ -223,8 +255,6 @@ class Calls(TorchFunctionMode):
     ) -> Step:
         """Return the step of a function."""
         plain = name.removesuffix("_")
-        if plain == "elu" and args[1:3] == (paper().alpha, paper().scale):
-            plain = "selu"  # as selu_sym.torch.selu computes it
         own = ".".join(part for part in (self._place(), plain) if part)
         self.names[own] = self.names.get(own, 0) + 1
         own = own if self.names[own] == 1 else f"{own}_{self.names[own]}"
@@ -235,6 +265,8 @@ class Calls(TorchFunctionMode):
             step.units = len(weight)
             layers.read_tensors(step, weight, bias, weight[0].numel())
             step.outputs_by_inputs = len(weight) / weight.shape[1]
+        elif "x" in named:
+            _read_ours(step, named)
         elif "dropout" in kind:
             rate = named.get("p", args[1] if len(args) > 1 else 0.5)
             training = named.get("training", args[2] if len(args) > 2 else None)
@@ -359,6 +391,18 @@ def _module_step(
     return step
 
 
+def _read_ours(step: Step, given: dict[str, object]) -> None:
+    """Take what a step of one of :mod:`selu_sym.torch`'s functions is given."""
+    p = given.get("p", given.get("q"))
+    step.p = p if isinstance(p, SeluParameters | TransformedActivation) else paper()
+    if step.kind == "selu":
+        is_selu = isinstance(step.p, SeluParameters)
+        step.function = "SELU" if is_selu else str(getattr(step.p, "activation", ""))
+    else:
+        rate = given.get("rate", 0.5) if given.get("training") else 0.0
+        step.rate = float(cast("float", rate))
+
+
 def _are_finite(module: nn.Module) -> bool:
     return all(bool(torch.isfinite(value).all()) for value in module.parameters())
 
@@ -385,6 +429,7 @@ def watched(model: nn.Module, calls: Calls) -> Iterator[None]:
             )
         if hasattr(torch.compiler, "set_stance"):  # from PyTorch 2.6
             stack.enter_context(torch.compiler.set_stance("force_eager"))
+        stack.enter_context(watching(calls.of_ours))
         stack.enter_context(calls)
         yield
 
