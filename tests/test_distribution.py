@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import ALONE
+
 ROOT = Path(__file__).parents[1]
 
 pytestmark = pytest.mark.skipif(
@@ -73,8 +75,8 @@ def test_the_sdist_passes_its_tests_from_itself(built, tmp_path):
     for name in ("notebooks", "benchmarks", "derivations", "Makefile", "requirements.lock"):
         assert (unpacked / name).exists()
     quick = ["tests/selu_sym/test_parameters.py", "tests/derivations/test_moments.py"]
-    python_path = str(unpacked)
-    found = run("-m", "pytest", "-q", *quick, cwd=unpacked, PYTHONPATH=python_path)
+    environment = {"PYTHONPATH": str(unpacked), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    found = run("-m", "pytest", *quick, *ALONE, cwd=unpacked, **environment)
     assert " passed" in found
     where = run("-c", "import selu_sym; print(selu_sym.__file__)", cwd=unpacked)
     assert Path(where.strip()).is_relative_to(unpacked)
