@@ -11,14 +11,14 @@ ALONE = ("-q", "-o", "addopts=--strict-config --strict-markers", "-p", "no:cache
 """Options of pytest without its plugins, which take longer to import than most tests to run."""
 
 
-def run(*module: str, **environment: str) -> str:
-    """Return what a module prints in a fresh process, which must end well."""
+def run(*arguments: str, cwd: Path = ROOT, code: int = 0, **environment: str) -> str:
+    """Return what a fresh Python prints, which must end with an exit code."""
     result = subprocess.run(
-        [sys.executable, "-m", *module],
+        [sys.executable, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=cwd,
         env={
             **os.environ,
             "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -26,5 +26,5 @@ def run(*module: str, **environment: str) -> str:
             **environment,
         },
     )
-    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.returncode == code, result.stdout + result.stderr
     return result.stdout

@@ -1,35 +1,17 @@
 """The wheel and the sdist, tried as a user who has nothing else."""
 
-import os
 import re
-import subprocess
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.processes import ALONE
-
-ROOT = Path(__file__).parents[1]
+from tests.processes import ALONE, ROOT, run
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "pyproject.toml").exists(), reason="an installed copy has nothing to build from"
 )
-
-
-def run(*command: str, cwd: Path, **environment: str) -> str:
-    result = subprocess.run(
-        [sys.executable, *command],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
 
 
 def metadata(installed: Path, name: str) -> str:
@@ -75,8 +57,7 @@ def test_the_sdist_passes_its_tests_from_itself(built, tmp_path):
     for name in ("notebooks", "benchmarks", "derivations", "Makefile", "requirements.lock"):
         assert (unpacked / name).exists()
     quick = ["tests/selu_sym/test_parameters.py", "tests/derivations/test_moments.py"]
-    environment = {"PYTHONPATH": str(unpacked), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    found = run("-m", "pytest", *quick, *ALONE, cwd=unpacked, **environment)
+    found = run("-m", "pytest", *quick, *ALONE, cwd=unpacked, PYTHONPATH=str(unpacked))
     assert " passed" in found
     where = run("-c", "import selu_sym; print(selu_sym.__file__)", cwd=unpacked)
     assert Path(where.strip()).is_relative_to(unpacked)

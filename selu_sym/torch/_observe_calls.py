@@ -19,7 +19,15 @@ from torch.overrides import TorchFunctionMode
 
 from selu_sym._observe import functions
 from selu_sym._observe.moments import Moments
-from selu_sym._observe.steps import ACTIVATIONS, SATURATED_SHARE, Kind, Recorder, Seen, Step
+from selu_sym._observe.steps import (
+    ACTIVATIONS,
+    SATURATED_SHARE,
+    FixedPoint,
+    Kind,
+    Recorder,
+    Seen,
+    Step,
+)
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym._transformed import TransformedActivation
@@ -376,9 +384,7 @@ def _module_step(
     elif isinstance(module, nn.SELU):
         step.kind, step.p, step.function = "selu", paper(), "SELU"
     elif kind in ("selu", "alpha dropout"):
-        step.p = layers.fixed_point(module) or paper()
-        is_selu = isinstance(step.p, SeluParameters)
-        step.function = "SELU" if is_selu else str(getattr(step.p, "activation", ""))
+        _hold(step, layers.fixed_point(module))
     elif kind == "activation":
         step.function = type(module).__name__
         step.param = layers.parameter_of(module)
@@ -391,14 +397,18 @@ def _module_step(
     return step
 
 
+def _hold(step: Step, p: FixedPoint | None) -> None:
+    """Have a step keep a fixed point, by default the paper's."""
+    step.p = p or paper()
+    is_selu = isinstance(step.p, SeluParameters)
+    step.function = "SELU" if is_selu else str(getattr(step.p, "activation", ""))
+
+
 def _read_ours(step: Step, given: dict[str, object]) -> None:
     """Take what a step of one of :mod:`selu_sym.torch`'s functions is given."""
     p = given.get("p", given.get("q"))
-    step.p = p if isinstance(p, SeluParameters | TransformedActivation) else paper()
-    if step.kind == "selu":
-        is_selu = isinstance(step.p, SeluParameters)
-        step.function = "SELU" if is_selu else str(getattr(step.p, "activation", ""))
-    else:
+    _hold(step, p if isinstance(p, SeluParameters | TransformedActivation) else None)
+    if step.kind != "selu":
         rate = given.get("rate", 0.5) if given.get("training") else 0.0
         step.rate = float(cast("float", rate))
 

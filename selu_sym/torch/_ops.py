@@ -18,10 +18,10 @@ from selu_sym._tensors.dropout import dropout_constants
 from selu_sym._tensors.transformed import Kept
 from selu_sym.torch import _masks
 from selu_sym.torch._arguments import FixedPoint, kept, require_floating, single_fixed_point
-from selu_sym.torch._watched import watched
+from selu_sym.torch._watched import observable
 
 
-@watched
+@observable
 def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
     r"""Return the SELU of a tensor, elementwise.
 
@@ -87,7 +87,7 @@ def selu(x: Tensor, p: SeluParameters[float] | None = None) -> Tensor:
     return y.to(x.dtype)
 
 
-@watched
+@observable
 def alpha_dropout(
     x: Tensor,
     rate: float = 0.5,
@@ -194,7 +194,7 @@ def _is_plain(x: Tensor) -> bool:
     )
 
 
-@watched
+@observable
 def feature_alpha_dropout(
     x: Tensor, rate: float = 0.5, p: FixedPoint | None = None, *, training: bool = False
 ) -> Tensor:

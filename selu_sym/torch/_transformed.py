@@ -12,7 +12,7 @@ from torch.nn import functional
 from selu_sym._tensors.transformed import folded
 from selu_sym._transformed import TransformedActivation
 from selu_sym.torch._arguments import require_floating
-from selu_sym.torch._watched import watched
+from selu_sym.torch._watched import observable
 
 
 class Numbers(NamedTuple):
@@ -26,7 +26,7 @@ class Numbers(NamedTuple):
     shift: float
 
 
-@watched
+@observable
 def transformed(x: Tensor, q: TransformedActivation[float]) -> Tensor:
     r"""Return an activation with scale and shift of a tensor, elementwise.
 

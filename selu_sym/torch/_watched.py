@@ -19,7 +19,7 @@ Watcher: TypeAlias = Callable[
 _watcher: Watcher | None = None
 
 
-def watched(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
+def observable(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
     """Return a function that a watcher, where there is one, calls."""
 
     @functools.wraps(function)

@@ -14,7 +14,6 @@ import os
 import re
 import runpy
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +21,8 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.processes import ROOT, run
+
 PROGRAMS = sorted((ROOT / "tests" / "typed_programs").glob("*_of_*.py"))
 PROGRAMS += sorted((ROOT / "tests" / "typed_programs").glob("of_*.py"))
 STUBS = next(Path(importlib.util.find_spec("basedpyright").origin).parent.glob("**/stubs"))
@@ -56,17 +56,9 @@ def mistakes(folder: Path) -> set[tuple[str, int]]:
 
 
 def output(*command: str, cwd: Path) -> str:
-    environment = {**os.environ, "MYPYPATH": f"{ROOT}{os.pathsep}{cwd.parent / 'stubs'}"}
-    result = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 1, result.stdout + result.stderr  # there are errors
-    return result.stdout
+    """Return what a checker prints, which finds errors."""
+    path = f"{ROOT}{os.pathsep}{cwd.parent / 'stubs'}"
+    return run("-m", *command, cwd=cwd, code=1, MYPYPATH=path)
 
 
 @pytest.mark.slow

@@ -11,4 +11,4 @@ CASES = Path(__file__).parent / "cases" / "check_numerics.py"
 
 @pytest.mark.slow
 def test_cases():
-    run("pytest", str(CASES), *ALONE)
+    run("-m", "pytest", str(CASES), *ALONE)

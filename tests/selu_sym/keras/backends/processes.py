@@ -12,4 +12,4 @@ CASES = sorted(
 
 def run_cases(backend: str, *options: str, **environment: str) -> str:
     """Run the cases of all subjects on a backend; return what is printed."""
-    return run("pytest", *CASES, *ALONE, *options, KERAS_BACKEND=backend, **environment)
+    return run("-m", "pytest", *CASES, *ALONE, *options, KERAS_BACKEND=backend, **environment)
