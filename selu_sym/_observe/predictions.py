@@ -12,7 +12,7 @@ from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.validation import FloatArray
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Prediction, Step
+from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Kind, Prediction, Step
 from selu_sym._propagation import Propagation, gradient_gain, propagate
 from selu_sym._stability import moment_map
 from selu_sym._transformed import FIELDS, TransformedActivation
@@ -22,6 +22,10 @@ TINY_SECOND_MOMENT = 1e-30
 
 SLOPE_STEP = 1e-3
 """Relative step by which the map of second moments is differentiated."""
+
+
+NO_GAIN: tuple[Kind, ...] = ("normalization", "pooling", "sum", "join", "other")
+"""Steps whose factor of gradients is not predicted."""
 
 
 def predict(steps: list[Step]) -> None:
@@ -122,14 +126,20 @@ def _of_function(
 def gain(step: Step) -> float:
     """Return the predicted factor of gradients, going back from an activation to the one before.
 
-    It is that of the activation and its weights, by those of dropouts that drop. It is NaN where
-    nothing is predicted.
+    It is that of the activation and its weights, by those of other weights in between and of
+    dropouts that drop. It is NaN where nothing is predicted, as past a pooling or a normalization.
     """
+    between = list(step.between())
+    if any(one.kind in NO_GAIN for one in between):
+        return math.nan
     if step.predicted is not None:
         own = step.predicted.gain
     else:
         own = math.nan if step.p is None else float(gradient_gain(step.p))
-    return own * math.prod(gain_of_dropout(one, one.rate) for one in step.between() if one.drops)
+    further = [one for one in between if one.kind == "weights"][1:]
+    held = (math.nan if one.held is None else one.held.tau * one.inside for one in further)
+    dropped = (gain_of_dropout(one, one.rate) for one in between if one.drops)
+    return own * math.prod(held) * math.prod(dropped)
 
 
 def gain_of_dropout(step: Step, rate: float) -> float:

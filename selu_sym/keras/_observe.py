@@ -12,6 +12,7 @@ from selu_sym._numeric.weights import Iid
 from selu_sym._observe.examples import next_size, with_bar
 from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import probes
+from selu_sym._observe.threads import ONE_AT_A_TIME
 from selu_sym.keras import _observe_data as choice
 from selu_sym.keras import _weights
 from selu_sym.keras._layers import SELU
@@ -131,7 +132,7 @@ def observe(
 
     The model is called batch by batch, and only numbers are kept. Afterwards its variables, also
     those of seed generators and metrics, and the global generators are as they were, to the bit,
-    also after a failure. No other thread may call the model meanwhile.
+    also after a failure. Other threads may call other models meanwhile; if they observe, they wait.
 
     Source: ``derivations.propagation``.
 
@@ -152,7 +153,7 @@ def observe(
     if batch is not None and not model.built:
         model(keras.tree.map_structure(keras.ops.convert_to_tensor, batch[0]))
     watch, random, total = Watch(training), probes(), 0
-    with unchanged(model):
+    with ONE_AT_A_TIME, unchanged(model):
         watch.computed = {id(layer) for layer in settle(model)}
         while batch is not None:
             inputs, count = batch
@@ -175,7 +176,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
 
     Parameters
     ----------
-    data, examples
+    data, examples, training
         As for :func:`observe`.
     every : int
         The number of epochs between two reports.
@@ -197,12 +198,19 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     """
 
     def __init__(
-        self, data: Data, *, every: int = 1, examples: int = 1024, log_dir: str | None = None
+        self,
+        data: Data,
+        *,
+        every: int = 1,
+        examples: int = 1024,
+        training: bool = False,
+        log_dir: str | None = None,
     ) -> None:
         super().__init__()
         self.data = data
         self.every = validation.count("every", every)
         self.examples = validation.count("examples", examples)
+        self.training = training
         self.log_dir = log_dir
         self.reports: dict[int, Report] = {}
         self._batches: list[Arrays] | None = None
@@ -224,7 +232,12 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
                 inputs for inputs, _ in choice.batches(self.model, self.data, self.examples)
             ]
         try:
-            seen = observe(self.model, iter(self._batches), examples=self.examples)
+            seen = observe(
+                self.model,
+                iter(self._batches),
+                examples=self.examples,
+                training=self.training,
+            )
         except NotImplementedError as error:  # of a model that is trained by parts, without a call
             warnings.warn(f"the model cannot be observed: {error}", UserWarning, stacklevel=2)
             return

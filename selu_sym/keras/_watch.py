@@ -13,6 +13,7 @@ import numpy as np
 from selu_sym._observe.functions import recognized, sample_step
 from selu_sym._observe.moments import Moments
 from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Kind, Recorder, Step
+from selu_sym._observe.threads import in_this_thread
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym.keras import _watch_kinds as kinds
@@ -77,11 +78,9 @@ class Watch:
     ) -> list[Tensor]:
         """Call the model, and return a random linear function of each output."""
         with ExitStack() as stack:
-            for layer, name, watched in self._replacements(model):
-                stack.enter_context(_replaced(layer, name, watched))
-            for module, name in kinds.activation_functions():
-                watched = self._watched_code(name, getattr(module, name))
-                stack.enter_context(_replaced(module, name, watched))
+            for owner, name, watched in self._replacements(model):
+                here = in_this_thread(watched, getattr(owner, name))
+                stack.enter_context(_replaced(owner, name, here))
             for tensor in _tensors(inputs):
                 self.recorder.know_input(tensor)
             outputs = _tensors(model(inputs, training=self._training))
@@ -96,8 +95,8 @@ class Watch:
 
     def _replacements(
         self, model: keras.Model
-    ) -> Iterator[tuple[Operation, str, Callable[..., object]]]:
-        """Yield layers with names of their attributes and the functions that replace these.
+    ) -> Iterator[tuple[object, str, Callable[..., object]]]:
+        """Yield layers and modules with names of their attributes, and what replaces these.
 
         The cells of recurrent layers are called in loops. Of them, only the SELU is recorded.
         """
@@ -117,6 +116,8 @@ class Watch:
                     operation, keras.layers.Layer
                 ):
                     yield operation, "call", self._watched(operation)
+        for module, name in kinds.activation_functions():
+            yield module, name, self._watched_code(name, getattr(module, name))
 
     def _watched(self, layer: Operation) -> Callable[..., object]:
         """Return the layer's ``call`` in a form that records it."""

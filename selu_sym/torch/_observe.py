@@ -13,6 +13,7 @@ from selu_sym._numeric import validation
 from selu_sym._observe.examples import next_size, with_bar
 from selu_sym._observe.report import Report, report
 from selu_sym._observe.steps import Recorder, probes
+from selu_sym._observe.threads import ONE_AT_A_TIME
 from selu_sym.torch import _observe_data as choice
 from selu_sym.torch._observe_calls import Calls, measure, watched
 from selu_sym.torch._observe_data import Batch
@@ -75,8 +76,9 @@ def observe(
     gradient goes back through ``no_grad`` and reentrant checkpoints.
 
     The model is called batch by batch, and only numbers are kept. Afterwards its buffers, its modes
-    and the global generators are as they were, to the bit, also after a failure. No other thread
-    may call the model meanwhile. The rest is as for :func:`selu_sym.keras.observe`.
+    and the global generators are as they were, to the bit, also after a failure. Other threads may
+    call other models meanwhile; if they observe, they wait. The rest is as for
+    :func:`selu_sym.keras.observe`.
 
     Source: ``derivations.propagation``.
 
@@ -98,6 +100,7 @@ def observe(
     if progress:
         batches = with_bar(batches)
     with (
+        ONE_AT_A_TIME,
         torch.inference_mode(False),
         torch.enable_grad(),
         unchanged(model),

@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeAlias
 
 from torch import Tensor
 
+from selu_sym._observe.threads import in_this_thread
+
 P = ParamSpec("P")
 
 Watcher: TypeAlias = Callable[
@@ -31,11 +33,17 @@ def observable(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
     return call
 
 
+def _called(
+    function: Callable[..., Tensor], args: tuple[object, ...], named: dict[str, object]
+) -> Tensor:
+    return function(*args, **named)
+
+
 @contextmanager
 def watching(watcher: Watcher) -> Iterator[None]:
-    """Have a watcher call the functions."""
-    global _watcher  # noqa: PLW0603 - threads beside it are not supported
-    before, _watcher = _watcher, watcher
+    """Have a watcher call the functions that this thread calls."""
+    global _watcher  # noqa: PLW0603 - one observes at a time
+    before, _watcher = _watcher, in_this_thread(watcher, _called)
     try:
         yield
     finally:

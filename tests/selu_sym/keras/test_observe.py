@@ -1,6 +1,7 @@
 """`observe` and `Observer` as users call them: the report, data, arguments, and training."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -52,6 +53,29 @@ def test_hostile_numbers(value):
     assert [finding.kind for finding in report.findings] == ["input"]
     json.dumps(report.to_dict(), allow_nan=False)
     report.plot()
+
+
+class Elsewhere(L.Layer):
+    """Calls an activation in another thread."""
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, x.dtype)
+
+    def call(self, x):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(keras.ops.relu, x).result()
+
+
+def test_what_another_thread_calls_is_not_observed():
+    assert sk.observe(network(dense(64), Elsewhere()), ROWS).layers == ()
+
+
+def test_threads_observe_one_after_the_other():
+    models = [network(*(dense(64, activation="selu") for _ in range(4))) for _ in range(4)]
+    alone = [sk.observe(model, ROWS).layers for model in models]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda model: sk.observe(model, ROWS).layers, models))
+    assert together == alone
 
 
 def batches(size):
@@ -135,3 +159,14 @@ def test_during_training(tmp_path):
     for step, report in observer.reports.items():
         assert scalars["h/variance", step] == pytest.approx(report.layers[0].variance)
     assert {tag for tag, _ in scalars} == {"h/mean", "h/variance", "h/saturated", "h/gradient"}
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_an_observer_of_dropout(training):
+    """It sees dropout at work if it is asked to, as `observe` does."""
+    model = network(keras.layers.Dropout(0.5), dense(64, activation="selu"))
+    model.compile("sgd", "mse")
+    observer = sk.Observer(ROWS, training=training)
+    model.fit(ROWS, np.zeros((len(ROWS), 10)), epochs=1, verbose=0, callbacks=[observer])
+    raised = [report.layers[0].variance > 1.3 for report in observer.reports.values()]
+    assert raised == [training, training]

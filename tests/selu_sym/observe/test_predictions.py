@@ -1,5 +1,7 @@
 """What is predicted of activations: by `propagate`, and by random layers."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -128,6 +130,29 @@ def test_a_dropout_of_everything_lets_no_gradient_pass():
     selu = network.selu("s1")
     network.finish()
     assert gain(selu) == 0
+
+
+def test_all_weights_between_two_activations_count_in_the_gradient_gain():
+    network = Network(ROWS)
+    network.dense("h0")
+    network.selu("s0")
+    network.dense("narrow", tau=3.0)
+    network.dense("h1")
+    selu = network.selu("s1")
+    network.finish()
+    assert gain(selu) == pytest.approx(3 * selu_sym.gradient_gain(PAPER), rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["normalization", "pooling", "other"])
+def test_no_gradient_gain_past_what_has_none(kind):
+    network = Network(ROWS)
+    network.dense("h0")
+    network.selu("s0")
+    network.call(kind, "between", lambda x: 2 * x)
+    network.dense("h1")
+    selu = network.selu("s1")
+    network.finish()
+    assert math.isnan(gain(selu))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What `observe` says of PyTorch modules: of broken ones, of sound ones, on every path."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -300,10 +302,33 @@ def test_kinds_of_data():
 
 
 @pytest.mark.slow
-def test_a_compiled_model_is_observed_as_the_original():
-    model = deep(PAPER, nn.Identity, depth=2)
-    expected = st.observe(model, ROWS)
-    assert st.observe(torch.compile(model), ROWS).layers == expected.layers
+@pytest.mark.parametrize("training", [False, True])
+def test_a_compiled_model_is_observed_as_the_original(training):
+    model = deep(PAPER, lambda: st.AlphaDropout(0.1), depth=2).train(training)
+    compiled = torch.compile(model)
+    compiled(ROWS)
+    state = torch.get_rng_state()
+    expected = st.observe(model, ROWS, training=training)
+    assert st.observe(compiled, ROWS, training=training).layers == expected.layers
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.slow
+def test_a_compiled_ensemble_is_observed_as_the_original():
+    class Ensemble(nn.Module):
+        def __init__(self, members):
+            super().__init__()
+            self.members = nn.ModuleList(members)
+
+        def forward(self, x):
+            return torch.stack([member(x) for member in self.members]).mean(0)
+
+    members = [deep(PAPER, nn.Identity, depth=2) for _ in range(2)]
+    expected = st.observe(Ensemble(members), ROWS).layers
+    assert len(expected) == 4
+    found = st.observe(Ensemble(map(torch.compile, members)), ROWS).layers
+    renamed = [replace(one, layer=one.layer.replace("_orig_mod.", "")) for one in found]
+    assert renamed == list(expected)
 
 
 def test_weights_of():

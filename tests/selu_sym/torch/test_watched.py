@@ -1,6 +1,7 @@
 """The functions of selu_sym.torch are observed as the modules that do the same."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -76,6 +77,44 @@ def test_nobody_watches_after_an_error():
     with pytest.raises(OSError, match="it broke"), _watched.watching(fail):
         st.selu(torch.zeros(1))
     assert st.selu(torch.zeros(1)) == 0
+
+
+def test_what_another_thread_calls_is_not_observed():
+    def elsewhere(x, _):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(st.selu, x, P).result()
+
+    report = st.observe(ByFunction(nn.ModuleList([linear(P)]), elsewhere), torch.randn(64, 256))
+    assert report.layers == ()
+
+
+def test_two_threads_observe_at_once():
+    torch.manual_seed(5)
+    models = [
+        ByFunction(nn.ModuleList(linear(P) for _ in range(4)), PAIRS["selu"][0]) for _ in range(4)
+    ]
+    x = torch.randn(256, 256)
+    alone = [st.observe(model, x).layers for model in models]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda model: st.observe(model, x).layers, models))
+    assert together == alone
+    assert _watched._watcher is None
+
+
+@pytest.mark.parametrize("name", ["selu", "transformed"])
+def test_functions_within_vmap_are_named(name):
+    class Mapped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = linear(P)
+
+        def forward(self, x):
+            return torch.vmap(lambda one: PAIRS[name][0](one, self.training))(self.layer(x))
+
+    model = nn.Sequential(Mapped(), nn.Linear(256, 256), nn.ReLU())
+    report = st.observe(model, torch.randn(64, 256))
+    assert [layer.layer for layer in report.layers] == ["2"]
+    assert report.not_seen == ("what torch.func transforms",)
 
 
 def test_functions_are_pickled_by_their_names():

@@ -49,3 +49,19 @@ def test_recurrent_layers_are_observed():
     report = sk.observe(model, np.random.default_rng(5).normal(size=(64, 5, 64)))
     assert report.findings == ()
     assert len(report.layers) == (BACKEND != "jax")
+
+
+def test_in_half_precision_it_sees_what_it_sees_in_single():
+    def network(dtype):
+        keras.utils.set_random_seed(1)
+        dense = {"kernel_initializer": "lecun_normal", "dtype": dtype}
+        parts = [(keras.layers.Dense(64, **dense), sk.SELU(dtype=dtype)) for _ in range(3)]
+        return keras.Sequential([keras.Input((64,)), *(layer for part in parts for layer in part)])
+
+    x = np.random.default_rng(5).normal(size=(64, 64)).astype("float32")
+    single, half = (sk.observe(network(dtype), x) for dtype in ("float32", "mixed_float16"))
+    assert single.findings == half.findings == ()
+    for one, other in zip(half.layers, single.layers, strict=True):
+        assert (one.mean, one.variance) == pytest.approx((other.mean, other.variance), abs=5e-3)
+        assert one.gradient == pytest.approx(other.gradient, rel=1e-2, nan_ok=True)
+    assert np.isnan(single.layers[0].gradient) == (BACKEND not in ("tensorflow", "torch"))
