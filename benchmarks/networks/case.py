@@ -48,13 +48,14 @@ class Row:
     """The kinds of all findings, sorted."""
 
     first: str
-    """The message of the first finding."""
+    """The first finding; if there is none, what was not seen."""
 
     activations: int
 
     @classmethod
     def of(cls, case: Case, framework: str, report: Report) -> Row:
         """Return the row of a network."""
+        said = [*map(str, report.findings), *(f"Not seen: {one}" for one in report.not_seen)]
         return cls(
             case.name,
             case.source,
@@ -62,7 +63,7 @@ class Row:
             case.planted,
             sorted(case.expected),
             sorted(finding.kind for finding in report.findings),
-            str(report.findings[0]) if report.findings else "",
+            said[0] if said else "",
             len(report.layers),
         )
 

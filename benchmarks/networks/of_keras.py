@@ -187,6 +187,7 @@ def is_observed(case: Case) -> bool:
 
 def observed(case: Case, seed: int) -> Report:
     """Return the report on a network whose numbers are drawn from a seed."""
+    keras.utils.clear_session()  # so that the names of layers do not depend on earlier networks
     keras.utils.set_random_seed(seed)
     RANDOM.bit_generator.state = np.random.default_rng(seed).bit_generator.state
     return observe(*case.make(), examples=EXAMPLES)

@@ -237,14 +237,18 @@ def planted() -> Iterator[Case]:
             f"one weight is infinite, in {'the head' if last else 'the middle'}",
             ("diverged",),
         )
-    for name in ("resnet18", "resnet26d"):
-        yield Case(
-            name,
-            "timm",
-            with_images(lambda name=name: replaced(of_timm(name), relu, nn.SELU)),
-            "SELU after sums that are not scaled",
-            ("sum",),
-        )
+    yield Case(
+        "resnet18",
+        "timm",
+        with_images(lambda: replaced(of_timm("resnet18"), relu, nn.SELU)),
+        "SELU after sums that are not scaled",
+        ("sum",),
+    )
+    yield Case(  # its branches begin at 0: each sum is what it was
+        "resnet26d with SELU",
+        "timm",
+        with_images(lambda: replaced(of_timm("resnet26d"), relu, nn.SELU)),
+    )
 
 
 def cases() -> Iterable[Case]:
