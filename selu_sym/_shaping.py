@@ -147,12 +147,13 @@ def shape_for_depth(
     net_variance = model.tau + model.bias_variance
     share = model.tau / net_variance
     found: Layer | None
-    if conditions == "tat" and activation == "leaky_relu" and param is None:
+    source = source_of(activation, param, kinks, derivative)
+    leaky = source.name == "leaky_relu" and not source.calculated
+    if conditions == "tat" and leaky and param is None:
         target = _between("correlation", correlation, 0.0, LARGEST_CORRELATION)
         shapes, found = _leaky(_leaky_slope(network, target, share), share)
         source = shapes.source
     else:
-        source = source_of(activation, param, kinks, derivative)
         require_continuous(source)
         shapes = Shapes(source, share)
         if conditions == "attracting":

@@ -275,3 +275,12 @@ def test_tat_shapes_what_has_no_kink_but_a_second_derivative_that_jumps():
 def test_bad_arguments(arguments, keywords, message):
     with pytest.raises(ValueError, match=message):
         shape_for_depth(*arguments, **keywords)
+
+
+@pytest.mark.parametrize("name", ["LeakyReLU", "leaky-relu"])
+def test_a_leaky_relu_by_its_other_names(name):
+    q = shape_for_depth(name, 20, conditions="tat")
+    assert (q.activation, q.param) == ("leaky_relu", q.source.parameters)
+    assert q.param == shape_for_depth("leaky_relu", 20, conditions="tat").param
+    with pytest.raises(ValueError, match="kinks and derivative must be given with a callable"):
+        shape_for_depth(name, 20, conditions="tat", kinks=[0.0])
