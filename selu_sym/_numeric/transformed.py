@@ -137,14 +137,14 @@ def _kept_inside(
     if not q.size:
         return ends
     mapped = second_moments(source, a, b, model, q)
-    leaves = (mapped <= low) | (mapped >= high)
-    if low == 0:
-        leaves &= mapped > high
-    for _ in range(2):
+    while True:  # nearer ends may let others leave
+        leaves = (mapped > high) if low == 0 else (mapped <= low) | (mapped >= high)
+        leaves &= (q > low) & (q < high)
         lower, upper = q[leaves & (q < fixed)], q[leaves & (q > fixed)]
-        low = max(low, float(lower[-1])) if lower.size else low
-        high = min(high, float(upper[0])) if upper.size else high
-    return low, high
+        if not (lower.size or upper.size):
+            return low, high
+        low = float(lower[-1]) if lower.size else low
+        high = float(upper[0]) if upper.size else high
 
 
 def global_second_moment(source: Source, given: float, model: Iid) -> float:
