@@ -294,7 +294,8 @@ def _made(
     weights: Weights,
 ) -> TransformedActivation:
     a, b, mu, nu = (
-        float(value) if np.ndim(value) == 0 else value for value in (scale, shift, mean, variance)
+        float(value) if np.ndim(value) == 0 else validation.read_only(value)
+        for value in (scale, shift, mean, variance)
     )
     named = source.name if isinstance(activation, str) else activation
     return TransformedActivation(named, source.parameters, 1.0, 0.0, a, b, mu, nu, weights, source)
