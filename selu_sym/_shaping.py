@@ -11,8 +11,9 @@ import numpy as np
 
 from selu_sym._numeric import shaping, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.activation_checks import require_continuous
+from selu_sym._numeric.activation_checks import checked_error, require_continuous
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
+from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.shaping import Family, Layer, Network, Shapes
 from selu_sym._numeric.weights import Weights
 from selu_sym._transformed import TransformedActivation
@@ -105,15 +106,16 @@ def shape_for_depth(
     Raises
     ------
     ValueError
-        If an argument is out of its range, the activation jumps, the weights have given sums, or no
-        layer holds the conditions; for "tat", if the activation has a kink, which makes the
-        curvature infinite.
+        As :func:`activation_moments`. If an argument is out of its range, the activation jumps, the
+        weights have given sums, or no layer holds the conditions; for "tat", if the activation has
+        a kink, which makes the curvature infinite.
 
     Warns
     -----
     UserWarning
-        If the smallest slope is not attained: for few layers, a softplus, ELU or SELU comes the
-        nearer to it the larger s is, for then it looks like a ReLU. The s at the border is taken.
+        As :func:`activation_moments`, of a callable. If the smallest slope is not attained: for few
+        layers, a softplus, ELU or SELU comes the nearer to it the larger s is, for then it looks
+        like a ReLU. The s at the border is taken.
 
     Notes
     -----
@@ -177,6 +179,8 @@ def shape_for_depth(
     s = found.s / math.sqrt(net_variance)
     named = source.name if isinstance(activation, str) else activation
     inner = source.with_input(s, found.t)
+    if source.calculated:
+        checked_error(inner, 0.0, net_variance, means(inner, 0.0, net_variance))
     mean, variance = found.mean, 1 - found.mean**2
     return TransformedActivation(
         named,

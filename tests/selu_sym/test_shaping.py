@@ -284,3 +284,8 @@ def test_a_leaky_relu_by_its_other_names(name):
     assert q.param == shape_for_depth("leaky_relu", 20, conditions="tat").param
     with pytest.raises(ValueError, match="kinks and derivative must be given with a callable"):
         shape_for_depth(name, 20, conditions="tat", kinks=[0.0])
+
+
+def test_a_kink_that_is_not_listed_is_seen():
+    with pytest.warns(UserWarning, match="known to about .* pass its kinks"):
+        shape_for_depth(lambda z: np.maximum(z, 0), 20)
