@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, cast, overload
@@ -14,20 +13,18 @@ import numpy.typing as npt
 from selu_sym._numeric import catalogue, validation
 from selu_sym._numeric.activation_checks import (
     Keeps,
+    checked_error,
     is_constant,
     require_continuous,
     require_domain,
     require_known,
 )
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
-from selu_sym._numeric.catalogue import Param, Source
-from selu_sym._numeric.gaussian_means import Means, estimated_error, means
+from selu_sym._numeric.catalogue import Param
+from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.validation import FloatArray, Real, Values, Values_co
 
 __all__ = ["ActivationMoments", "activation_moments", "gain", "list_activations"]
-
-LARGEST_ERROR = 1e-9
-"""Estimated error of the means of a callable beyond which there is a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +38,8 @@ class ActivationMoments(Generic[Values_co]):
     derivative_mean, derivative_second_moment : float or float64 array
         E f' and E f'^2; the latter is NaN where f jumps, for it is infinite.
     error : float
-        For a callable, the estimated relative error of the integration; 0 for a name, whose
-        accuracy is tested.
+        For a callable, the estimated relative error of the integration, with what lies beyond
+        its ends, 9.5 standard deviations from m; 0 for a name, whose accuracy is tested.
     """
 
     mean: Values_co
@@ -110,9 +107,10 @@ def activation_moments(
     ------
     ValueError
         If the name is unknown, a variance is not positive, or the net input is beyond what is
-        integrated: ``1e-12 <= v <= 1e8`` and ``|m|/sqrt(v) <= 30``.
+        integrated: ``1e-12 <= v <= 1e8`` and ``|m|/sqrt(v) <= 30``. If a callable is not finite
+        for these net inputs, or its square or that of its derivative has no finite mean.
     TypeError
-        If activation is neither, or a value is no real number.
+        If activation is neither, or is no function of NumPy arrays, or a value is no real number.
 
     Warns
     -----
@@ -149,19 +147,6 @@ def net_input(input_mean: npt.ArrayLike, input_variance: npt.ArrayLike) -> tuple
     )
     require_domain(m, v)
     return m, v
-
-
-def checked_error(source: Source, m: Values, v: Values, found: Means) -> float:
-    """Return the estimated error of a callable's means, with a warning where it is large."""
-    error = estimated_error(source, m, v, found)
-    if error > LARGEST_ERROR or math.isnan(error):
-        warnings.warn(
-            f"the means of {source.name!r} are known to about {error:.1g} only, relatively: pass "
-            "its kinks, and its derivative if it has a formula",
-            UserWarning,
-            stacklevel=3,
-        )
-    return error
 
 
 def gain(

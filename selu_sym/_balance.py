@@ -12,7 +12,12 @@ import numpy.typing as npt
 from selu_sym import _generated as generated
 from selu_sym._numeric import transformed, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.activation_checks import is_constant, require_continuous, require_domain
+from selu_sym._numeric.activation_checks import (
+    checked_error,
+    is_constant,
+    require_continuous,
+    require_domain,
+)
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
 from selu_sym._numeric.catalogue import Param, Source
 from selu_sym._numeric.gaussian_means import means
@@ -85,7 +90,7 @@ def standardize(
     Warns
     -----
     UserWarning
-        If the fixed point repels: then layers leave it.
+        As :func:`activation_moments`, and if the fixed point repels: then layers leave it.
 
     Notes
     -----
@@ -107,6 +112,7 @@ def standardize(
     m, v = weight_models.finite_net_input(mu, nu, model)
     require_domain(m, v)
     found = means(source, m, v)
+    checked_error(source, m, v, found)
     if np.any(is_constant(source, found)):
         raise ValueError(f"activation must not be constant, got {source.name!r}")
     a, b = generated.activation_kernels.scale_and_shift(found.mean, found.variance, mu, nu)
@@ -213,7 +219,7 @@ def balance(
     Warns
     -----
     UserWarning
-        If the fixed point repels.
+        As :func:`activation_moments`, and if the fixed point repels.
 
     Notes
     -----
@@ -263,8 +269,11 @@ def balance(
 
 def _require_balance(source: Source, total: float, model: Iid) -> None:
     """Raise ValueError where no balanced fixed point exists, and say why."""
-    require_domain(0.0, model.tau * total + model.bias_variance)
-    if is_constant(source, means(source, 0.0, model.tau * total + model.bias_variance)):
+    v = model.tau * total + model.bias_variance
+    require_domain(0.0, v)
+    found = means(source, 0.0, v)
+    checked_error(source, 0.0, v, found, stacklevel=4)
+    if is_constant(source, found):
         raise ValueError(f"activation must not be constant, got {source.name!r}")
     square, _ = transformed.gap(source, total, model)
     if square < 0:
@@ -285,7 +294,8 @@ def _made(
     weights: Weights,
 ) -> TransformedActivation:
     a, b, mu, nu = (
-        float(value) if np.ndim(value) == 0 else value for value in (scale, shift, mean, variance)
+        float(value) if np.ndim(value) == 0 else validation.read_only(value)
+        for value in (scale, shift, mean, variance)
     )
     named = source.name if isinstance(activation, str) else activation
     return TransformedActivation(named, source.parameters, 1.0, 0.0, a, b, mu, nu, weights, source)

@@ -11,8 +11,9 @@ import numpy as np
 
 from selu_sym._numeric import shaping, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.activation_checks import require_continuous
+from selu_sym._numeric.activation_checks import checked_error, require_continuous
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
+from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.shaping import Family, Layer, Network, Shapes
 from selu_sym._numeric.weights import Weights
 from selu_sym._transformed import TransformedActivation
@@ -105,15 +106,16 @@ def shape_for_depth(
     Raises
     ------
     ValueError
-        If an argument is out of its range, the activation jumps, the weights have given sums, or no
-        layer holds the conditions; for "tat", if the activation has a kink, which makes the
-        curvature infinite.
+        As :func:`activation_moments`. If an argument is out of its range, the activation jumps, the
+        weights have given sums, or no layer holds the conditions; for "tat", if the activation has
+        a kink, which makes the curvature infinite.
 
     Warns
     -----
     UserWarning
-        If the smallest slope is not attained: for few layers, a softplus, ELU or SELU comes the
-        nearer to it the larger s is, for then it looks like a ReLU. The s at the border is taken.
+        As :func:`activation_moments`, of a callable. If the smallest slope is not attained: for few
+        layers, a softplus, ELU or SELU comes the nearer to it the larger s is, for then it looks
+        like a ReLU. The s at the border is taken.
 
     Notes
     -----
@@ -147,12 +149,13 @@ def shape_for_depth(
     net_variance = model.tau + model.bias_variance
     share = model.tau / net_variance
     found: Layer | None
-    if conditions == "tat" and activation == "leaky_relu" and param is None:
+    source = source_of(activation, param, kinks, derivative)
+    leaky = source.name == "leaky_relu" and not source.calculated
+    if conditions == "tat" and leaky and param is None:
         target = _between("correlation", correlation, 0.0, LARGEST_CORRELATION)
         shapes, found = _leaky(_leaky_slope(network, target, share), share)
         source = shapes.source
     else:
-        source = source_of(activation, param, kinks, derivative)
         require_continuous(source)
         shapes = Shapes(source, share)
         if conditions == "attracting":
@@ -176,6 +179,8 @@ def shape_for_depth(
     s = found.s / math.sqrt(net_variance)
     named = source.name if isinstance(activation, str) else activation
     inner = source.with_input(s, found.t)
+    if source.calculated:
+        checked_error(inner, 0.0, net_variance, means(inner, 0.0, net_variance))
     mean, variance = found.mean, 1 - found.mean**2
     return TransformedActivation(
         named,

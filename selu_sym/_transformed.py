@@ -190,7 +190,9 @@ class TransformedStability:
         Whether its absolute value is below 1; None where double precision cannot tell.
     basin : (float, float)
         Between which second moments all come to the fixed point, for independent weights, as seen
-        on a grid from 1e-8 to 1e8 of them; NaN for weights of given sums.
+        on a grid from 1e-8 to 1e8 of them; NaN for weights of given sums. With the slope 1 they may
+        come from one side alone: then the fixed point is the other end. It is both ends where none
+        come, or where double precision cannot tell.
     """
 
     second_moment_slope: float

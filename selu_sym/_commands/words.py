@@ -62,8 +62,11 @@ def weights(text: str) -> Weights:
 
 
 def _weights(text: str) -> object:
-    """Return the weight model that a text names, as Python code or without its brackets."""
-    if call := re.fullmatch(r"(?:selu_sym\.)?Iid\((.*)\)", text):
+    """Return the weight model that a text names, as Python code or without its brackets.
+
+    Capitals do not matter in Iid, for the model "iid" is written without.
+    """
+    if call := re.fullmatch(r"\s*(?:selu_sym\.)?Iid\((.*)\)\s*", text, re.IGNORECASE):
         fields = ("tau", "bias_variance")
         parts = [part.rpartition("=") for part in call[1].split(",") if part.strip()]
         names = [name.strip() or field for field, (name, _, _) in zip(fields, parts, strict=False)]

@@ -54,8 +54,7 @@ def source_of(
         Piece(low, high, _piece(activation, derivative, low, high), False)
         for low, high in itertools.pairwise(borders)
     )
-    name = getattr(activation, "__name__", type(activation).__name__)
-    made = Source(name, (), pieces, 1.0, (), calculated=True)
+    made = Source(_name(activation), (), pieces, 1.0, (), calculated=True)
     far = np.array([-1e8, 1e8])
     with np.errstate(all="ignore"):
         limits = made(far)
@@ -64,24 +63,39 @@ def source_of(
     return replace(made, ends=(found[0], found[1], slopes[0], slopes[1]))
 
 
+def _called(name: str, function: Function, z: FloatArray) -> FloatArray:
+    """Return what a function makes of an array, or raise an error if it takes none."""
+    try:
+        found = np.asarray(function(z), dtype=np.float64)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name} must be a function of NumPy arrays that works elementwise, and "
+            f"{_name(function)!r} of one raised {type(error).__name__}: pass one such as "
+            "numpy.tanh, or a name of selu_sym.list_activations()"
+        ) from error
+    if found.shape not in ((), z.shape):
+        raise ValueError(
+            f"{name} must work elementwise on arrays: for the shape {z.shape} it returned "
+            f"{found.shape}"
+        )
+    return np.broadcast_to(found, z.shape)
+
+
+def _name(function: Function) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
 def _piece(
     function: Function, derivative: Function | None, low: float, high: float
 ) -> Callable[[FloatArray], Evaluated]:
     """Return what evaluates a function and its derivative between two kinks."""
 
     def value(z: FloatArray) -> FloatArray:
-        found = np.asarray(function(z), dtype=np.float64)
-        if found.shape not in ((), z.shape):
-            raise ValueError(
-                "activation must work elementwise on arrays: for the shape "
-                f"{z.shape} it returned {found.shape}"
-            )
-        return np.broadcast_to(found, z.shape)
+        return _called("activation", function, z)
 
     def evaluate(z: FloatArray) -> Evaluated:
         if derivative is not None:
-            slope = np.broadcast_to(np.asarray(derivative(z), dtype=np.float64), z.shape)
-            return value(z), slope
+            return value(z), _called("derivative", derivative, z)
         # not over a kink
         step = np.minimum(SLOPE_STEP, np.minimum(z - low, high - z) / 5)
         step = np.maximum(step, 1e-9)

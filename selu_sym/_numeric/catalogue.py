@@ -253,7 +253,7 @@ def _unknown(name: str) -> str:
     """Return the message about an unknown name, with names that are near."""
     near = difflib.get_close_matches(_folded(name), aliases(), n=3, cutoff=0.5)
     advice = ", ".join(repr(found) for found in dict.fromkeys(aliases()[alias] for alias in near))
-    hint = f"did you mean {advice}?" if advice else "see selu_sym.list_activations()"
+    hint = f"did you mean {advice}?" if advice else "see selu_sym.list_activations()."
     return (
         f"activation must be a known name or a callable, got {name!r}: {hint} "
         "A function of NumPy arrays can be passed as it is"

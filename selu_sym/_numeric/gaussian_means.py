@@ -19,6 +19,12 @@ from selu_sym._numeric.validation import FloatArray, Values
 BLOCK_NODES = 12288
 """About how many nodes are taken at a time: the arrays stay in the cache."""
 
+END_STEPS = np.linspace(0.0, 1.0, 33)
+"""Distances from an end of what is integrated, in deviations, where it is looked at for decay."""
+
+NEGLIGIBLE = 1e-17
+"""Share of a mean, per deviation, of which it does not matter whether it falls."""
+
 
 class Means(NamedTuple):
     """Gaussian means of f for z ~ N(m, v)."""
@@ -79,16 +85,11 @@ def means(source: Source, m: Values, v: Values, *, slopes: bool = False) -> Mean
             found = _by_rule(source, flat_m, flat_v, slopes)
     if not shape:
         return Means(*found[:, 0].tolist())
-    return Means(*found.reshape(-1, *shape))
+    return Means(*found.reshape(len(found), *shape))
 
 
 def estimated_error(source: Source, m: Values, v: Values, found: Means) -> float:
-    """Return the largest difference to a rule of fewer nodes, relative to the size.
-
-    It is 0 for the catalogue, whose accuracy is tested.
-    """
-    if not source.calculated:
-        return 0.0
+    """Return the largest difference to a rule of fewer nodes, relative to the size."""
     flat_m, flat_v = np.atleast_1d(m).ravel(), np.atleast_1d(v).ravel()
     other = np.empty((len(Means._fields), flat_m.size))
     with np.errstate(all="ignore"):
@@ -97,7 +98,68 @@ def estimated_error(source: Source, m: Values, v: Values, found: Means) -> float
     given = np.array([np.ravel(value) for value in found[:5]])
     differences = np.abs(given - other[:5])
     errors = differences / np.where(sizes > 0, sizes, 1.0)
-    return float(np.max(errors[np.isfinite(errors)], initial=0.0))
+    return float(np.max(np.where(np.isfinite(errors), errors, np.inf), initial=0.0))
+
+
+def tail_shares(source: Source, m: Values, v: Values, found: Means) -> tuple[float, float]:
+    """Return about which share of E f^2 or E f'^2 lies beyond what is integrated, the largest.
+
+    The second number is the same, but of f' relative to f where that is larger. A share is that of
+    a geometric series: the fall over the last deviation goes on. Where f^2 times the density does
+    not fall at an end, the share is infinite.
+    """
+    flat_m, flat_v = (np.reshape(value, (-1, 1)) for value in (m, v))
+    square, steep = (np.ravel(x) for x in (found.second_moment, found.derivative_second_moment))
+    sizes = np.array([(square, square), (steep, np.maximum(steep, square / flat_v[:, 0]))])
+    step = BLOCK_NODES // END_STEPS.size
+    shares = np.zeros(2)
+    with np.errstate(all="ignore"):
+        for start in range(0, len(flat_m), step):
+            part = slice(start, start + step)
+            for piece in source.pieces:
+                sides = (piece.low, min(piece.high, 0.0)), (max(piece.low, 0.0), piece.high)
+                for low, high in sides:
+                    if low < high:
+                        at = flat_m[part], flat_v[part], sizes[:, :, part]
+                        shares = np.maximum(shares, _beyond(piece, low, high, *at))
+    own, relative = shares.tolist()
+    return own, relative
+
+
+def _beyond(
+    piece: Piece, low: float, high: float, m: FloatArray, v: FloatArray, sizes: FloatArray
+) -> FloatArray:
+    """Return the largest shares beyond both ends of one side of a piece."""
+    assert piece.evaluate is not None  # it is a callable's
+    half = END_STEPS.size // 2
+    shares = np.zeros(2)
+    ends = generated.activation_kernels.limits(m, v, low, high)
+    for end, border, inwards in ((ends[0], low, 1), (ends[1], high, -1)):
+        z = np.clip(end + inwards * np.sqrt(v) * END_STEPS, low, high)
+        density = np.exp(-((z - m) ** 2) / (2 * v)) / np.sqrt(2 * np.pi)
+        for value, size in zip(piece.evaluate(z), sizes, strict=True):
+            weighted = density * value**2
+            outer, inner = weighted[:, : half + 1].max(axis=1), weighted[:, half:].max(axis=1)
+            fall = outer / inner
+            beyond = np.where(fall < 1, outer / size * fall / (1 - fall) / 2, np.inf)
+            counts = (outer > NEGLIGIBLE * size) & (end[:, 0] != border)
+            shares = np.maximum(shares, np.max(beyond, axis=1, where=counts, initial=0.0))
+    return shares
+
+
+def on_nodes(source: Source, m: float, v: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the net inputs at which an activation is evaluated, and f and f' there."""
+    at = np.array([[m]]), np.array([[v]])
+    flat = bool(generated.activation_kernels.needs_flat_panel(np.sqrt(v), source.width))
+    found = []
+    with np.errstate(all="ignore"):
+        for piece in source.pieces:
+            if piece.evaluate is not None:
+                panels = _flat if flat or piece.polynomial else _curved
+                z, *_ = panels(piece, source.width, *at, generated_rules())
+                found.append(np.broadcast_arrays(z, *piece.evaluate(z)))
+    z, f, slope = np.concatenate(found, axis=-1)[:, 0]
+    return z, f, slope
 
 
 def layer_means(source: Source, v: float, scale: float, shift: float) -> FloatArray:

@@ -16,6 +16,9 @@ from selu_sym._numeric.weights import Iid
 RANGE = np.geomspace(1e-8, 1e8, 801)
 """Second moments, in units of the fixed point's, among which others are looked for."""
 
+NEAR = np.geomspace(1e-5, 0.04, 40)
+"""Distances from the fixed point, in the same units, where the map is looked at as well."""
+
 
 def gap(source: Source, second_moment: float, model: Iid) -> tuple[float, Means]:
     """Return the square of the balanced mean, which must not be negative, and the means."""
@@ -75,7 +78,8 @@ def second_moments(source: Source, a: float, b: float, model: Iid, q: Values) ->
     mean, variance = generated.activation_kernels.transformed_moments(
         found.mean, found.variance, a, b
     )
-    return variance + mean**2
+    with np.errstate(over="ignore", invalid="ignore"):  # of a callable that grows fast
+        return variance + np.square(mean)
 
 
 def basin(
@@ -83,27 +87,52 @@ def basin(
 ) -> tuple[float, float]:
     """Return between which second moments all come to the fixed point.
 
-    It is looked for among :data:`RANGE`: the next other fixed points on both sides, 0 and infinity
-    where there are none. That no moment between them leaves, and that none has the period two, is
-    looked at, too.
+    It is looked for among :data:`RANGE` and :data:`NEAR`: the next other fixed points on both
+    sides, 0 and infinity where there are none. That no moment between them leaves, and that none
+    has the period two, is looked at, too. With the slope 1 moments may come to the fixed point from
+    one side, and leave it on the other one: then it is an end itself.
     """
-    if not abs(slope) < 1:
+    if not -1 < slope < 1 + generated.activation_kernels.UNDECIDED_SLOPE:
         return second_moment, second_moment
-    v = model.tau * second_moment * RANGE + model.bias_variance
-    q = second_moment * RANGE[is_inside(0.0, v)]
-    change = second_moments(source, a, b, model, q) - q
-    low, high = 0.0, math.inf
-    below = q < second_moment * (1 - 1e-6)
-    above = q > second_moment * (1 + 1e-6)
-    outwards = np.flatnonzero(below & (change <= 0))
-    if outwards.size:
-        low = _edge(source, a, b, model, q[outwards[-1]], q[outwards[-1] + 1])
-    outwards = np.flatnonzero(above & (change >= 0))
-    if outwards.size:
-        high = _edge(source, a, b, model, q[outwards[0] - 1], q[outwards[0]])
-    elif escape(source, a, model.tau) > 1 + generated.activation_kernels.MEANS_ROUNDOFF:
+    q = second_moment * np.unique(np.concatenate([RANGE[RANGE != 1], 1 - NEAR, 1 + NEAR]))
+    q = q[is_inside(0.0, model.tau * q + model.bias_variance)]
+    below, above = q[q < second_moment][::-1], q[q > second_moment]
+    low = _reach(source, a, b, model, second_moment, below, 0.0)
+    high = _reach(source, a, b, model, second_moment, above, math.inf)
+    escapes = escape(source, a, model.tau) > 1 + generated.activation_kernels.MEANS_ROUNDOFF
+    if math.isinf(high) and escapes:
         high = float(q[-1])
+    if low == high:
+        return low, high
     return _kept_inside(source, a, b, model, second_moment, (low, high))
+
+
+def _reach(
+    source: Source, a: float, b: float, model: Iid, fixed: float, q: FloatArray, end: float
+) -> float:
+    """Return how far second moments come nearer to the fixed point, of those on one side of it.
+
+    They begin with the nearest one. Those next to it whose change is below the accuracy of the map
+    say nothing; farther out such a one is an end.
+    """
+    mapped = np.asarray(second_moments(source, a, b, model, q))
+    with np.errstate(invalid="ignore"):
+        change = mapped - q
+    # of the variance, and of the mean with its two terms; the shift is as accurate as the scale
+    size = np.sqrt(mapped)
+    accuracy = generated.activation_kernels.MEANS_ROUNDOFF * size * (size + abs(b) + fixed**0.5)
+    decided = np.abs(change) > accuracy
+    nearer = decided & ((change > 0) == (q < fixed))
+    if not decided.any():
+        return fixed
+    first = int(np.argmax(decided))
+    if not nearer[first]:
+        return fixed
+    others = np.flatnonzero(~nearer[first:])
+    if not others.size:
+        return end
+    last = first + int(others[0])
+    return _edge(source, a, b, model, float(q[last - 1]), float(q[last]))
 
 
 def escape(source: Source, a: float, tau: float) -> float:
@@ -111,17 +140,19 @@ def escape(source: Source, a: float, tau: float) -> float:
     return float(generated.activation_kernels.escape_slope(a, tau, *source.ends[2:]))
 
 
-def _edge(source: Source, a: float, b: float, model: Iid, first: float, second: float) -> float:
+def _edge(source: Source, a: float, b: float, model: Iid, inside: float, outside: float) -> float:
     """Return the fixed point between two second moments."""
     from scipy.optimize import brentq  # noqa: PLC0415 - it takes long to load
 
     def change(q: float) -> float:
         return float(second_moments(source, a, b, model, q) - q)
 
-    low, high = change(first), change(second)
-    if low == 0 or high == 0 or (low > 0) == (high > 0):
-        return first if abs(low) < abs(high) else second
-    return float(brentq(change, first, second, xtol=1e-300, rtol=1e-13))
+    there, beyond = change(inside), change(outside)
+    if not math.isfinite(beyond):
+        return inside
+    if beyond == 0 or (there > 0) == (beyond > 0):
+        return outside
+    return float(brentq(change, inside, outside, xtol=1e-300, rtol=1e-13))
 
 
 def _kept_inside(
@@ -137,14 +168,14 @@ def _kept_inside(
     if not q.size:
         return ends
     mapped = second_moments(source, a, b, model, q)
-    leaves = (mapped <= low) | (mapped >= high)
-    if low == 0:
-        leaves &= mapped > high
-    for _ in range(2):
+    while True:  # nearer ends may let others leave
+        leaves = (mapped > high) if low == 0 else (mapped <= low) | (mapped >= high)
+        leaves &= (q > low) & (q < high)
         lower, upper = q[leaves & (q < fixed)], q[leaves & (q > fixed)]
-        low = max(low, float(lower[-1])) if lower.size else low
-        high = min(high, float(upper[0])) if upper.size else high
-    return low, high
+        if not (lower.size or upper.size):
+            return low, high
+        low = float(lower[-1]) if lower.size else low
+        high = float(upper[0]) if upper.size else high
 
 
 def global_second_moment(source: Source, given: float, model: Iid) -> float:

@@ -59,6 +59,7 @@ def test_parameters():
     ("arguments", "options", "message"),
     [
         (("gelo",), {}, "activation must be .* got 'gelo': did you mean 'gelu'"),
+        (("exponential",), {}, r"see selu_sym\.list_activations\(\)\. A function of NumPy arrays"),
         (("gelu",), {"keeps": "mean"}, "keeps must be 'second_moment', 'variance' or 'gradient'"),
         (("hard_shrink",), {"keeps": "gradient"}, "'hard_shrink' jumps at -0.5, 0.5"),
         (("gelu", 2.0), {}, "param of 'gelu' must be none, got 2.0"),

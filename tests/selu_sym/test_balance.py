@@ -120,3 +120,16 @@ def test_arrays_of_targets():
         assert (q.scale[i], q.shift[i]) == pytest.approx((one.scale, one.shift), rel=1e-13)
     with pytest.raises(ValueError, match="single target"):
         selu_sym.stability(q)
+
+
+@pytest.mark.parametrize("call", [selu_sym.standardize, selu_sym.balance])
+def test_its_arrays_are_its_own(call):
+    given = [np.array([0.5, 1.0])] if call is selu_sym.balance else [np.zeros(2), np.ones(2)]
+    q = call("relu", *given)
+    for name in ("scale", "shift", "mean", "variance"):
+        own = getattr(q, name)
+        assert not own.flags.writeable
+        assert own.base is None
+        assert not any(np.shares_memory(own, array) for array in given)
+    given[0][:] = 7
+    assert 7 not in q.mean

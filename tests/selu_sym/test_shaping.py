@@ -275,3 +275,17 @@ def test_tat_shapes_what_has_no_kink_but_a_second_derivative_that_jumps():
 def test_bad_arguments(arguments, keywords, message):
     with pytest.raises(ValueError, match=message):
         shape_for_depth(*arguments, **keywords)
+
+
+@pytest.mark.parametrize("name", ["LeakyReLU", "leaky-relu"])
+def test_a_leaky_relu_by_its_other_names(name):
+    q = shape_for_depth(name, 20, conditions="tat")
+    assert (q.activation, q.param) == ("leaky_relu", q.source.parameters)
+    assert q.param == shape_for_depth("leaky_relu", 20, conditions="tat").param
+    with pytest.raises(ValueError, match="kinks and derivative must be given with a callable"):
+        shape_for_depth(name, 20, conditions="tat", kinks=[0.0])
+
+
+def test_a_kink_that_is_not_listed_is_seen():
+    with pytest.warns(UserWarning, match="known to about .* pass its kinks"):
+        shape_for_depth(lambda z: np.maximum(z, 0), 20)

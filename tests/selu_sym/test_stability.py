@@ -1,6 +1,9 @@
+import math
+
 import mpmath
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 import selu_sym
 from selu_sym import jacobian, moment_map, selu_parameters, stability
@@ -205,3 +208,51 @@ def test_a_mean_whose_square_overflows(mean, function):
     assert np.isfinite(function(mean, 1.0, p, weights="unit-sum")).all()
     with pytest.raises(ValueError, match="the net input's variance must be finite, got inf"):
         function(mean, 1.0, p, weights="iid")
+
+
+def change(q, second_moment):
+    """Return what a layer with independent weights adds to a second moment, by quadrature."""
+    deviation, kink = math.sqrt(second_moment), -q.input_shift / q.input_scale
+
+    def weighted(z):
+        return (q(z) ** 2 - 1) * math.exp(-(z**2) / (2 * second_moment))
+
+    total = sum(
+        quad(weighted, *ends, epsabs=1e-12, epsrel=1e-12)[0]
+        for ends in ((-12 * deviation, kink), (kink, 12 * deviation))
+    )
+    return total / math.sqrt(2 * math.pi * second_moment) + (1 - second_moment)
+
+
+@pytest.mark.parametrize(
+    ("name", "conditions", "depth", "ends", "places"),
+    [
+        ("cos", "tat", 32, (0.0, 1.0), (0.25, 0.5, 0.9, 1.1, 2.0)),
+        ("sin", "tat", 32, (0.0, 1.0), (0.25, 0.5, 0.9, 1.1, 2.0)),
+        ("erf", "dks", 32, (0.0, 1.0), (0.1, 0.5, 0.9, 1.1, 2.0)),
+        ("tanh", "dks", 32, (0.0, 1.0), (0.1, 0.5, 0.9, 1.1, 2.0)),
+        ("elu", "dks", 32, (1.0, math.inf), (0.5, 0.9, 1.1, 2.0, 9.0)),
+        # they come to another fixed point next to 1
+        ("tanh", "tat", 32, (1.0, math.inf), (0.955, 1.1, 2.0, 9.0)),
+        ("softsign", "tat", 1000, (1.0, math.inf), (0.997, 1.1, 2.0, 9.0)),
+    ],
+)
+def test_the_basin_of_a_slope_of_1(name, conditions, depth, ends, places):
+    """Second moments come to 1 from one side, and leave it on the other one, as integrals say."""
+    q = selu_sym.shape_for_depth(name, depth, conditions=conditions)
+    found = stability(q)
+    assert found.attracting is None
+    assert found.basin == ends
+    assert [change(q, r) > 0 for r in places] == [ends[0] == 0] * len(places)
+
+
+def test_the_basin_of_a_standardized_relu():
+    """Its map is r + b^2 (1 - sqrt(r))^2 with the shift b: moments grow, below 1 and above."""
+    assert stability(selu_sym.standardize("relu")).basin == (0.0, 1.0)
+
+
+def test_the_basin_of_the_identity():
+    """Unshifted, a leaky ReLU keeps each second moment."""
+    found = stability(selu_sym.shape_for_depth("leaky_relu", 32, conditions="tat")).basin
+    assert found == (1.0, 1.0)
+    assert [type(end) for end in found] == [float, float]

@@ -9,6 +9,7 @@ from selu_sym._commands.words import double, optional_double, pair, weights
     [
         ("he_normal", "he_normal"),
         ("Iid(2,0.5)", selu_sym.Iid(2.0, 0.5)),
+        ("iid(0.5, 0.1)", selu_sym.Iid(0.5, 0.1)),
         ("selu_sym.Iid(bias_variance=1/4)", selu_sym.Iid(1.0, 0.25)),
         ("(0.5, 1.5)", (0.5, 1.5)),
     ],

@@ -31,6 +31,17 @@ def test_what_is_no_activation():
         selu_sym.gain(3)
 
 
+@pytest.mark.parametrize(
+    "function", [math.tanh, lambda z: z if z > 0 else 0.0, lambda z: z.relu()], ids=["a", "b", "c"]
+)
+def test_a_function_that_takes_no_arrays_is_refused(function):
+    with pytest.raises(TypeError, match="activation must be a function of NumPy arrays") as caught:
+        selu_sym.gain(function)
+    assert isinstance(caught.value.__cause__, AttributeError | TypeError | ValueError)
+    with pytest.raises(TypeError, match="derivative must be a function of NumPy arrays"):
+        selu_sym.gain(np.tanh, derivative=function)
+
+
 def test_the_ends_of_a_callable():
     assert source_of(np.tanh).ends == (-1.0, 1.0, 1e-8, 1e-8)
     left, right, left_slope, right_slope = source_of(lambda z: np.maximum(z, 0)).ends

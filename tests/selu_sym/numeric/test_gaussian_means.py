@@ -67,6 +67,15 @@ def test_arrays_give_what_floats_give():
             assert one.second_moment == pytest.approx(found.second_moment[i, j], rel=1e-14)
 
 
+@pytest.mark.parametrize("activation", ["relu", "gelu", np.tanh], ids=["relu", "gelu", "callable"])
+@pytest.mark.parametrize("shape", [(0,), (0, 3)], ids=str)
+def test_of_no_net_inputs_there_are_no_means(activation, shape):
+    none = np.empty(shape)
+    assert selu_sym.activation_moments(activation, none).variance.shape == shape
+    assert selu_sym.standardize(activation, none).scale.shape == shape
+    assert selu_sym.balance(activation, none).scale.shape == shape
+
+
 @pytest.mark.parametrize("name", ["silu", "gelu", "elu", "softsign", "hard_sigmoid"])
 @pytest.mark.parametrize(("m", "v"), [("12", "1"), ("-3e3", "1e6"), ("1e-4", "1e-10")])
 def test_outside_the_domain_the_stated_accuracy_holds(name, m, v):

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import selu_sym
@@ -54,3 +55,18 @@ def test_far_moments_escape(name):
 @pytest.mark.parametrize("name", ["relu", "elu", "selu", "tanh"])
 def test_where_every_moment_comes(name):
     assert selu_sym.balance(name).basin == (0, math.inf)
+
+
+def test_ends_that_come_nearer_let_others_leave(monkeypatch):
+    """(2, 3) leaves to 5, beyond 4; so 2 is an end, and (0.05, 0.1) leaves to 2.5."""
+
+    def mapped(_source, _a, _b, _model, q):
+        between = [(q > 0.05) & (q < 0.1), (q > 2) & (q < 3)]
+        return np.select(between, [2.5, 5.0], np.sqrt(q))
+
+    monkeypatch.setattr(transformed, "second_moments", mapped)
+    arguments = catalogue.source("relu"), 1.0, 0.0, Iid()
+    low, high = transformed._kept_inside(*arguments, 1.0, (0.01, 4.0))
+    assert (low, high) == pytest.approx((0.1, 2.0), rel=0.02)
+    assert low < 0.1
+    assert high > 2
