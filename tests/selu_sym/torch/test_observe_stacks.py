@@ -132,6 +132,30 @@ def test_gradients_with_dropout(modules, name, training):
     assert first.gradient == pytest.approx(gain**7, rel=0.5)
 
 
+DATA = {
+    "large": lambda x: 1e5 * x,
+    "shifted": lambda x: x + 1e4,
+    "small": lambda x: 1e-8 * x,
+    "zeros": lambda x: 0 * x,
+}
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("name", ["relu", "gelu"])
+def test_data_of_any_size_before_scale_and_shift(name, data):
+    q = selu_sym.balance(name)
+    model = st.init_(nn.Sequential(nn.Linear(64, 64), st.Transformed(q)), q)
+    (finding,) = st.observe(model, DATA[data](ROWS)).findings
+    assert finding.kind == "input"
+    assert "standardize it" in finding.message
+
+
+def test_an_example_of_zeros_before_scale_and_shift():
+    q = selu_sym.balance("gelu")
+    model = st.init_(nn.Sequential(nn.Linear(64, 64), st.Transformed(q)), q)
+    assert st.observe(model, torch.cat([ROWS, 0 * ROWS[:1]])).findings == ()
+
+
 def test_dead_units():
     model = stack(nn.ReLU, scaled(2.0), 1)
     nn.init.constant_(model[0].bias, -20.0)
