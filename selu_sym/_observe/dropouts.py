@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -17,7 +17,19 @@ RATES = 100
 
 def factor_of(dropouts: Iterable[Step]) -> float:
     """Return by how much plain dropouts multiply the second moment."""
-    return math.prod(1 / (1 - step.rate) for step in dropouts if step.rate < 1)
+    return math.prod(gain_of_dropout(step, step.rate) for step in dropouts)
+
+
+def of_all_dropped(steps: list[Step]) -> Iterator[Finding]:
+    """Find dropouts of rate 1."""
+    for step in steps:
+        if "dropout" in step.kind and step.rate >= 1:
+            yield Finding(
+                step.name,
+                "dropout",
+                f"{step.label} drops all units in training, so nothing is learned: use a rate "
+                "below 1",
+            )
 
 
 def of_factors(dropouts: list[Step]) -> Finding:

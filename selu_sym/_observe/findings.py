@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import INDEPENDENT, Iid
-from selu_sym._observe.predictions import assumed
-from selu_sym._observe.steps import FixedPoint, Step
+from selu_sym._observe.predictions import assumed, gain_of_dropout
+from selu_sym._observe.steps import NOT_ORIGINS, FixedPoint, Step
 from selu_sym._selu import SeluParameters
 from selu_sym._stability import dropped_value
 
@@ -71,6 +72,8 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
         yield from _of_source(step, selu)
     elif step is not None and step.kind == "normalization":
         yield from _of_normalization(step, selu)
+    elif selu.input is not None and selu.input.second == 0:
+        yield from _of_zeros(selu)
     elif step is not None and step.kind in ("sum", "pooling"):
         yield from _of_measured(step, selu)
     elif step is not None and step.kind in ("activation", "selu"):
@@ -81,7 +84,7 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
             "must come from a layer with weights",
         )
     elif selu.input is not None and not _close(selu.input.second, assumes, MOMENT_TOLERANCE):
-        factor = assumes / max(selu.input.second, 1e-300)
+        factor = assumes / selu.input.second
         yield Finding(
             selu.name,
             "input",
@@ -89,6 +92,20 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
             f"layer whose weights are not known, it assumes {assumes:.3g}: multiply them by "
             f"{math.sqrt(factor):.4g}, or draw weights of {factor:.4g} times the variance",
         )
+
+
+def _of_zeros(selu: Step) -> Iterator[Finding]:
+    """Name the layer that makes the zeros which are the net input of a SELU."""
+    makers = (one for one in selu.line() if one.output is not None and one.kind not in NOT_ORIGINS)
+    maker = selu
+    for one in itertools.takewhile(lambda one: one.output and one.output.second == 0, makers):
+        maker = one
+    made = "" if maker is selu else f", which {maker.label} makes"
+    yield Finding(
+        maker.name,
+        maker.kind if maker.kind in ("weights", "pooling", "sum") else "activation",
+        f"{selu.label} gets zeros only{made}: {maker.flaw or f'normalize before {maker.label}'}",
+    )
 
 
 def _of_measured(step: Step, selu: Step) -> Iterator[Finding]:
@@ -215,6 +232,8 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
 
 def standardize(origin: Step, p: FixedPoint | None = None) -> str:
     """Return what to do with an input so that it has the moments of a fixed point, or (0, 1)."""
+    if origin.is_constant:
+        return "show examples that differ, these are all the same"
     parts = [origin.words.standardize]
     if p is not None and p.variance != 1:
         parts.append(f"multiply it by {math.sqrt(p.variance):.4g}")
@@ -284,7 +303,7 @@ def _of_early_dropout(selu: Step) -> Iterator[Finding]:
             step.name,
             "dropout",
             f"{step.label} multiplies the second moment of the net input of {selu.label} by "
-            f"{1 / (1 - step.rate):.3g} in training: put "
+            f"{gain_of_dropout(step, step.rate):.3g} in training: put "
             f"{_alpha_dropout(step.rate, _parameters(selu))} after {selu.label} instead",
         )
     if weights is None or weights.kind != "weights" or between:
@@ -296,7 +315,7 @@ def _of_early_dropout(selu: Step) -> Iterator[Finding]:
             step.name,
             "dropout",
             f"{step.label} multiplies the second moment of the input of {weights.label} by "
-            f"{1 / (1 - step.rate):.3g} in training: use "
+            f"{gain_of_dropout(step, step.rate):.3g} in training: use "
             f"{_alpha_dropout(step.rate, _parameters(selu))}",
         )
 
@@ -390,6 +409,18 @@ def model_code(model: Iid) -> str:
     """Return Python code of a model, to four digits."""
     numbers = [f"{model.tau:.4g}"] + [f"{model.bias_variance:.4g}"] * bool(model.bias_variance)
     return f"Iid({', '.join(numbers)})"
+
+
+def of_zeros(steps: list[Step]) -> Iterator[Finding]:
+    """Find examples that are all zeros, in a network whose layers take them as they are."""
+    given = steps[0].output
+    takers = [step.label for step in steps if step.kind != "other" and steps[0] in step.sources]
+    if given is not None and given.second == 0 and takers:
+        yield Finding(
+            "input",
+            "input",
+            f"the input of {takers[0]} is all zeros: show examples as in training",
+        )
 
 
 OF_FIXED_POINTS: dict[str, tuple[Callable[[Step], Iterator[Finding]], ...]] = {

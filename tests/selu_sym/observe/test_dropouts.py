@@ -101,3 +101,16 @@ def test_gradients_that_alpha_dropouts_make(p, every):
     kept = p.dropout_affine(float(rate))[0] ** 2 * (1 - float(rate))
     drops = len(range(0, depth - 1, every))
     assert 0.3 < kept**drops < 0.5
+
+
+@pytest.mark.parametrize("kind", ["dropout", "alpha dropout"])
+def test_a_rate_of_1_comes_before_all_that_it_makes(kind):
+    network = Network(ROWS)
+    network.dense("h")
+    network.call(kind, "d", lambda x: 0 * x, rate=1.0, p=PAPER if kind != "dropout" else None)
+    network.selu("s")
+    network.finish()
+    (finding,) = findings(Whole(network.recorder.steps))
+    assert finding.message == (
+        f"{kind} 'd' drops all units in training, so nothing is learned: use a rate below 1"
+    )

@@ -147,13 +147,52 @@ def test_data_of_any_size_before_scale_and_shift(name, data):
     model = st.init_(nn.Sequential(nn.Linear(64, 64), st.Transformed(q)), q)
     (finding,) = st.observe(model, DATA[data](ROWS)).findings
     assert finding.kind == "input"
-    assert "standardize it" in finding.message
+    assert ("is all zeros" if data == "zeros" else "standardize it") in finding.message
 
 
 def test_an_example_of_zeros_before_scale_and_shift():
     q = selu_sym.balance("gelu")
     model = st.init_(nn.Sequential(nn.Linear(64, 64), st.Transformed(q)), q)
     assert st.observe(model, torch.cat([ROWS, 0 * ROWS[:1]])).findings == ()
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.SELU])
+def test_data_of_zeros(activation):
+    gain = selu_sym.gain(activation.__name__.lower())
+    model = st.init_(stack(activation, lambda layer: None, 4, 64), gain=gain)
+    for module in model[::2]:
+        nn.init.zeros_(module.bias)
+    (finding,) = st.observe(model, torch.zeros(16, 64)).findings
+    assert str(finding) == "the input of Linear '0' is all zeros: show examples as in training"
+
+
+def test_tokens_may_be_zeros():
+    model = nn.Sequential(nn.Embedding(5, 64), nn.Linear(64, 64), nn.ReLU())
+    assert st.observe(model, torch.zeros(16, 8, dtype=torch.long)).findings == ()
+
+
+def test_zeros_that_a_dead_activation_hands_on():
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.AvgPool1d(2), nn.SELU())
+    nn.init.constant_(model[0].bias, -100.0)
+    (finding,) = st.observe(model, ROWS).findings
+    assert finding.layer == "1"
+    assert finding.message == (
+        "SELU '3' gets zeros only, which ReLU '1' makes: normalize before ReLU '1'"
+    )
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("activation", [nn.SELU, nn.ReLU])
+def test_dropouts_of_rate_1(activation, place, training):
+    layers = [nn.Linear(64, 64), activation()]
+    st.init_(layers[0], gain=selu_sym.gain(activation.__name__.lower()))
+    layers.insert(place, nn.Dropout(1.0))
+    (finding,) = st.observe(nn.Sequential(*layers), ROWS, training=training).findings
+    assert (finding.layer, finding.kind) == (str(place), "dropout")
+    assert finding.message.endswith(
+        "drops all units in training, so nothing is learned: use a rate below 1"
+    )
 
 
 def test_dead_units():
