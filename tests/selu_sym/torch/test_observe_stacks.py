@@ -1,5 +1,7 @@
 """Stacks of any activation in PyTorch: sound ones have no finding, planted faults are mended."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,48 @@ def test_sigmoid_vanishes_and_the_advice_followed():
             return q.scale * torch.sigmoid(q.input_scale * x + q.input_shift) + q.shift
 
     assert st.observe(stack(Balanced, scaled(1.0), 6), ROWS).findings == ()
+
+
+def followed(message, depth, units):
+    """Return a stack as a finding says it: with scale and shift, after weights of variance 1/n."""
+    transformed = re.search(r"use selu_sym\.torch\.Transformed\((.*)\) after weights of", message)
+    q = eval(transformed[1], {"selu_sym": selu_sym})
+    return stack(lambda: st.Transformed(q), scaled(1.0), depth, units)
+
+
+@pytest.mark.parametrize("depth", [3, 6])
+@pytest.mark.parametrize("name", ["sigmoid", "hard_sigmoid"])
+def test_second_moments_that_hardly_depend_on_weights_and_the_advice_followed(name, depth):
+    """A sigmoid's stay near 1/4, whatever PyTorch draws; its gradients fall."""
+    activation = {"sigmoid": nn.Sigmoid, "hard_sigmoid": nn.Hardsigmoid}[name]
+    (finding,) = st.observe(stack(activation, lambda layer: None, depth, 128), ROWS).findings
+    assert finding.kind == "gradients"
+    assert st.observe(followed(finding.message, depth, 128), ROWS).findings == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("activation", "tau", "depth"),
+    [(nn.Hardswish, 1.0, 16), (nn.SiLU, 2.0, 16), (nn.GELU, 1.0, 30)],
+    ids=["hard_silu", "silu", "gelu"],
+)
+def test_a_fixed_point_that_repels_is_not_advised(activation, tau, depth, seed):
+    """Weights that keep it in the mean lose it by chance, over so many layers."""
+    torch.manual_seed(seed)
+    (finding,) = st.observe(stack(activation, scaled(tau), depth, 64), ROWS).findings
+    assert finding.kind == "weights"
+    assert st.observe(followed(finding.message, depth, 64), ROWS).findings == ()
+
+
+@pytest.mark.parametrize("depth", [4, 16])
+@pytest.mark.parametrize("tau", [5.0, 7.0])
+def test_where_the_balanced_fixed_point_repels_too_normalizations_are_advised(tau, depth):
+    model = stack(nn.Tanhshrink, scaled(tau), depth, 64)
+    (finding,) = st.observe(model, ROWS).findings
+    assert finding.message.endswith("; normalize before each activation")
+    pairs = zip(model[::2], model[1::2], strict=True)
+    normalized = [part for one, f in pairs for part in (one, nn.BatchNorm1d(64), f)]
+    assert st.observe(nn.Sequential(*normalized), ROWS).findings == ()
 
 
 class Dropped(nn.Module):
