@@ -64,7 +64,7 @@ book: $(READY) $(NPM)  ## Build the book and the explorer in docs/_build/html
 test-book: book  ## Build the book, and test it and the explorer in Node and in Chromium
 	docs/node_modules/.bin/biome ci .
 	node --test $(wildcard tests/book/*.test.js)
-	$(BIN)/python -m pytest -m book tests/book
+	$(PYTEST) -m book tests/book
 
 TORCH_TOOLS := '$(TORCH)' expecttest onnxscript
 test-torch: $(READY)  ## Install PyTorch, which is large and not in the lock; run its tests and check its types

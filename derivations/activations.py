@@ -55,6 +55,9 @@ def selu_defaults() -> dict[Symbol, Expr]:
     return {alpha: alpha_01, lamda: lamda_01}
 
 
+QUICK_STEEPNESS = Rational(1702, 1000)
+"""By what the quick GELU multiplies the argument of its logistic function."""
+
 GELU_ARGUMENT = sqrt(2 / pi) * z * (1 + CUBIC * z**2)
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -174,7 +177,7 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             "quick_gelu",
-            z * logistic(Rational(1702, 1000) * z),
+            z * logistic(QUICK_STEEPNESS * z),
             "D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415",
         ),
         Activation(

@@ -56,6 +56,10 @@ MEANS_ROUNDOFF = 1e-13
 """Relative difference of two terms that may be equal but for rounding errors."""
 
 
+QUICK_STEEPNESS = 1.702
+"""By what the quick GELU multiplies the argument of its logistic function."""
+
+
 ALIASES: dict[str, tuple[str, ...]] = {
     "linear": (
         "Identity",

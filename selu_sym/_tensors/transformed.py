@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from selu_sym._balance import standardize
+from selu_sym._generated.activation_kernels import QUICK_STEEPNESS
 from selu_sym._numeric import catalogue
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.catalogue import Param
@@ -42,15 +43,12 @@ class Same(NamedTuple):
 ZERO_SHIFT = 2.0**-52
 """Shift, in units of the scale, that rounding makes where it is 0."""
 
-QUICK = 1.702
-"""By what the quick GELU multiplies the argument of its logistic function."""
-
 BY_OTHERS: dict[str, Callable[..., Same]] = {
     "prelu": lambda slope: Same("leaky_relu", (slope,)),
     "celu": lambda alpha: Same("elu", (1.0,), 1 / alpha, alpha),
     "selu": lambda alpha, scale: Same("elu", (alpha,), after=scale),
     "silu": lambda steepness: Same("silu", (), steepness, 1 / steepness),
-    "quick_gelu": lambda: Same("silu", (), QUICK, 1 / QUICK),
+    "quick_gelu": lambda: Same("silu", (), QUICK_STEEPNESS, 1 / QUICK_STEEPNESS),
     "softplus": lambda steepness: Same("softplus", (), steepness, 1 / steepness),
     "log_sigmoid": lambda: Same("softplus", (), -1.0, -1.0),
     "squareplus": lambda b: Same("squareplus", (), 2 / b**0.5, b**0.5 / 2),

@@ -9,7 +9,7 @@ from sympy.printing.precedence import PRECEDENCE
 
 from derivations.codegen.backends.numpy import NumPy, NumPyPrinter
 from derivations.codegen.functions import activations, kernels
-from derivations.codegen.functions.constants import ACTIVATION_CONSTANTS
+from derivations.codegen.functions.constants import ACTIVATION_CONSTANTS, PYTHON_CONSTANTS
 from derivations.special import Phi
 
 
@@ -46,4 +46,9 @@ class ActivationKernels(NumPy):
         *kernels.RULES,
         *kernels.CLOSED,
     )
-    constants = (*ACTIVATION_CONSTANTS, *activations.TABLES, *kernels.TABLES)
+    constants = (
+        *ACTIVATION_CONSTANTS,
+        *PYTHON_CONSTANTS,
+        *activations.TABLES,
+        *kernels.TABLES,
+    )

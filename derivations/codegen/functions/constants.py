@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derivations import (
     activation,
+    activations,
     correlation,
     fixed_point,
     gaussian_rule,
@@ -106,3 +107,12 @@ ACTIVATION_CONSTANTS = (
     ),
 )
 """Of any activation."""
+
+PYTHON_CONSTANTS = (
+    GeneratedConstant(
+        "QUICK_STEEPNESS",
+        activations.QUICK_STEEPNESS,
+        "By what the quick GELU multiplies the argument of its logistic function.",
+    ),
+)
+"""That only Python needs."""

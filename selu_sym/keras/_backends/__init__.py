@@ -20,6 +20,12 @@ from selu_sym._tensors import SeluTensors
 from selu_sym._transformed import TransformedActivation
 
 
+def tensor_if_floating(x: keras.KerasTensor) -> keras.KerasTensor | None:
+    """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""
+    floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
+    return keras.ops.convert_to_tensor(x) if floating else None
+
+
 class Tape(Protocol):
     """What tells how large gradients are that go back through tensors, and keeps none of them."""
 

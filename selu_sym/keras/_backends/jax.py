@@ -11,19 +11,15 @@ import selu_sym.jax
 from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
 from selu_sym._transformed import TransformedActivation
+from selu_sym.keras._backends import tensor_if_floating
 
 selu = selu_sym.jax.selu
 transformed = selu_sym.jax.transformed
 
 trained = None
+if_floating = tensor_if_floating
 activation_modules = (jax.nn,)
 recording = unchanged_generator = nullcontext
-
-
-def if_floating(x: jax.Array) -> jax.Array | None:
-    """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""
-    floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
-    return keras.ops.convert_to_tensor(x) if floating else None
 
 
 def alpha_dropout(

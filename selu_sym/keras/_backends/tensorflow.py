@@ -13,6 +13,7 @@ from selu_sym._parameters import SeluParameters
 from selu_sym._tensors import SeluTensors
 from selu_sym._transformed import TransformedActivation
 from selu_sym.keras import _trained
+from selu_sym.keras._backends import tensor_if_floating
 
 selu = selu_sym.tensorflow.selu
 transformed = selu_sym.tensorflow.transformed
@@ -79,8 +80,7 @@ def if_floating(x: tf.Tensor) -> tf.Tensor | None:
     """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""
     if isinstance(x, tf.Tensor):  # as nearly always, and seen in a microsecond
         return x if x.dtype.is_floating else None
-    floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
-    return keras.ops.convert_to_tensor(x) if floating else None
+    return tensor_if_floating(x)
 
 
 def alpha_dropout(

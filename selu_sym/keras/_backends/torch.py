@@ -13,11 +13,13 @@ import torch
 import selu_sym.torch
 from selu_sym._parameters import SeluParameters
 from selu_sym._transformed import TransformedActivation
+from selu_sym.keras._backends import tensor_if_floating
 
 selu = selu_sym.torch.selu
 transformed = selu_sym.torch.transformed
 
 trained = None
+if_floating = tensor_if_floating
 activation_modules = ()
 
 
@@ -61,12 +63,6 @@ def recording() -> Iterator[_Norms]:
 def unchanged_generator() -> AbstractContextManager[None]:
     """Restore the state of the CPU's global generator afterwards."""
     return torch.random.fork_rng(devices=[])
-
-
-def if_floating(x: torch.Tensor) -> torch.Tensor | None:
-    """Return x as a tensor if it is of a floating-point dtype, and None if it is not."""
-    floating = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
-    return keras.ops.convert_to_tensor(x) if floating else None
 
 
 def alpha_dropout(
