@@ -35,10 +35,12 @@ def of_all_dropped(steps: list[Step]) -> Iterator[Finding]:
 def of_factors(dropouts: list[Step]) -> Finding:
     """Name dropouts that multiply the second moment."""
     rate = max(step.rate for step in dropouts)
+    others = len(dropouts) - 1
+    and_others = f" and {others} other{'s' * (others > 1)} multiply" if others else " multiplies"
     return Finding(
         dropouts[0].name,
         "dropout",
-        f"{dropouts[0].label} and {len(dropouts) - 1} others multiply the second moment by "
+        f"{dropouts[0].label}{and_others} the second moment by "
         f"{factor_of(dropouts):.3g} in training: use a rate of "
         f"{1 - (TENFOLD / 2) ** (-1 / len(dropouts)):.2f} or less in place of {rate:g}",
     )

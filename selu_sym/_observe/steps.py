@@ -81,6 +81,9 @@ class Words:
     draw: str = ""
     """Draw other weights, in place of giving the SELU the weight model of those that it has."""
 
+    of_selu: str = ""
+    """Whose argument the weight model is, where the framework's own SELU has none."""
+
     initializer: str = ""
     """What draws weights of a given tau, in ``draw``."""
 

@@ -25,9 +25,17 @@ def test_factors_of_the_second_moment():
     several = dropouts([0.5, 0.2])
     assert factor_of(several) == pytest.approx(2.5)
     message = of_factors(several).message
-    assert message.startswith("Dropout 'd0' and 1 others multiply the second moment by 2.5 in")
+    assert message.startswith("Dropout 'd0' and 1 other multiply the second moment by 2.5 in")
     rate = float(re.search(r"use a rate of ([\d.]+) or less in place of 0.5", message)[1])
     assert (1 - rate) ** -2 == pytest.approx(5, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "Dropout 'd0' multiplies the"), (3, "Dropout 'd0' and 2 others multiply the")],
+)
+def test_the_others_are_counted(number, words):
+    assert of_factors(dropouts([0.5] * number)).message.startswith(words)
 
 
 @pytest.mark.parametrize(
