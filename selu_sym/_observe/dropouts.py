@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -17,16 +17,30 @@ RATES = 100
 
 def factor_of(dropouts: Iterable[Step]) -> float:
     """Return by how much plain dropouts multiply the second moment."""
-    return math.prod(1 / (1 - step.rate) for step in dropouts if step.rate < 1)
+    return math.prod(gain_of_dropout(step, step.rate) for step in dropouts)
+
+
+def of_all_dropped(steps: list[Step]) -> Iterator[Finding]:
+    """Find dropouts of rate 1."""
+    for step in steps:
+        if "dropout" in step.kind and step.rate >= 1:
+            yield Finding(
+                step.name,
+                "dropout",
+                f"{step.label} drops all units in training, so nothing is learned: use a rate "
+                "below 1",
+            )
 
 
 def of_factors(dropouts: list[Step]) -> Finding:
     """Name dropouts that multiply the second moment."""
     rate = max(step.rate for step in dropouts)
+    others = len(dropouts) - 1
+    and_others = f" and {others} other{'s' * (others > 1)} multiply" if others else " multiplies"
     return Finding(
         dropouts[0].name,
         "dropout",
-        f"{dropouts[0].label} and {len(dropouts) - 1} others multiply the second moment by "
+        f"{dropouts[0].label}{and_others} the second moment by "
         f"{factor_of(dropouts):.3g} in training: use a rate of "
         f"{1 - (TENFOLD / 2) ** (-1 / len(dropouts)):.2f} or less in place of {rate:g}",
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import INDEPENDENT, Iid
-from selu_sym._observe.predictions import assumed
-from selu_sym._observe.steps import FixedPoint, Step
+from selu_sym._observe.predictions import assumed, gain_of_dropout
+from selu_sym._observe.steps import NOT_ORIGINS, FixedPoint, Step
+from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
 from selu_sym._stability import dropped_value
 
@@ -71,17 +73,19 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
         yield from _of_source(step, selu)
     elif step is not None and step.kind == "normalization":
         yield from _of_normalization(step, selu)
+    elif selu.input is not None and selu.input.second == 0:
+        yield from _of_zeros(selu)
     elif step is not None and step.kind in ("sum", "pooling"):
         yield from _of_measured(step, selu)
     elif step is not None and step.kind in ("activation", "selu"):
         yield Finding(
             selu.name,
             step.kind if step.kind != "selu" else "activation",
-            f"{step.label} stands between the weights and {selu.label}: the SELU's net input "
-            "must come from a layer with weights",
+            f"{step.label} stands between the weights and {selu.label}: the {_word(selu)}'s net "
+            "input must come from a layer with weights",
         )
     elif selu.input is not None and not _close(selu.input.second, assumes, MOMENT_TOLERANCE):
-        factor = assumes / max(selu.input.second, 1e-300)
+        factor = assumes / selu.input.second
         yield Finding(
             selu.name,
             "input",
@@ -89,6 +93,20 @@ def _of_net_input(selu: Step) -> Iterator[Finding]:
             f"layer whose weights are not known, it assumes {assumes:.3g}: multiply them by "
             f"{math.sqrt(factor):.4g}, or draw weights of {factor:.4g} times the variance",
         )
+
+
+def _of_zeros(selu: Step) -> Iterator[Finding]:
+    """Name the layer that makes the zeros which are the net input of a SELU."""
+    makers = (one for one in selu.line() if one.output is not None and one.kind not in NOT_ORIGINS)
+    maker = selu
+    for one in itertools.takewhile(lambda one: one.output and one.output.second == 0, makers):
+        maker = one
+    made = "" if maker is selu else f", which {maker.label} makes"
+    yield Finding(
+        maker.name,
+        maker.kind if maker.kind in ("weights", "pooling", "sum") else "activation",
+        f"{selu.label} gets zeros only{made}: {maker.flaw or f'normalize before {maker.label}'}",
+    )
 
 
 def _of_measured(step: Step, selu: Step) -> Iterator[Finding]:
@@ -130,7 +148,8 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             selu.name,
             "weights",
             f"{selu.label} assumes weights of the model {p.weights!r}, whose sums are fixed; "
-            f"those of {weights.label} are drawn independently: use {_remedy(drawn, weights)}",
+            f"those of {weights.label} are drawn independently: "
+            f"use {_remedy(drawn, weights, selu)}",
         )
         return
     of_tau, of_bias = weights.uncertainty
@@ -145,7 +164,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             f"{weights.label} has {f'{weights.initializer} weights'.lstrip()} "
             f"(tau = {drawn.tau:.3g}), "
             f"{_whose(selu, weights)} assumes tau = {believed.tau:.3g}: "
-            f"use {_remedy(drawn, weights, believed)}",
+            f"use {_remedy(drawn, weights, selu, believed)}",
         )
     elif abs(weights.bias_mean) > BIAS_TOLERANCE * math.sqrt(p.input_variance):
         yield Finding(
@@ -160,7 +179,7 @@ def _of_weights(weights: Step, selu: Step) -> Iterator[Finding]:
             "weights",
             f"{weights.label} has biases of variance {drawn.bias_variance:.3g}, "
             f"{_whose(selu, weights)} assumes {believed.bias_variance:.3g}: "
-            f"use {_remedy(drawn, weights, believed)}",
+            f"use {_remedy(drawn, weights, selu, believed)}",
         )
     elif 1 - inside > PADDING_TOLERANCE and abs(believed.tau - drawn.tau) < abs(
         believed.tau - drawn.tau * inside
@@ -183,11 +202,13 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
     if origin.kind == "selu" and not weights.is_changed_since(origin):
         yield from _of_two_selus(origin, selu)
     elif origin.kind == "activation":
+        transformed = selu.words.transformed.format(q="q")
+        new = "SELU" if isinstance(p, SeluParameters) else transformed
         yield Finding(
             origin.name,
             "activation",
-            f"{origin.label} stands between layers with SELUs and does not keep their fixed "
-            "point: use SELU there, too",
+            f"{origin.label} stands between layers with {_word(selu)}s and does not keep their "
+            f"fixed point: use {new} there, too",
         )
     elif given is None or _close(given.second, p.variance + p.mean**2, MOMENT_TOLERANCE):
         return
@@ -215,6 +236,8 @@ def _of_source(weights: Step, selu: Step) -> Iterator[Finding]:
 
 def standardize(origin: Step, p: FixedPoint | None = None) -> str:
     """Return what to do with an input so that it has the moments of a fixed point, or (0, 1)."""
+    if origin.is_constant:
+        return "show examples that differ, these are all the same"
     parts = [origin.words.standardize]
     if p is not None and p.variance != 1:
         parts.append(f"multiply it by {math.sqrt(p.variance):.4g}")
@@ -264,14 +287,15 @@ def _of_dropout(step: Step) -> Iterator[Finding]:
     ):
         return
     if step.p is None:
-        problem = "moves the moments that the SELU keeps"
+        keeper = "the SELU" if isinstance(p, SeluParameters) else origin.label
+        problem = f"moves the moments that {keeper} keeps"
     else:
         problem = f"drops units to {dropped_value(step.p):.3g}, {origin.label} saturates at "
         problem += f"{value:.3g}"
     yield Finding(
         step.name,
         "dropout",
-        f"{step.label} {problem}: use {_alpha_dropout(step.rate, p)}",
+        f"{step.label} {problem}: use {_alpha_dropout(step.rate, origin)}",
     )
 
 
@@ -284,8 +308,8 @@ def _of_early_dropout(selu: Step) -> Iterator[Finding]:
             step.name,
             "dropout",
             f"{step.label} multiplies the second moment of the net input of {selu.label} by "
-            f"{1 / (1 - step.rate):.3g} in training: put "
-            f"{_alpha_dropout(step.rate, _parameters(selu))} after {selu.label} instead",
+            f"{gain_of_dropout(step, step.rate):.3g} in training: put "
+            f"{_alpha_dropout(step.rate, selu)} after {selu.label} instead",
         )
     if weights is None or weights.kind != "weights" or between:
         return
@@ -296,8 +320,8 @@ def _of_early_dropout(selu: Step) -> Iterator[Finding]:
             step.name,
             "dropout",
             f"{step.label} multiplies the second moment of the input of {weights.label} by "
-            f"{1 / (1 - step.rate):.3g} in training: use "
-            f"{_alpha_dropout(step.rate, _parameters(selu))}",
+            f"{gain_of_dropout(step, step.rate):.3g} in training: use "
+            f"{_alpha_dropout(step.rate, selu)}",
         )
 
 
@@ -317,10 +341,11 @@ def _kept(step: Step) -> float:
     return math.prod(1 - dropout.rate for dropout in _dropouts(step))
 
 
-def _alpha_dropout(rate: float, p: FixedPoint) -> str:
-    """Return Python code of the alpha dropout that keeps a fixed point."""
+def _alpha_dropout(rate: float, selu: Step) -> str:
+    """Return Python code of the alpha dropout that keeps the fixed point of an activation."""
+    p = _parameters(selu)
     if not isinstance(p, SeluParameters):
-        return f"AlphaDropout({rate:g}, fixed_point=q) with the q of the activation"
+        return f"AlphaDropout({rate:g}, fixed_point=q) with the q of {selu.label}"
     point = "" if (p.mean, p.variance) == (0, 1) else f", mean={p.mean:g}, variance={p.variance:g}"
     model = weight_models.checked(p.weights)
     known = model == "iid" or (not point and assumed(p) == Iid())
@@ -367,16 +392,23 @@ def _close(value: float, target: float, tolerance: float) -> bool:
 
 def _whose(selu: Step, weights: Step) -> str:
     """Return the words for the SELU after some weights, which may be of the same layer."""
-    return "its SELU" if selu.name == weights.name else f"its {selu.label}"
+    return f"its {_word(selu)}" if selu.name == weights.name else f"its {selu.label}"
 
 
-def _remedy(model: Iid, weights: Step, believed: Iid | None = None) -> str:
+def _word(selu: Step) -> str:
+    """Return the word for an activation with a fixed point: SELU, or its function."""
+    return "SELU" if isinstance(selu.p, SeluParameters) else selu.function
+
+
+def _remedy(model: Iid, weights: Step, selu: Step, believed: Iid | None = None) -> str:
     """Return what to write so that a SELU assumes the model of some weights, or these are its."""
     named = INDEPENDENT.get(weights.initializer)
     known = named is not None and _close(model.tau, named.tau, 1e-9) and not model.bias_variance
     new = repr(weights.initializer) if known else model_code(model)
     if believed is None and "{" in weights.words.draw:
         return f"weights={new}"
+    if selu.p is paper():  # that of the framework's own SELU
+        new += weights.words.of_selu
     drawn = weights.words.draw
     if believed is not None and "{" in drawn:
         names = {1.0: "'lecun_normal'", 2.0: "'he_normal'"}
@@ -390,6 +422,18 @@ def model_code(model: Iid) -> str:
     """Return Python code of a model, to four digits."""
     numbers = [f"{model.tau:.4g}"] + [f"{model.bias_variance:.4g}"] * bool(model.bias_variance)
     return f"Iid({', '.join(numbers)})"
+
+
+def of_zeros(steps: list[Step]) -> Iterator[Finding]:
+    """Find examples that are all zeros, in a network whose layers take them as they are."""
+    given = steps[0].output
+    takers = [step.label for step in steps if step.kind != "other" and steps[0] in step.sources]
+    if given is not None and given.second == 0 and takers:
+        yield Finding(
+            "input",
+            "input",
+            f"the input of {takers[0]} is all zeros: show examples as in training",
+        )
 
 
 OF_FIXED_POINTS: dict[str, tuple[Callable[[Step], Iterator[Finding]], ...]] = {

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from selu_sym import _generated as generated
 from selu_sym._numeric import catalogue
 from selu_sym._numeric.catalogue import Param, Source
 from selu_sym._numeric.gaussian_means import layer_means, means
+from selu_sym._numeric.transformed import roots
 from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.weights import Iid
 
 SAMPLE = 4096
 """How many numbers of an activation are compared with those of known activations."""
@@ -89,6 +92,25 @@ class Function:
         """Return E f, E f^2 and E f'^2 for one variance."""
         first, second, slope = self.means(np.array([v]))
         return float(first[0]), float(second[0]), float(slope[0])
+
+    def repulsion(self, v: float) -> float:
+        """Return the slope of the map of second moments where it has a fixed point, at variance v.
+
+        The map is q -> E f^2 for z ~ N(0, tau q), with the tau for which v = tau q. Above 1 the
+        fixed point repels. The slope is NaN where f jumps.
+        """
+        found = means(self.source, 0.0, v, slopes=True)
+        tau = v / float(found.second_moment)
+        slope = generated.activation_kernels.second_moment_slope
+        return float(slope(found.R1, found.R2, 1.0, found.mean, tau, v))
+
+    @functools.cached_property
+    def has_balance(self) -> bool:
+        """Whether ``selu_sym.balance`` has a fixed point for it that does not repel."""
+        if self.source.jumps:
+            return False
+        slope = roots(self.source, 1.0, Iid())[0][0]
+        return abs(slope) <= 1 + generated.activation_kernels.UNDECIDED_SLOPE
 
     def powers(self, v: float) -> tuple[float, float, float, float]:
         """Return E f^k for k from 1 to 4."""

@@ -9,11 +9,14 @@ import numpy as np
 
 from selu_sym import _generated as generated
 from selu_sym._numeric import weights as weight_models
+from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.kernels import kernels_for
-from selu_sym._numeric.validation import FloatArray
+from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import Iid
+from selu_sym._observe.functions import LARGEST, SMALLEST
 from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Kind, Prediction, Step
 from selu_sym._propagation import Propagation, gradient_gain, propagate
+from selu_sym._selu import SeluParameters
 from selu_sym._stability import moment_map
 from selu_sym._transformed import FIELDS, TransformedActivation
 
@@ -77,7 +80,7 @@ def _of_fixed_point(
     """Return the prediction for an activation with a fixed point, for the weights it assumes."""
     model = assumed(p)
     assert model is not None
-    mean, variance = moment_map(0.0, seconds, p, weights=model)
+    mean, variance = _moments(p, model, seconds)
     outputs = np.asarray(variance + np.asarray(mean) ** 2)
     average = float(np.mean(mean))
     assert band.mean_deviation is not None
@@ -89,6 +92,20 @@ def _of_fixed_point(
     gain = float(gradient_gain(p))
     return Prediction(
         moments, deviations, outputs, depth, units, gain, log_gain_variance=here**2 - before**2
+    )
+
+
+def _moments(p: FixedPoint, model: Iid, seconds: FloatArray) -> tuple[Values, Values]:
+    """Return mean and variance of outputs, for any second moments of examples.
+
+    ``moment_map`` of an activation with scale and shift refuses those of raw numbers and of zeros.
+    """
+    if isinstance(p, SeluParameters):
+        return moment_map(0.0, seconds, p, weights=model)
+    v = np.clip(model.tau * seconds + model.bias_variance, SMALLEST, LARGEST)
+    found = means(p.source, np.zeros(v.shape), v)
+    return generated.activation_kernels.transformed_moments(
+        found.mean, found.variance, p.scale, p.shift
     )
 
 

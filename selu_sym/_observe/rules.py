@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from selu_sym._observe.findings import Finding, of_fixed_points
+from selu_sym._observe.dropouts import of_all_dropped
+from selu_sym._observe.findings import Finding, of_fixed_points, of_zeros
 from selu_sym._observe.stacks import of_stacks
 from selu_sym._observe.steps import Diverged, Step
 
@@ -60,6 +61,8 @@ def _of_divergence(network: Network) -> Iterable[Finding]:
 
 RULES = (
     Rule("the first NaN or infinity", _of_divergence, is_last=True),
+    Rule("examples of zeros", lambda n: of_zeros(n.steps), is_last=True),
+    Rule("dropouts that drop all units", lambda n: of_all_dropped(n.steps), is_last=True),
     Rule("activations with a fixed point", lambda n: of_fixed_points(n.steps), is_last=True),
     Rule("stacks of any activation", lambda n: of_stacks(n.steps)),
 )

@@ -39,6 +39,10 @@ BARRIERS = ("normalization", "other")
 GRADIENT_LINKS = ("weights", "normalization", "passthrough", "dropout", "alpha dropout", "padding")
 """Steps through which a chain of activations is followed for gradients."""
 
+MOST_REPELLED = 5.0
+"""By how much a fixed point that is advised may multiply a small deviation over the layers. More of
+it makes a change of 60 per cent in one layer, which chance makes, tenfold."""
+
 SAME_TAU = 0.1
 """Relative difference up to which new weights would be the old ones."""
 
@@ -63,10 +67,12 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
     found = [one for step in steps for one in _of_dead(step)]
     if found:
         return found  # what comes after dead units gets numbers of no meaning
+    stacks = _stacks(steps, beside, gates)
+    layers = {link.step: max(1, len(stack) - 1) for stack in stacks for link in stack}
     for step in steps:
         if step not in normalized:
-            found += _of_misfit(step, may_be_small=step in beside or step not in inner)
-    stacks = _stacks(steps, beside, gates)
+            may_be_small = step in beside or step not in inner
+            found += _of_misfit(step, layers.get(step, 1), may_be_small=may_be_small)
     blamed = {finding.layer for finding in found}
     in_trunk = False
     for stack in sorted(stacks, key=lambda stack: stack[0].step in beside):
@@ -306,28 +312,36 @@ def _of_dead(step: Step) -> Iterator[Finding]:
         )
 
 
-def _of_misfit(step: Step, may_be_small: bool) -> Iterator[Finding]:
+def _of_misfit(step: Step, layers: int, may_be_small: bool) -> Iterator[Finding]:
     """Find weights that miss the gain of their activation tenfold in one layer.
 
     They must miss it both ways: the n in a variance of 2/n may be that of inputs, which keeps the
     signal, or that of outputs, which keeps gradients. Beside a skip connection, and where the
-    network ends, they may be small.
+    network ends, they may be small. So they may before an activation like a sigmoid, whose second
+    moment hardly depends on them: gradients tell there.
     """
     link = _link(step)
     if step.kind != "activation" or step.known is None or link.weights is None:
         return
-    held = link.weights.held
-    if held is None:
+    weights = link.weights
+    if weights.held is None or weights.input is None or not weights.input.second > 0:
         return
-    factor = held.tau * step.known.at(1.0)[1]
-    backward = factor * link.weights.outputs_by_inputs
-    is_small = max(factor, backward) < 1 / LAYER_FACTOR and not may_be_small
-    if is_small or min(factor, backward) > LAYER_FACTOR:
+    nominal = weights.held.tau * step.known.at(1.0)[1]
+    backward = nominal * weights.outputs_by_inputs
+    v = weights.held.tau * weights.inside * weights.input.second + weights.held.bias_variance
+    factor = step.known.at(v)[1] / weights.input.second
+    misses = max(nominal, backward, factor) < 1 / LAYER_FACTOR and not may_be_small
+    what = f"multiply the second moment by {factor:.3g} in one layer of {_function(step)}"
+    if min(nominal, backward) > LAYER_FACTOR:
+        misses = True
+        if factor < LAYER_FACTOR:  # the activation is bounded
+            what = f"make net inputs of the second moment {v:.3g} for {_function(step)}"
+    if misses:
         yield Finding(
-            link.weights.name,
+            weights.name,
             "weights",
-            f"{link.weights.label} has weights of tau = {held.tau:.3g}, which multiply the second "
-            f"moment by {factor:.3g} in one layer of {_function(step)}: {_remedy([link], 1)}",
+            f"{weights.label} has weights of tau = {weights.held.tau:.3g}, which {what}: "
+            f"{_remedy([link], layers)}",
         )
 
 
@@ -363,7 +377,10 @@ def _remedy(part: list[Link], layers: int) -> str:
     tau = 1 / second / (sum(inside) / len(inside))
     typical = math.exp(sum(map(math.log, taus)) / len(taus))
     keeps = 1 / TENFOLD < (slope / second) ** layers < TENFOLD  # gradients, too
-    if not keeps or abs(math.log(tau / typical)) < SAME_TAU:
+    repels = known.repulsion(1.0) ** layers > MOST_REPELLED
+    if repels or not keeps or abs(math.log(tau / typical)) < SAME_TAU:
+        if not known.has_balance:
+            return "normalize before each activation"
         q = f"selu_sym.balance({_code(known.source)})"
         return (
             f"use {words.transformed.format(q=q)} after weights of variance 1/n, which keeps both"

@@ -81,6 +81,9 @@ class Words:
     draw: str = ""
     """Draw other weights, in place of giving the SELU the weight model of those that it has."""
 
+    of_selu: str = ""
+    """Whose argument the weight model is, where the framework's own SELU has none."""
+
     initializer: str = ""
     """What draws weights of a given tau, in ``draw``."""
 
@@ -212,7 +215,10 @@ class Step:
     """The rate of a dropout."""
 
     constant_columns: int = 0
-    """Of the network's input: how many numbers are the same in all examples."""
+    """Of the network's input: how many numbers are the same in all of several examples."""
+
+    is_constant: bool = False
+    """Of the network's input: whether all of its numbers are."""
 
     def is_changed_since(self, origin: Step) -> bool:
         """Return whether the steps in between changed the second moment of the origin's output."""
@@ -403,7 +409,10 @@ class Recorder(Generic[Tensor]):
         if self._extremes and len({low.shape for low, _ in self._extremes}) == 1:
             low = np.min([low for low, _ in self._extremes], axis=0)
             high = np.max([high for _, high in self._extremes], axis=0)
-            self.network_input.constant_columns = int(np.sum(low == high))
+            given = self.network_input.output
+            if given is not None and len(given.by_example) > 1:
+                self.network_input.constant_columns = int(np.sum(low == high))
+                self.network_input.is_constant = bool(np.all(low == high))
 
 
 def _over(batches: Iterable[list[Moments]]) -> Moments | None:

@@ -108,6 +108,7 @@ WORDS = Words(
     "standardize it",
     "padding=0",
     ", or draw others with selu_sym.torch.init_(module, p)",
+    of_selu=" of selu_sym.torch.SELU",
     he="torch.nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')",
     scaled="torch.nn.init.normal_(layer.weight, 0, ({tau} / n) ** 0.5) with n inputs a unit",
     transformed="selu_sym.torch.Transformed({q})",

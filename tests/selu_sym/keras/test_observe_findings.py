@@ -122,6 +122,16 @@ BROKEN = {
         "Dropout 'd' moves the moments that the SELU keeps: "
         "use AlphaDropout(0.1, mean=-0.1, variance=2)",
     ),
+    "dropout of rate 1": (
+        lambda: network(dense(name="h"), L.Dropout(1.0, name="d"), L.Activation("selu")),
+        ROWS,
+        "Dropout 'd' drops all units in training, so nothing is learned: use a rate below 1",
+    ),
+    "zeros": (
+        lambda: network(dense(name="h", activation="selu")),
+        0 * ROWS,
+        "the input of Dense 'h' is all zeros: show examples as in training",
+    ),
     "alpha dropout of the paper": (
         lambda: network(
             dense(name="h", activation=sk.SELU(weights="he_normal"), kernel="he_normal"),

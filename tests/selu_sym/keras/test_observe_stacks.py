@@ -56,8 +56,18 @@ def test_gelu_with_gain_1_and_the_advice_followed():
     assert sk.observe(stack("gelu", scaling(2.352), 12), DATA).findings == ()
 
 
-def test_sigmoid_vanishes_and_the_advice_followed():
-    (finding,) = sk.observe(stack("sigmoid", glorot, 6), DATA).findings
+@pytest.mark.parametrize("size", [1e5, 1e-8])
+def test_data_of_any_size_before_scale_and_shift(size):
+    balanced = sk.Transformed(selu_sym.balance("gelu"))
+    model = keras.Sequential([keras.Input((64,)), L.Dense(64), balanced])
+    (finding,) = sk.observe(model, (size * DATA).astype("float32")).findings
+    assert finding.kind == "input"
+    assert "standardize it" in finding.message
+
+
+@pytest.mark.parametrize("tau", [1.0, 1 / 3])
+def test_sigmoid_vanishes_and_the_advice_followed(tau):
+    (finding,) = sk.observe(stack("sigmoid", scaling(tau), 6), DATA).findings
     assert finding.kind == "gradients"
     assert "Transformed(selu_sym.balance('sigmoid'))" in finding.message
     q = selu_sym.balance("sigmoid")

@@ -25,9 +25,17 @@ def test_factors_of_the_second_moment():
     several = dropouts([0.5, 0.2])
     assert factor_of(several) == pytest.approx(2.5)
     message = of_factors(several).message
-    assert message.startswith("Dropout 'd0' and 1 others multiply the second moment by 2.5 in")
+    assert message.startswith("Dropout 'd0' and 1 other multiply the second moment by 2.5 in")
     rate = float(re.search(r"use a rate of ([\d.]+) or less in place of 0.5", message)[1])
     assert (1 - rate) ** -2 == pytest.approx(5, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "Dropout 'd0' multiplies the"), (3, "Dropout 'd0' and 2 others multiply the")],
+)
+def test_the_others_are_counted(number, words):
+    assert of_factors(dropouts([0.5] * number)).message.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +109,16 @@ def test_gradients_that_alpha_dropouts_make(p, every):
     kept = p.dropout_affine(float(rate))[0] ** 2 * (1 - float(rate))
     drops = len(range(0, depth - 1, every))
     assert 0.3 < kept**drops < 0.5
+
+
+@pytest.mark.parametrize("kind", ["dropout", "alpha dropout"])
+def test_a_rate_of_1_comes_before_all_that_it_makes(kind):
+    network = Network(ROWS)
+    network.dense("h")
+    network.call(kind, "d", lambda x: 0 * x, rate=1.0, p=PAPER if kind != "dropout" else None)
+    network.selu("s")
+    network.finish()
+    (finding,) = findings(Whole(network.recorder.steps))
+    assert finding.message == (
+        f"{kind} 'd' drops all units in training, so nothing is learned: use a rate below 1"
+    )

@@ -72,6 +72,31 @@ def test_the_input(factor, wrong):
     assert (("input", "input") in found(network)) == wrong
 
 
+@pytest.mark.parametrize("examples", [1, 2])
+def test_an_input_that_is_the_same_in_all_examples(examples):
+    """One example does not tell."""
+    network = Network(np.full((examples, 64), 5.0))
+    network.dense("h")
+    network.selu("s")
+    network.finish()
+    (finding,) = findings(Steps(network.recorder.steps))
+    alike = "show examples that differ, these are all the same"
+    assert finding.message.endswith(": standardize it" if examples == 1 else alike)
+
+
+@pytest.mark.parametrize("kind", ["pooling", "sum"])
+@pytest.mark.parametrize("maker", ["h", "p"])
+def test_zeros(kind, maker):
+    """They are those of weights, or of a layer of this kind."""
+    network = Network(ROWS)
+    factor = 1.0 if maker == "p" else 0.0
+    flaw = "" if factor else "all of its weights are 0"
+    network.call("weights", "h", lambda x: factor * x, flaw=flaw)
+    network.call(kind, "p", lambda x: 0 * x)
+    network.selu("s")
+    assert found(network) == [(maker, "weights" if maker == "h" else kind)]
+
+
 @pytest.mark.parametrize("kind", ["pooling", "sum"])
 def test_what_changes_moments_between_selus(kind):
     network = Network(ROWS)

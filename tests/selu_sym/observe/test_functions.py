@@ -81,3 +81,24 @@ def test_samples_have_numbers_of_many_channels_and_places(shape):
     places = np.indices(shape).reshape(len(shape), -1)
     sample = places[:, :: functions.sample_step(places.shape[1])]
     assert all(len(set(axis)) >= size / 7 for axis, size in zip(sample, shape, strict=True))
+
+
+@pytest.mark.parametrize("name", ["gelu", "hard_silu", "leaky_relu", "sigmoid", "tanh_shrink"])
+def test_the_slope_of_the_map_of_second_moments(name):
+    """By differences of what `activation_moments` returns; homogeneous ones have slope 1."""
+    tau = 1 / selu_sym.activation_moments(name, 0.0, 1.0).second_moment
+    low, high = (selu_sym.activation_moments(name, 0.0, v).second_moment for v in (0.999, 1.001))
+    slope = functions.named(name).repulsion(1.0)
+    assert slope == pytest.approx(tau * (high - low) / 0.002, rel=1e-5)
+    assert (slope > 1 + 1e-9) == (name in ("gelu", "hard_silu", "tanh_shrink"))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("gelu", True), ("relu", True), ("tanh_shrink", False)]
+)
+def test_activations_with_a_balance_that_does_not_repel(name, expected):
+    assert functions.named(name).has_balance == expected
+    assert not functions.named("hard_shrink").has_balance
+    if not expected:
+        with pytest.warns(UserWarning, match="repel"):
+            selu_sym.balance(name)

@@ -56,6 +56,20 @@ def test_nothing_is_predicted_after_what_is_not_known():
     assert network.recorder.steps[-1].predicted is None
 
 
+@pytest.mark.parametrize("size", [0.0, 1e-10, 1e4, 1e5, 1e20])
+def test_predictions_of_data_of_any_size(size):
+    """Of a rectifier with scale and shift, E f = sqrt(v / 2 pi) and E f^2 = v / 2."""
+    q = selu_sym.balance("relu")
+    network = Network(size * np.ones((1, 64)))
+    network.dense("h")
+    step = network.call("selu", "a", lambda x: x, p=q)
+    network.finish()
+    v = min(size**2, 1e12)  # larger ones count as that
+    first, second = math.sqrt(v / (2 * math.pi)), v / 2
+    expected = q.scale**2 * second + 2 * q.scale * q.shift * first + q.shift**2
+    assert step.predicted.by_example == pytest.approx([expected], rel=1e-9)
+
+
 ACTIVATIONS = {
     "relu": lambda x: np.maximum(x, 0),
     "tanh": np.tanh,

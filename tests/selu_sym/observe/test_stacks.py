@@ -60,6 +60,32 @@ def test_one_layer_whose_weights_are_far_off(scale, kind):
     assert [finding.kind for finding in found(network)] == [kind] * (kind is not None)
 
 
+@pytest.mark.parametrize(
+    ("name", "tau", "words"),
+    [
+        ("relu", 0.02, "multiply the second moment by 0.01 in one layer of relu"),
+        ("relu", 200.0, "multiply the second moment by 100 in one layer of relu"),
+        ("tanh", 250.0, "make net inputs of the second moment 250 for tanh"),
+        ("sigmoid", 0.3, None),  # a sigmoid's second moment stays near 1/4
+    ],
+)
+def test_what_is_said_of_one_layer_is_true(name, tau, words):
+    x = ROWS / np.sqrt(np.mean(ROWS**2))
+    network = stack(name, tau, 1, x=x)
+    network.dense("head", units=10)
+    messages = [finding.message for finding in found(network)]
+    assert len(messages) == (words is not None)
+    assert all(f", which {words}: use " in message for message in messages)
+
+
+@pytest.mark.parametrize("size", [1e-3, 30.0])
+def test_the_size_of_the_input_is_not_blamed_on_weights(size):
+    """A bounded activation divides a large second moment, and a sigmoid multiplies a small one."""
+    for name in ("tanh", "sigmoid"):
+        network = stack(name, 1.0, 2, x=size * ROWS)
+        assert [finding.kind for finding in found(network)] == ["input"]
+
+
 def test_outputs_may_begin_small():
     """DCGAN's generator ends with weights of deviation 0.02 before a tanh."""
     assert found(stack("tanh", 0.01, 1)) == []

@@ -79,5 +79,41 @@ def test_a_stack_of_spectral_norms():
     assert st.observe(mended, ROWS).findings == ()
 
 
+@pytest.mark.parametrize(
+    ("selu", "whose"),
+    [(nn.SELU, " of selu_sym.torch.SELU"), (st.SELU, "")],
+    ids=["PyTorch's", "ours"],
+)
+def test_whose_argument_the_weights_are(selu, whose):
+    """PyTorch's SELU has no such argument."""
+    layer = nn.Linear(32, 64)
+    (finding,) = st.observe(nn.Sequential(layer, selu()), ROWS).findings
+    model, said = re.search(r"use weights=(Iid\([^)]*\))(.*), or draw", finding.message).groups()
+    assert said == whose
+    told = st.SELU(weights=eval(model, {"Iid": selu_sym.Iid}))
+    assert st.observe(nn.Sequential(layer, told), ROWS).findings == ()
+
+
+def test_activations_with_scale_and_shift_are_named():
+    q = selu_sym.balance("gelu")
+    first, last = (st.init_(nn.Linear(n, 64), q) for n in (32, 64))
+    gelu, rows = st.Transformed(q), q.variance**0.5 * ROWS + q.mean
+    (finding,) = st.observe(nn.Sequential(first, gelu, nn.Dropout(0.1)), rows).findings
+    assert finding.message == (
+        "Dropout '2' moves the moments that Transformed '1' keeps: "
+        "use AlphaDropout(0.1, fixed_point=q) with the q of Transformed '1'"
+    )
+    mended = nn.Sequential(first, gelu, st.AlphaDropout(0.1, fixed_point=q))
+    assert st.observe(mended, rows).findings == ()
+    (finding,) = st.observe(nn.Sequential(first, nn.ReLU(), last, gelu), rows).findings
+    assert finding.message.endswith("use selu_sym.torch.Transformed(q) there, too")
+    mended = nn.Sequential(first, st.Transformed(q), last, gelu)
+    assert st.observe(mended, rows).findings == ()
+    (finding,) = st.observe(
+        nn.Sequential(last, nn.ReLU(), gelu), torch.cat([rows, rows], 1)
+    ).findings
+    assert "the gelu's net input must come from a layer with weights" in finding.message
+
+
 def with_relu(layers):
     return [module for layer in layers for module in (layer, nn.ReLU())]

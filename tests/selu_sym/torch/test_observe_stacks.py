@@ -1,5 +1,7 @@
 """Stacks of any activation in PyTorch: sound ones have no finding, planted faults are mended."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,48 @@ def test_sigmoid_vanishes_and_the_advice_followed():
     assert st.observe(stack(Balanced, scaled(1.0), 6), ROWS).findings == ()
 
 
+def followed(message, depth, units):
+    """Return a stack as a finding says it: with scale and shift, after weights of variance 1/n."""
+    transformed = re.search(r"use selu_sym\.torch\.Transformed\((.*)\) after weights of", message)
+    q = eval(transformed[1], {"selu_sym": selu_sym})
+    return stack(lambda: st.Transformed(q), scaled(1.0), depth, units)
+
+
+@pytest.mark.parametrize("depth", [3, 6])
+@pytest.mark.parametrize("name", ["sigmoid", "hard_sigmoid"])
+def test_second_moments_that_hardly_depend_on_weights_and_the_advice_followed(name, depth):
+    """A sigmoid's stay near 1/4, whatever PyTorch draws; its gradients fall."""
+    activation = {"sigmoid": nn.Sigmoid, "hard_sigmoid": nn.Hardsigmoid}[name]
+    (finding,) = st.observe(stack(activation, lambda layer: None, depth, 128), ROWS).findings
+    assert finding.kind == "gradients"
+    assert st.observe(followed(finding.message, depth, 128), ROWS).findings == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("activation", "tau", "depth"),
+    [(nn.Hardswish, 1.0, 16), (nn.SiLU, 2.0, 16), (nn.GELU, 1.0, 30)],
+    ids=["hard_silu", "silu", "gelu"],
+)
+def test_a_fixed_point_that_repels_is_not_advised(activation, tau, depth, seed):
+    """Weights that keep it in the mean lose it by chance, over so many layers."""
+    torch.manual_seed(seed)
+    (finding,) = st.observe(stack(activation, scaled(tau), depth, 64), ROWS).findings
+    assert finding.kind == "weights"
+    assert st.observe(followed(finding.message, depth, 64), ROWS).findings == ()
+
+
+@pytest.mark.parametrize("depth", [4, 16])
+@pytest.mark.parametrize("tau", [5.0, 7.0])
+def test_where_the_balanced_fixed_point_repels_too_normalizations_are_advised(tau, depth):
+    model = stack(nn.Tanhshrink, scaled(tau), depth, 64)
+    (finding,) = st.observe(model, ROWS).findings
+    assert finding.message.endswith("; normalize before each activation")
+    pairs = zip(model[::2], model[1::2], strict=True)
+    normalized = [part for one, f in pairs for part in (one, nn.BatchNorm1d(64), f)]
+    assert st.observe(nn.Sequential(*normalized), ROWS).findings == ()
+
+
 class Dropped(nn.Module):
     """A network whose dropouts are functions."""
 
@@ -130,6 +174,69 @@ def test_gradients_with_dropout(modules, name, training):
     gain = selu_sym.gradient_gain(p, rate) if name == "selu" else 1 / (1 - rate)
     assert first.predicted_gradient == pytest.approx(gain**7, rel=0.02)  # of held weights
     assert first.gradient == pytest.approx(gain**7, rel=0.5)
+
+
+DATA = {
+    "large": lambda x: 1e5 * x,
+    "shifted": lambda x: x + 1e4,
+    "small": lambda x: 1e-8 * x,
+    "zeros": lambda x: 0 * x,
+}
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("name", ["relu", "gelu"])
+def test_data_of_any_size_before_scale_and_shift(name, data):
+    q = selu_sym.balance(name)
+    model = st.init_(nn.Sequential(nn.Linear(64, 64), st.Transformed(q)), q)
+    (finding,) = st.observe(model, DATA[data](ROWS)).findings
+    assert finding.kind == "input"
+    assert ("is all zeros" if data == "zeros" else "standardize it") in finding.message
+
+
+def test_an_example_of_zeros_before_scale_and_shift():
+    q = selu_sym.balance("gelu")
+    model = st.init_(nn.Sequential(nn.Linear(64, 64), st.Transformed(q)), q)
+    assert st.observe(model, torch.cat([ROWS, 0 * ROWS[:1]])).findings == ()
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.SELU])
+def test_data_of_zeros(activation):
+    gain = selu_sym.gain(activation.__name__.lower())
+    model = st.init_(stack(activation, lambda layer: None, 4, 64), gain=gain)
+    for module in model[::2]:
+        nn.init.zeros_(module.bias)
+    (finding,) = st.observe(model, torch.zeros(16, 64)).findings
+    assert str(finding) == "the input of Linear '0' is all zeros: show examples as in training"
+
+
+def test_tokens_may_be_zeros():
+    model = nn.Sequential(nn.Embedding(5, 64), nn.Linear(64, 64), nn.ReLU())
+    assert st.observe(model, torch.zeros(16, 8, dtype=torch.long)).findings == ()
+
+
+def test_zeros_that_a_dead_activation_hands_on():
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.AvgPool1d(2), nn.SELU())
+    nn.init.constant_(model[0].bias, -100.0)
+    (finding,) = st.observe(model, ROWS).findings
+    assert finding.layer == "1"
+    assert finding.message == (
+        "SELU '3' gets zeros only, which ReLU '1' makes: normalize before ReLU '1'"
+    )
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("activation", [nn.SELU, nn.ReLU])
+def test_dropouts_of_rate_1(activation, place, training):
+    layers = [nn.Linear(64, 64), activation()]
+    st.init_(layers[0], gain=selu_sym.gain(activation.__name__.lower()))
+    layers.insert(place, nn.Dropout(1.0))
+    (finding,) = st.observe(nn.Sequential(*layers), ROWS, training=training).findings
+    assert (finding.layer, finding.kind) == (str(place), "dropout")
+    assert finding.message.endswith(
+        "drops all units in training, so nothing is learned: use a rate below 1"
+    )
 
 
 def test_dead_units():
