@@ -262,7 +262,8 @@ class NNGP(NetworkKernel):
     1e4 it is 2e-10. Gradients with respect to ``theta`` are exact.
 
     Pairs are closed forms for ReLU, leaky ReLU, squared ReLU, erf, GELU, sine, cosine and
-    exp(-z^2). Others are integrated once into a table, which is kept. With kinks beside 0 (ReLU6,
+    exp(-z^2). Others are integrated into tables, which are kept, in a second or two; the wider the
+    range of the variances, the longer. With kinks beside 0 (ReLU6,
     hard tanh, a ReLU with input shift) each pair is integrated: with one variance of all inputs,
     for example of normalized rows, fast again; else some microseconds a pair and layer for those
     linear between their kinks, and milliseconds for the others (a SELU with input shift,
