@@ -122,12 +122,6 @@ class Activation:
         left, right = self.pieces[0].expression, self.pieces[-1].expression
         return _limit(left / z, -oo), _limit(right / z, oo)
 
-    def with_parameters(self, *values: Expr) -> Expr:
-        """Return the expression for given parameters; the defaults stand for the rest."""
-        chosen = dict(self.parameters)
-        chosen.update(zip(chosen, values, strict=False))
-        return self.expression.subs(chosen)
-
     def latex(self) -> str:
         """Return the definition as LaTeX."""
         name = self.name.replace("_", r"\_")

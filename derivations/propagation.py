@@ -131,15 +131,6 @@ class ThirdMomentAbove(HalfLineMoment):
     is_positive = True
 
 
-class ThirdMomentBelow(HalfLineMoment):
-    """E[(e^z - 1)^3 1{z<0}]."""
-
-    name = "D_3"
-    integrand = staticmethod(lambda z: (exp(z) - 1) ** 3)
-    half_line = (-oo, 0)
-    is_negative = True
-
-
 class FourthMomentAbove(HalfLineMoment):
     """E[z^4 1{z>0}]."""
 
@@ -322,11 +313,6 @@ def high_moments() -> tuple[Expr, Expr]:
     """Return E[selu(z)^3] and E[selu(z)^4] of z ~ N(0, v), given H3 and H4."""
     third, fourth = (above(Integer(0), v).doit() for above in (ThirdMomentAbove, FourthMomentAbove))
     return lamda**3 * (third + alpha**3 * H3), lamda**4 * (fourth + alpha**4 * H4)
-
-
-def second_moment_map() -> Expr:
-    """Return g(q) = E[selu(z)^2] for z ~ N(0, v), where v = tau q + beta."""
-    return moments.selu_second_moment(Integer(0), v)
 
 
 def second_moment_slopes() -> tuple[Expr, Expr, Expr]:

@@ -139,13 +139,15 @@ def activation_moments(
     return cast("ActivationMoments[FloatArray]", ActivationMoments(*found[:5], error))
 
 
-def net_input(input_mean: npt.ArrayLike, input_variance: npt.ArrayLike) -> tuple[Values, Values]:
+def net_input(
+    input_mean: npt.ArrayLike, input_variance: npt.ArrayLike, advice: str = ""
+) -> tuple[Values, Values]:
     """Return m and v, checked and broadcast."""
     m, v = validation.broadcast(
         input_mean=validation.finite("input_mean", input_mean),
         input_variance=validation.positive("input_variance", input_variance),
     )
-    require_domain(m, v)
+    require_domain(m, v, advice)
     return m, v
 
 
@@ -209,7 +211,8 @@ def gain(
     1.386750490563
     """
     source = source_of(activation, param, kinks, derivative)
-    m, v = net_input(input_mean, input_variance)
+    advice = "; selu_sym.precise.gain has no limits" if isinstance(activation, str) else ""
+    m, v = net_input(input_mean, input_variance, advice)
     if not isinstance(m, float):
         raise ValueError(f"input_mean must be a number, got an array of shape {np.shape(m)}")
     require_known(keeps)

@@ -241,7 +241,8 @@ def _attraction(
 
     long = isinstance(depth, int) and depth > shaping.LONG
     free = shaping.is_homogeneous(shapes.source)
-    return Family(shapes.with_gain, excess, rough_excess if long else None, free), repulsion
+    empty = basin == "global" and shapes.always_grows()
+    return Family(shapes.with_gain, excess, rough_excess if long else None, free, empty), repulsion
 
 
 def _advice(

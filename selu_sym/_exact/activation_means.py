@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias, cast
 import flint
 
 from selu_sym._exact.arb import rational
-from selu_sym._exact.solve import Balls, refined
+from selu_sym._exact.solve import GUARD_BITS, Balls, lost_bits, refined
 from selu_sym._generated import activation_balls
 from selu_sym._numeric.catalogue import Source
 
@@ -48,8 +48,13 @@ class Problem:
             return tuple(map(rational, self.parameters))
         return tuple(flint.acb(ball).real for ball in self._numbers("parameters", False))
 
-    def mean(self, power: int = 1, *, slope: bool = False) -> flint.arb:
-        """Return a ball that contains E f^power, or E f'^power."""
+    def mean(
+        self, power: int = 1, *, slope: bool = False, integral_bits: int | None = None
+    ) -> flint.arb:
+        """Return a ball that contains E f^power, or E f'^power.
+
+        The integral is relatively accurate to some bits, those of the working precision by default.
+        """
         values = self._values()
         m, v = flint.arb(rational(self.m)), flint.arb(rational(self.v))
         net_input = _NetInput(m, v, v.sqrt())
@@ -65,7 +70,9 @@ class Problem:
             def integrand(z: flint.acb, analytic: bool, function: Kernel = function) -> flint.acb:
                 return flint.acb(function(z, *values, analytic)) ** power
 
-            total += _over_piece(integrand, bound, piece, net_input, 2 * power)
+            total += _over_piece(
+                integrand, bound, piece, net_input, 2 * power, integral_bits=integral_bits
+            )
         root = (2 * flint.arb.pi() * v).sqrt()
         if slope and power == 1:
             for place, height in zip(borders[1:-1], heights, strict=True):
@@ -94,9 +101,20 @@ class Problem:
         total = _over_piece(integrand, bound, (None, None), net_input, 4 + power, bits)
         return total / (2 * flint.arb.pi() * v).sqrt()
 
+    def second_moment(self, *, slope: bool = False) -> flint.arb:
+        """Return a ball that contains E f^2, or E f'^2.
+
+        Nothing is subtracted from it: what rounding in f takes of the working precision, its
+        integral need not have.
+        """
+        spared = lost_bits(self.m, self.v) - GUARD_BITS
+        return self.mean(2, slope=slope, integral_bits=flint.ctx.prec - spared)
+
     def variance(self) -> flint.arb:
-        """Return a ball that contains Var f."""
-        return self.mean(2) - self.mean() ** 2
+        """Return a ball that contains Var f, which is not small of a large net input."""
+        bits = flint.ctx.prec - lost_bits(Fraction(0), max(self.v, Fraction(1))) + GUARD_BITS
+        mean = self.mean(integral_bits=bits)
+        return self.mean(2, integral_bits=bits) - mean**2
 
     def _borders(
         self, values: tuple[Number, ...]
@@ -133,10 +151,12 @@ def _over_piece(
     net_input: _NetInput,
     degree: int,
     accuracy: int | None = None,
+    integral_bits: int | None = None,
 ) -> flint.arb:
     """Return the integral of a function times e^(-(z - m)^2/(2 v)) over a piece.
 
-    The accuracy is in bits; by default it is the working precision.
+    The accuracy is in bits; by default it is the working precision. What is cut off is below it,
+    and between the cuts the integral has it relatively, or fewer bits.
     """
     m, v, deviation = net_input
     low, high = ends
@@ -164,7 +184,7 @@ def _over_piece(
         return function(z, analytic) * (-((z - m) ** 2) / (2 * v)).exp()
 
     total = flint.arb(0)
-    relative = flint.arb(2) ** -(accuracy or flint.ctx.prec)
+    relative = flint.arb(2) ** -(integral_bits or accuracy or flint.ctx.prec)
     tolerance = flint.arb(2) ** (-4 * flint.ctx.prec) if accuracy is None else relative * deviation
     for left, right in itertools.pairwise(knots):
         found = flint.acb.integral(integrand, left, right, rel_tol=relative, abs_tol=tolerance)

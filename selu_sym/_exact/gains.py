@@ -15,9 +15,9 @@ from selu_sym._numeric import catalogue
 from selu_sym._numeric.activation_checks import Keeps, require_continuous, require_known
 
 POWERS: dict[str, Callable[[Problem], flint.arb]] = {
-    "second_moment": lambda problem: problem.mean(2),
+    "second_moment": lambda problem: problem.second_moment(),
     "variance": lambda problem: problem.variance(),
-    "gradient": lambda problem: problem.mean(2, slope=True),
+    "gradient": lambda problem: problem.second_moment(slope=True),
 }
 
 

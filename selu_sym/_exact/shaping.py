@@ -110,7 +110,7 @@ def solve(problem: Problem, start: dict[Unknown, Fraction], bits: int) -> Soluti
     for _ in range(KRAWCZYK_STEPS):
         known = min(known, bits + 16)
         working = 2 * known if known < bits + 16 else bits + 32
-        region = _Region(problem, x, working)
+        region = Region(problem, x, working)
         with region.precision():
             if box is None:
                 box = region.largest_box()
@@ -125,7 +125,7 @@ def solve(problem: Problem, start: dict[Unknown, Fraction], bits: int) -> Soluti
     raise NotProved("the accuracy was not reached")
 
 
-class _Region:
+class Region:
     """The means at a point (s, t), and their bounds in a box around it."""
 
     def __init__(self, problem: Problem, x: dict[Unknown, Fraction], bits: int) -> None:
@@ -243,17 +243,10 @@ class _Region:
         return s, t, total[0], total[1], total[2]
 
 
-def layer_at(problem: Problem, s: Fraction, t: Fraction, bits: int) -> Layer:
-    """Return the layer of given numbers of the input, of the conditions that define a and b."""
-    region = _Region(problem, {"s": s, "t": t}, bits)
-    with region.precision():
-        return region.layer("s", Fraction(0))
-
-
 class _Box:
     """The means on a box, and their changes along s and t."""
 
-    def __init__(self, region: _Region, radius: Fraction) -> None:
+    def __init__(self, region: Region, radius: Fraction) -> None:
         problem = region.problem
         self.means: Projections = region.means
         around = {name: ball(radius if name in problem.unknowns else 0) for name in ("s", "t")}

@@ -57,7 +57,7 @@ def refined(
     bits are needed than :data:`LARGEST_PRECISION`.
     """
     wanted += GUARD_BITS
-    precision = _whole_words(wanted + _lost_bits(m, v))
+    precision = _whole_words(wanted + lost_bits(m, v))
     while precision <= LARGEST_PRECISION:
         with working_precision(precision):
             gap, balls = quantities()
@@ -76,7 +76,7 @@ def _whole_words(bits: int) -> int:
     return 64 * (bits // 64 + 1)
 
 
-def _lost_bits(m: Fraction, v: Fraction) -> int:
+def lost_bits(m: Fraction, v: Fraction) -> int:
     """Return about how many bits rounding costs: a few times the exponents of the arguments."""
     sizes = (abs(x.numerator.bit_length() - x.denominator.bit_length()) for x in (m, v) if x)
     return GUARD_BITS + 2 * sum(sizes)

@@ -39,8 +39,8 @@ def is_inside(m: Values, v: Values) -> Bools:
     return inside & (np.abs(m) <= kernels.MOST_DEVIATIONS * np.sqrt(v))
 
 
-def require_domain(m: Values, v: Values) -> None:
-    """Raise ValueError if a net input is beyond what is integrated."""
+def require_domain(m: Values, v: Values, advice: str = "") -> None:
+    """Raise ValueError, with advice, if a net input is beyond what is integrated."""
     inside = is_inside(m, v)
     if np.all(inside):
         return
@@ -50,8 +50,8 @@ def require_domain(m: Values, v: Values) -> None:
     raise ValueError(
         f"the net input must have a variance between {kernels.SMALLEST_INPUT_VARIANCE:g} and "
         f"{kernels.LARGEST_INPUT_VARIANCE:g} and a mean within {kernels.MOST_DEVIATIONS} "
-        f"deviations of 0, got mean {at_m!r} and variance {at_v!r}{validation.at_index(where)}; "
-        "selu_sym.precise.gain has no limits"
+        f"deviations of 0, got mean {at_m!r} and variance {at_v!r}{validation.at_index(where)}"
+        f"{advice}"
     )
 
 

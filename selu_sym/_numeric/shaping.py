@@ -60,6 +60,12 @@ EDGE_DISTANCE = 1e-7
 NEAR, APART = 1e-3, 0.005
 """Error of the input's shift at the smallest slope, first, and distance of points around it."""
 
+FAR_AND_NEAR = np.concatenate([-np.geomspace(1e6, 1e-6, 2001), np.geomspace(1e-6, 1e6, 2001)])
+"""Where the largest slope of an activation is looked for."""
+
+ROUNDED = 1e-9
+"""Relative error of a limit that is compared with it."""
+
 UNUSABLE = 10.0
 """What counts as the slope where there is no layer."""
 
@@ -133,6 +139,20 @@ class Shapes:
         after = self.next_second_moments(layer, q)
         kept = float(np.max(np.abs((after - 1) / (q - 1))))
         return max(kept, abs(layer.slope)) - 1 + SHORTENED_BY
+
+    def always_grows(self) -> bool:
+        """Return whether, with gain 1, large second moments grow whatever scale and shift are.
+
+        A layer multiplies them by (l^2 + r^2)/(2 E f'^2), with the slopes l and r of f at both
+        ends, and that is 1 or more where no slope of f is above the root of (l^2 + r^2)/2. The
+        largest slope is that of a grid, of activations of the catalogue only.
+        """
+        if self.source.calculated:
+            return False
+        left, right = self.source.ends[2:]
+        with np.errstate(all="ignore"):
+            squares = self.source.derivative(FAR_AND_NEAR) ** 2
+        return bool(np.max(squares) <= (left**2 + right**2) / 2 * (1 + ROUNDED))
 
     def correlations(self, layer: Layer, largest: float) -> Map:
         """Return what the layer makes of a correlation between 0 and a largest one below 1."""
@@ -264,6 +284,9 @@ class Family:
     scale_free: bool = False
     """Whether a factor of the input changes nothing."""
 
+    empty: bool = False
+    """Whether it is known beforehand that no layer is wanted."""
+
     def input_scale(self, t: float, track: Track, tolerance: float = EXACT) -> float | None:
         """Return s, near the solutions found so far or along the path from the linear layer."""
         measure = self.excess
@@ -295,6 +318,8 @@ class Family:
         They have some digits only, for a first look, but where a factor of the input changes
         nothing.
         """
+        if self.empty:
+            return
         if self.scale_free:
             yield from self._single_shifts()
             return

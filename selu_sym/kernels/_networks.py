@@ -25,6 +25,9 @@ Bounds: TypeAlias = tuple[float, float] | Literal["fixed"]
 FREE = (1e-5, 1e5)
 """Bounds of a hyperparameter by default, as scikit-learn has them."""
 
+LARGEST_MEAN_SQUARE = 1e150
+"""Of the elements of a row: what is computed from products of two of them stays finite."""
+
 
 class NetworkKernel(Kernel):
     """What both kernels share: the recursion, and scikit-learn's contract."""
@@ -189,7 +192,7 @@ def layer_of(p: object) -> Layer:
 
 
 def _rows(name: str, values: npt.ArrayLike, columns: int | None = None) -> FloatArray:
-    """Return a matrix, or raise ValueError if it is none, or not finite."""
+    """Return a matrix, or raise ValueError if it is none, not finite, or too large."""
     rows: FloatArray = np.asarray(values, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] == 0:
         raise ValueError(f"{name} must be a matrix with a column at least, got {rows.shape}")
@@ -197,6 +200,15 @@ def _rows(name: str, values: npt.ArrayLike, columns: int | None = None) -> Float
         raise ValueError(f"Y must have {columns} columns as X has, got {rows.shape[1]}")
     if not np.isfinite(rows).all():
         raise ValueError(f"{name} must be finite")
+    with np.errstate(over="ignore"):
+        squares = np.einsum("ij,ij->i", rows, rows) / rows.shape[1]
+    (large,) = np.nonzero(squares > LARGEST_MEAN_SQUARE)
+    if large.size:
+        raise ValueError(
+            f"{name} must have rows of mean squares up to {LARGEST_MEAN_SQUARE:g}, got "
+            f"{squares[large[0]]:g} in row {large[0]}: scale {name}, for example with "
+            "sklearn.preprocessing.StandardScaler"
+        )
     return rows
 
 
@@ -232,8 +244,9 @@ class NNGP(NetworkKernel):
     ------
     ValueError
         If depth is no positive integer, p holds arrays, no solution or no independent weights, a
-        hyperparameter is outside its domain, or X is no matrix of finite numbers; for infinite
-        depth, if the variances come to no common fixed point.
+        hyperparameter is outside its domain, X is no matrix of finite numbers, or the mean square
+        of one of its rows is above 1e150; for infinite depth, if the variances come to no common
+        fixed point.
     TypeError
         If p is none of the two.
 
@@ -249,7 +262,8 @@ class NNGP(NetworkKernel):
     1e4 it is 2e-10. Gradients with respect to ``theta`` are exact.
 
     Pairs are closed forms for ReLU, leaky ReLU, squared ReLU, erf, GELU, sine, cosine and
-    exp(-z^2). Others are integrated once into a table, which is kept. With kinks beside 0 (ReLU6,
+    exp(-z^2). Others are integrated into tables, which are kept, in a second or two; the wider the
+    range of the variances, the longer. With kinks beside 0 (ReLU6,
     hard tanh, a ReLU with input shift) each pair is integrated: with one variance of all inputs,
     for example of normalized rows, fast again; else some microseconds a pair and layer for those
     linear between their kinks, and milliseconds for the others (a SELU with input shift,

@@ -92,11 +92,11 @@ class Polar:
             near, far, weight = kernels.wedge(r, delta[:, None], omega)
             weight = (weight * of_r * of_delta[:, None]).ravel()
             of_near, of_far = ([self._values(side, z) for side in (1, -1)] for z in (near, far))
+            # the other half of the wedge exchanges both variances
             for side, other in ((0, 0), (1, 1)) if same else ((0, 1), (1, 0)):
-                first, second = (of_near[side], of_far[side]), (of_far[other], of_near[other])
-                for f, g in zip(first, second, strict=True):
-                    totals += np.stack([(f[i] * weight) @ g[i].T for i in (0, 1)])
-        return totals[0], totals[1]
+                for i, (f, g) in enumerate(zip(of_near[side], of_far[other], strict=True)):
+                    totals[i] += (f * weight) @ g.T
+        return totals[0] + totals[0].T, totals[1] + totals[1].T
 
     def _nodes(self, end: float, count: int) -> tuple[FloatArray, FloatArray]:
         """Return nodes between 0 and an end that are dense near 0, and weights."""

@@ -47,7 +47,7 @@ def mpmath_phi(x):
 
 
 def at_defaults(activation: Activation) -> Activation:
-    return Activation(activation.name, activation.with_parameters(), "")
+    return Activation(activation.name, activation.expression.subs(dict(activation.parameters)), "")
 
 
 def test_price_and_heat_steps():

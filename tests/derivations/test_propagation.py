@@ -1,15 +1,18 @@
 import mpmath
 import pytest
 from sympy import (
+    Integer,
     Integral,
     Rational,
     Symbol,
     diff,
     erf,
     erfc,
+    exp,
     expand,
     lambdify,
     latex,
+    oo,
     pi,
     simplify,
     solve,
@@ -19,7 +22,7 @@ from sympy import (
 from derivations import propagation, stability
 from derivations.correlation import BothBelow, BothBelowSlope
 from derivations.functions import erfcx
-from derivations.moments import SecondMomentBelow
+from derivations.moments import HalfLineMoment, SecondMomentBelow, selu_second_moment
 from derivations.propagation import GradientGain, SecondTail
 from derivations.sensitivity import T1, T2, P, p0
 from derivations.symbols import C, D, alpha, lamda, m, tau, v
@@ -120,10 +123,19 @@ def test_slopes_are_correlated_by_less_than_one(variance, t):
     assert digits(pair) < digits(SecondTail(0, variance).doit())
 
 
+class ThirdMomentBelow(HalfLineMoment):
+    """E[(e^z - 1)^3 1{z<0}]."""
+
+    name = "D_3"
+    integrand = staticmethod(lambda z: (exp(z) - 1) ** 3)
+    half_line = (-oo, 0)
+    is_negative = True
+
+
 def test_powers_below_are_the_integrals():
     for found, moment in zip(
         propagation.high_moments_below(),
-        (propagation.ThirdMomentBelow, propagation.FourthMomentBelow),
+        (ThirdMomentBelow, propagation.FourthMomentBelow),
         strict=True,
     ):
         closed = found.rewrite(erfcx).rewrite(erfc).subs(v, 2)
@@ -158,7 +170,7 @@ def test_slopes_of_the_second_moment():
     """They are the derivatives of the closed form, integrated before it is differentiated."""
     q = Symbol("q", positive=True)
     at = tau * q + Rational(1, 7)
-    closed = propagation.second_moment_map().doit().subs(v, at)
+    closed = selu_second_moment(Integer(0), v).doit().subs(v, at)
     mean = stability.new_mean().subs(stability.HALF_LINE_MOMENTS).doit().subs(m, 0).subs(v, at)
     expected = closed.diff(q), closed.diff(q, 2), mean.diff(q)
     point = {q: Rational(3, 2), tau: Rational(4, 3), alpha: Rational(5, 3), lamda: Rational(6, 5)}

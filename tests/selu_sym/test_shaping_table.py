@@ -9,7 +9,7 @@ import pytest
 from selu_sym import shape_for_depth, stability
 from selu_sym._exact.arb import working_precision
 from selu_sym._exact.projections import Function
-from selu_sym._exact.shaping import Problem, layer_at
+from selu_sym._exact.shaping import Problem, Region
 from selu_sym._numeric import catalogue
 
 SMOOTH = ["gelu", "silu", "mish", "tanh", "softplus", "erf"]
@@ -44,7 +44,9 @@ def test_conditions_hold(name, depth):
     )
     s, t = Fraction(q.input_scale), Fraction(q.input_shift)
     with working_precision(64):
-        layer = layer_at(problem, s, t, 60)
+        region = Region(problem, {"s": s, "t": t}, 60)
+        with region.precision():
+            layer = region.layer("s", Fraction(0))
         # of gain 1 and second moment 1 by its definition
         assert float(layer.a[0]) == pytest.approx(q.scale, rel=1e-12)
         assert float(layer.b[0]) == pytest.approx(q.shift, rel=1e-12, abs=1e-12)

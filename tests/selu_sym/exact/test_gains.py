@@ -38,3 +38,17 @@ def test_parameters_and_net_inputs_are_exact():
     assert str(precise.gain("leaky_relu", 0.2, digits=40)) != str(found)  # the binary value
     with pytest.raises(ValueError, match="param of 'selu' must be 2 numbers"):
         precise.gain("selu", "1.5")
+
+
+@pytest.mark.parametrize("variance", ["1e-300", "1e-20", "1e20", "1e300"])
+def test_net_inputs_of_any_size(variance):
+    """E f^2 of the CELU is v/2 above 0, and three Gaussian tails of e^(k z) below."""
+    with mpmath.workdps(700):
+        v = mpmath.mpf(variance)
+        tails = [mpmath.exp(k * k * v / 2) * mpmath.erfc(k * mpmath.sqrt(v / 2)) for k in (1, 2)]
+        if v > 1e9:  # the asymptotic series of e^(x^2) erfc(x), to 1e-25
+            tails = [(1 - 1 / (k * k * v)) * mpmath.sqrt(2 / (mpmath.pi * v)) / k for k in (1, 2)]
+        expected = 1 / mpmath.sqrt(v / 2 + tails[1] / 2 - tails[0] + mpmath.mpf(1) / 2)
+        assert str(precise.gain("celu", input_variance=variance, digits=20)) == mpmath.nstr(
+            expected, 20, strip_zeros=False
+        )

@@ -127,6 +127,12 @@ def test_infinite_depth():
     assert parted[0, 2] == pytest.approx(0.0, abs=1e-12)  # the activations have the mean 0
 
 
+def test_large_rows_have_finite_kernels():
+    large = np.array([[1.0, 2.0], [1e75, 0.5]])
+    for p in (ACTIVATIONS["relu"], ACTIVATIONS["gelu"]):
+        assert np.isfinite(NTK(p, 2)(large)).all()
+
+
 def test_errors():
     for depth in (0, -1, 1.5, True, math.nan, "3"):
         with pytest.raises(ValueError, match="depth must be"):
@@ -144,6 +150,12 @@ def test_errors():
     for bad in ([1.0], [[math.nan]], np.ones((2, 0))):
         with pytest.raises(ValueError, match="X must be"):
             NNGP(SELU, 2)(bad)
+    for p in ACTIVATIONS.values():  # their squares are infinite, or their products are
+        for large in (1e76, 1e200):
+            too_large = np.array([[1.0, 2.0], [large, 0.5]])
+            for use in (NNGP(p, 2), NTK(p, 2).diag, lambda rows, p=p: NNGP(p, 2)(X[:, :2], rows)):
+                with pytest.raises(ValueError, match=r"[XY] must have rows.* in row 1: scale [XY]"):
+                    use(too_large)
     with pytest.raises(ValueError, match="Y must have 3 columns"):
         NNGP(SELU, 2)(X, X[:, :2])
     with pytest.raises(ValueError, match="eval_gradient"):

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from selu_sym._numeric.catalogue import source
+from selu_sym._numeric.catalogue import names, source
 from selu_sym._numeric.shaping import (
     Shapes,
     Track,
@@ -85,3 +85,18 @@ def test_a_layer_of_gain_1_keeps_the_second_moment():
 def test_a_layer_that_cannot_have_the_gain():
     """With a large share of biases the gain 1 needs more variance than there is."""
     assert Shapes(source("gelu"), 0.1).with_gain(3.0, 0.0, 1) is None
+
+
+def test_what_always_grows_does():
+    """Beyond the largest slopes, at both ends, there is no mean of the squared slope."""
+    growing = []
+    for name in names():
+        shapes = Shapes(source(name), 1.0)
+        if not shapes.always_grows():
+            continue
+        growing.append(name)
+        for s, t in ((0.1, 0.0), (1.0, -1.0), (5.0, 3.0)):
+            layer = shapes.with_gain(s, t, 1)
+            far = np.array([1e10])
+            assert layer is None or shapes.next_second_moments(layer, far).item() > 0.999 * far
+    assert growing == ["hard_shrink", "linear", "soft_shrink", "squared_relu", "tanh_shrink"]
