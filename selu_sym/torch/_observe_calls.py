@@ -118,6 +118,8 @@ class Calls(TorchFunctionMode):
         kind = self._kind(name, taken)
         if kind is None or not taken:
             return func(*args, **named)
+        if kind == "weights":  # also where keywords have another order
+            taken = _tensors(tuple(layers.bound(args, named).values()), {})
         return self._recorded(func, name, kind, taken, args, named)
 
     def of_ours(
@@ -204,7 +206,7 @@ class Calls(TorchFunctionMode):
         y = tensors[0]
         step = self.recorder.step(
             (self._place(), name, *map(id, makers)),
-            lambda: self._function_step(kind, name, args, named, taken, y),
+            lambda: self._function_step(kind, name, args, named, y),
         )
         if step.kind in ACTIVATIONS:
             output = y = self._differentiable(y)
@@ -258,7 +260,6 @@ class Calls(TorchFunctionMode):
         name: str,
         args: tuple[object, ...],
         named: dict[str, object],
-        taken: list[torch.Tensor],
         y: torch.Tensor,
     ) -> Step:
         """Return the step of a function."""
@@ -268,11 +269,7 @@ class Calls(TorchFunctionMode):
         own = own if self.names[own] == 1 else f"{own}_{self.names[own]}"
         step = Step(kind, own, f"{plain} {own!r}", WORDS)
         if kind == "weights":
-            weight = taken[1] if len(taken) > 1 else taken[0]
-            bias = taken[2] if len(taken) > 2 else None
-            step.units = len(weight)
-            layers.read_tensors(step, weight, bias, weight[0].numel())
-            step.outputs_by_inputs = len(weight) / weight.shape[1]
+            layers.read_call(step, layers.bound(args, named), y)
         elif "x" in named:
             _read_ours(step, named)
         elif "dropout" in kind:
