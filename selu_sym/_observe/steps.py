@@ -319,6 +319,19 @@ class Recorder(Generic[Tensor]):
         self.know(output, step, given)
         return given
 
+    def skips(self, inputs: list[Tensor], output: Tensor, before: list[Seen] | None = None) -> bool:
+        """Return whether a call has no examples, as of an expert that no token comes to.
+
+        There is nothing to record. What it makes counts as its input.
+        """
+        if all(tensor.shape[0] for tensor in (*inputs[:1], output) if len(tensor.shape)):
+            return False
+        seen = [self.seen(tensor) for tensor in inputs] if before is None else before
+        maker = next((one.maker for one in seen if one.maker is not None), None)
+        if maker is not None:
+            self.know(output, maker)
+        return True
+
     def _moments(self, seen: Seen, tensor: Tensor) -> Moments:
         return seen.moments or self._measure(tensor)
 

@@ -204,6 +204,8 @@ class Calls(TorchFunctionMode):
                 self.recorder.know(y, self._light("other", name, begun.seen))
             return output
         y = tensors[0]
+        if self.recorder.skips(taken, y, begun.seen):
+            return output
         step = self.recorder.step(
             (self._place(), name, *map(id, makers)),
             lambda: self._function_step(kind, name, args, named, y),
@@ -315,6 +317,8 @@ class Calls(TorchFunctionMode):
             begun = self.begun.pop()
             y: object = output[0] if isinstance(output, tuple) and output else output
             if begun is None or not isinstance(y, torch.Tensor) or not y.dim():
+                return output
+            if self.recorder.skips(taken, y, begun.seen):
                 return output
             owner: tuple[object, ...] = (name,)
             if kind != "weights":

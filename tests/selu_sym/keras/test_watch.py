@@ -187,6 +187,29 @@ def test_what_is_not_seen_is_named(make, why):
     assert report.layers == report.findings == ()
 
 
+class Experts(keras.Model):
+    """Each token goes to one expert, and none to the others."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = L.Dense(64, "relu", name="first")
+        self.others = [L.Dense(64, "relu"), sk.SELU(), L.Dropout(0.5)]
+        self.last = L.Dense(2)
+
+    def call(self, x):
+        nowhere = tf.boolean_mask(x, tf.zeros(len(x), bool))
+        return self.last(tf.concat([self.first(x), *(one(nowhere) for one in self.others)], 0))
+
+
+def test_a_layer_without_examples_is_left_out():
+    model = Experts()
+    report = sk.observe(model, ROWS)
+    (seen,) = report.layers
+    values = model.first(ROWS).numpy().astype(float)
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-6)
+    assert report.findings == ()
+
+
 def test_quantized_weights_are_not_known():
     """Keras calls such a layer in another way; the activations are observed."""
     model = network(dense(256, "d", "he_normal", activation="selu"))

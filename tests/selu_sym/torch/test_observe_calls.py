@@ -188,6 +188,31 @@ def test_parallel_calls_make_one_row():
     assert "relu (x2)" in repr(report)
 
 
+class Experts(nn.Module):
+    """Each token goes to one expert, and none to the second one."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.relu = nn.Linear(64, 64), nn.Linear(64, 64), nn.ReLU()
+
+    def forward(self, x):
+        everywhere = torch.ones(len(x), dtype=torch.bool)
+        there = self.relu(self.first(x[everywhere]))
+        nowhere = self.relu(self.second(x[~everywhere]))
+        by_function = functional.selu(functional.linear(x[~everywhere], self.second.weight))
+        return torch.cat([there, nowhere, by_function])
+
+
+def test_a_layer_without_examples_is_left_out():
+    model = Experts()
+    report = st.observe(model, ROWS)
+    (seen,) = report.layers
+    values = torch.relu(model.first(ROWS)).detach().double().numpy()
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-6)
+    assert seen.predicted is not None
+    assert report.findings == ()
+
+
 def test_layers_of_own_code_are_recognized():
     class MySwish(nn.Module):
         def forward(self, x):
