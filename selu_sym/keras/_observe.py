@@ -187,7 +187,8 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     Attributes
     ----------
     reports : dict
-        The reports, each under the number of epochs of training before it.
+        The reports, each under the number of epochs before it, of all calls of ``fit`` that had the
+        observer.
 
     Examples
     --------
@@ -214,6 +215,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
         self.log_dir = log_dir
         self.reports: dict[int, Report] = {}
         self._batches: list[Arrays] | None = None
+        self._epochs = 0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Observe the model before its training, if there is no report yet."""
@@ -222,8 +224,9 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Observe the model after an epoch."""
-        if (epoch + 1) % self.every == 0:
-            self._observe(epoch + 1)
+        self._epochs += 1
+        if self._epochs % self.every == 0:
+            self._observe(self._epochs)
 
     def _observe(self, epochs: int) -> None:
         """Add the report after some epochs."""
