@@ -58,6 +58,12 @@ FixedPoint: TypeAlias = "SeluParameters[float] | TransformedActivation[float]"
 """An activation with a fixed point."""
 
 
+def fixed_point(layer: object) -> FixedPoint | None:
+    """Return the fixed point of a layer of this package, None of others."""
+    p = getattr(layer, "fixed_point", None)
+    return p if isinstance(p, SeluParameters | TransformedActivation) else None
+
+
 class AnyTensor(Protocol):
     """A tensor of any framework."""
 

@@ -12,7 +12,14 @@ import numpy as np
 
 from selu_sym._observe.functions import recognized, sample_step
 from selu_sym._observe.moments import Moments
-from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Kind, Recorder, Step
+from selu_sym._observe.steps import (
+    SATURATED_SHARE,
+    FixedPoint,
+    Kind,
+    Recorder,
+    Step,
+    fixed_point,
+)
 from selu_sym._observe.threads import in_this_thread
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
@@ -105,7 +112,7 @@ class Watch:
         inside = {id(part) for layer in recurrent for part in layer.cell._flatten_layers()}
         for layer in layers:
             in_cell = id(layer) in inside
-            if not in_cell or kinds.fixed_point(layer) is not None:
+            if not in_cell or fixed_point(layer) is not None:
                 yield layer, "call", self._watched(layer)
             if kinds.has_function(layer) and (
                 not in_cell or isinstance(layer, keras.layers.SimpleRNNCell)
@@ -143,8 +150,8 @@ class Watch:
             finally:
                 self._calls.pop()
             for tensor in _tensors(output)[:1]:
-                taken = self._take(begun, tensor)
-                output = _with(output, tensor, taken)
+                if not self.recorder.skips(inputs, tensor):
+                    output = _with(output, tensor, self._take(begun, tensor))
             return output
 
         return call
@@ -210,15 +217,13 @@ class Watch:
         """Record a call that has ended, and return its output."""
         layer = call.layer
         self._name_unseen(layer)
-        if self.recorder.skips(call.inputs, output):
-            return output
         if _weights.kernels(layer):
             if call.activation is not None:
                 self.recorder.know(output, call.activation)
             else:
                 self._add_weights(layer, call, output)
             return output
-        p = kinds.fixed_point(layer)
+        p = fixed_point(layer)
         kind = kinds.kind_of(layer)
         if kind == "selu" and p is not None:
             return self._activate(layer, _name_of(p), p, call.inputs[0], output)

@@ -27,6 +27,7 @@ from selu_sym._observe.steps import (
     Recorder,
     Seen,
     Step,
+    fixed_point,
 )
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
@@ -194,7 +195,7 @@ class Calls(TorchFunctionMode):
         if not tensors or not tensors[0].dim():
             return output
         makers = [seen.maker for seen in begun.seen if seen.maker is not None]
-        if kind == "passthrough" or (kind == "sum" and len(makers) == 1 == len(set(makers))):
+        if kind == "passthrough" or (kind == "sum" and len(makers) == 1):
             for y in tensors:  # nothing to measure: what comes next is
                 self.recorder.know(y, self._light("passthrough", name, begun.seen))
             return output
@@ -250,7 +251,6 @@ class Calls(TorchFunctionMode):
         def make() -> Step:
             sources = list(dict.fromkeys(makers))
             step = Step(kind, self._place() or name, f"{name} in {self._where()}", WORDS, sources)
-            step.unknown_sources = False
             self.recorder.steps.append(step)
             return step
 
@@ -385,7 +385,7 @@ def _module_step(
     elif isinstance(module, nn.SELU):
         step.kind, step.p, step.function = "selu", paper(), "SELU"
     elif kind in ("selu", "alpha dropout"):
-        _hold(step, layers.fixed_point(module))
+        _hold(step, fixed_point(module))
     elif kind == "activation":
         step.function = type(module).__name__
         step.param = layers.parameter_of(module)
@@ -422,9 +422,11 @@ def _are_finite(module: nn.Module) -> bool:
 def watched(model: nn.Module, calls: Calls) -> Iterator[None]:
     """Record the calls of a model's modules and functions."""
     with ExitStack() as stack:
+        scripted: list[str] = []
         for name, module in model.named_modules():
             if isinstance(module, torch.jit.ScriptModule):
-                if not any(name.startswith(seen) for seen in calls.recorder.not_seen):
+                if not any(not outer or name.startswith(f"{outer}.") for outer in scripted):
+                    scripted.append(name)
                     calls.recorder.not_seen.append(
                         f"{name or 'the model'!r}, which TorchScript runs"
                     )

@@ -18,9 +18,7 @@ from selu_sym._numeric.weights import Iid
 from selu_sym._observe import functions
 from selu_sym._observe.held import read_weights
 from selu_sym._observe.padding import Taps, share_inside
-from selu_sym._observe.steps import FixedPoint, Kind, Step, Words
-from selu_sym._selu import SeluParameters
-from selu_sym._transformed import TransformedActivation
+from selu_sym._observe.steps import Kind, Step, Words, fixed_point
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -69,9 +67,6 @@ PARAMETERS = ("negative_slope", "alpha", "beta", "lambd", "threshold")
 
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 """Modules that compute their gates in one function."""
-
-SETTLED = 20
-"""How often singular vectors are computed anew until a spectral norm is near to what it will be."""
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     "weights": ("linear", *(f"conv{n}d" for n in (1, 2, 3))),
@@ -168,15 +163,6 @@ def spectral_hooks(module: nn.Module) -> list[Callable[..., object]]:
     """Return the hooks that divide the weights of a module by their spectral norm."""
     kind = sys.modules[nn.utils.spectral_norm.__module__].SpectralNorm
     return [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, kind)]
-
-
-def fixed_point(module: nn.Module) -> FixedPoint | None:
-    """Return the fixed point of a module of this package or of PyTorch's SELU, None of others."""
-    for name in ("fixed_point", "q"):
-        p = getattr(module, name, None)
-        if isinstance(p, SeluParameters | TransformedActivation):
-            return p
-    return None
 
 
 def parameter_of(module: nn.Module) -> Param:

@@ -238,7 +238,8 @@ def test_what_is_not_seen_is_named():
     assert "Not seen: weights, and sigmoid and tanh in LSTM '1'" in repr(report)
     scripted = torch.jit.script(nn.Sequential(nn.Linear(64, 64), nn.ReLU()))
     report = st.observe(nn.Sequential(scripted, nn.Linear(64, 2)), ROWS)
-    assert any("TorchScript" in what for what in report.not_seen)
+    assert report.not_seen == ("'0', which TorchScript runs",)
+    assert st.observe(scripted, ROWS).not_seen == ("'the model', which TorchScript runs",)
 
 
 class Product(nn.Module):
