@@ -114,7 +114,8 @@ def observe(
     :func:`selu_sym.list_activations` has for the weights that its layer holds. An activation is
     known by the values that it has, whatever it is called. Standard deviations are those of layers
     of the same width (:func:`selu_sym.propagate`). Gradients are those of a random linear function
-    of the outputs. They are computed on the backends TensorFlow and PyTorch.
+    of the outputs. They are computed on the backends TensorFlow and PyTorch. A layer has a row for
+    calls side by side, and one for each call on what it has made itself, where weights are tied.
 
     Findings come first from the layers before each SELU: weights as they are held, biases, sizes,
     padding, other activations, dropout, pooling and sums. If these give no reason, moments that are

@@ -252,8 +252,9 @@ class Watch:
 
     def _add_weights(self, layer: keras.layers.Layer, call: _Call, output: Tensor) -> Step:
         """Record a call of a layer with weights, by its output before the activation."""
+        seen = [self.recorder.seen(tensor) for tensor in call.inputs]
         step = self.recorder.step(
-            (id(layer), "weights"), lambda: kinds.weights_step(layer, call.inputs[0], output)
+            (id(layer), "weights"), lambda: kinds.weights_step(layer, call.inputs[0], output), seen
         )
         if id(layer) in self.computed:
             step.words = replace(step.words, draw="", scaled="")
@@ -291,9 +292,8 @@ class Watch:
                 return y
             if outer.weights is None:
                 outer.weights = self._add_weights(holder, outer, x)
-        key: tuple[object, ...] = (id(holder), function, "activation")
-        if not owned:
-            key = (*key, id(self.recorder.seen(x).maker))
+        before = outer.weights if outer is not None and owned else self.recorder.seen(x).maker
+        key = (id(holder), function, "activation", id(before))
 
         def make() -> Step:
             name = holder.name

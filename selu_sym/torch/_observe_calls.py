@@ -325,7 +325,7 @@ class Calls(TorchFunctionMode):
                 owner = (name, *(id(one.maker) for one in begun.seen))
             made = y
             step = self.recorder.step(
-                owner, lambda: _module_step(name, module, kind, taken[0], made)
+                owner, lambda: _module_step(name, module, kind, taken[0], made), begun.seen
             )
             if kind in ACTIVATIONS:
                 output = y = self._differentiable(y)
