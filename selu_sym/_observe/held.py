@@ -16,6 +16,9 @@ DRIFT = 0.25
 MOST_ERRORS = 4
 """Standard errors up to which a number of random weights counts as the expected one."""
 
+SETTLED = 20
+"""How often singular vectors are computed anew until a spectral norm is near to what it will be."""
+
 
 def read_weights(
     step: Step, tau: float, weights: int, biases: FloatArray | None, drawn: Iid | None = None

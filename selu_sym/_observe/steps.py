@@ -58,6 +58,12 @@ FixedPoint: TypeAlias = "SeluParameters[float] | TransformedActivation[float]"
 """An activation with a fixed point."""
 
 
+def fixed_point(layer: object) -> FixedPoint | None:
+    """Return the fixed point of a layer of this package, None of others."""
+    p = getattr(layer, "fixed_point", None)
+    return p if isinstance(p, SeluParameters | TransformedActivation) else None
+
+
 class AnyTensor(Protocol):
     """A tensor of any framework."""
 
@@ -267,7 +273,8 @@ class Diverged(NamedTuple):
 class Recorder(Generic[Tensor]):
     """Collects steps in the order of calls. It knows tensors by identity and version.
 
-    A step may be called again: with the next batch, or several times with one.
+    A step may be called again: with the next batch, or several times with one. A layer that is
+    called on what it made itself is a step of its own each time, a layer of the network's depth.
     """
 
     def __init__(
@@ -289,17 +296,43 @@ class Recorder(Generic[Tensor]):
         self.diverged: Diverged | None = None
         self._batches: dict[Step, list[list[tuple[Moments | None, Moments]]]] = {}
         self._saturated: dict[Step, tuple[int, int]] = {}
-        self._by_key: dict[Hashable, Step] = {}
+        self._by_key: dict[tuple[Hashable, int], Step] = {}
+        self._turns: dict[Step, tuple[Hashable, int]] = {}
+        self._not_told_apart: set[Step] = set()
         self._makers: dict[tuple[int, int], Seen] = {}
         self._known: list[tuple[weakref.ref[Tensor], Step]] = []
         self._latest: deque[Tensor] = deque(maxlen=2)  # which may be cast before the next call
         self._extremes: list[tuple[FloatArray, FloatArray]] = []
 
-    def step(self, key: Hashable, make: Callable[[], Step]) -> Step:
-        """Return the step of a key, which is made at its first call."""
-        if key not in self._by_key:
-            self._by_key[key] = make()
-        return self._by_key[key]
+    def step(self, key: Hashable, make: Callable[[], Step], seen: Iterable[Seen] = ()) -> Step:
+        """Return the step of a key, which is made at its first call.
+
+        It is another one if what is `seen` of the call's inputs was made by the step itself.
+        """
+        turn = key, self._turn(key, seen)
+        if turn not in self._by_key:
+            self._by_key[turn] = make()
+            self._turns[self._by_key[turn]] = turn
+        return self._by_key[turn]
+
+    def _turn(self, key: Hashable, seen: Iterable[Seen]) -> int:
+        """Return how many steps of a key lie one after the other before a call."""
+        first = self._by_key.get((key, 0))
+        if first is None or not self._batches.get(first, [[]])[-1]:
+            return 0  # this is the first call with this batch
+        turn, known = 0, set[Step]()
+        ahead = [one.maker for one in seen if one.maker is not None]
+        while ahead:
+            step = ahead.pop()
+            if step in known:
+                continue
+            known.add(step)
+            owner, before = self._turns.get(step, (None, 0))
+            if owner == key:
+                turn = max(turn, before + 1)
+            else:
+                ahead += step.sources
+        return turn
 
     def add(
         self, step: Step, inputs: list[Tensor], output: Tensor, before: list[Seen] | None = None
@@ -312,9 +345,13 @@ class Recorder(Generic[Tensor]):
         if step not in self._batches:
             self.steps.append(step)
             self._batches[step] = [[]]
-            makers = [one.maker for one in seen if one.maker is not None and one.maker is not step]
+            makers = [one.maker for one in seen if one.maker is not None]
             step.sources = list(dict.fromkeys(makers))
             step.unknown_sources = any(one.maker is None for one in seen)
+        elif step.kind == "weights" and self._batches[step][-1] and seen[0].maker is None:
+            # nobody knows whether this call comes after the others or beside them
+            step.sources, step.unknown_sources = [], True
+            self._not_told_apart.add(step)
         taken = self._moments(seen[0], inputs[0]) if seen else None
         given = self._measure(output)
         self._batches[step][-1].append((taken, given))
@@ -324,6 +361,19 @@ class Recorder(Generic[Tensor]):
             )
         self.know(output, step, given)
         return given
+
+    def skips(self, inputs: list[Tensor], output: Tensor, before: list[Seen] | None = None) -> bool:
+        """Return whether a call has no examples, as of an expert that no token comes to.
+
+        There is nothing to record. What it makes counts as its input.
+        """
+        if all(tensor.shape[0] for tensor in (*inputs[:1], output) if len(tensor.shape)):
+            return False
+        seen = [self.seen(tensor) for tensor in inputs] if before is None else before
+        maker = next((one.maker for one in seen if one.maker is not None), None)
+        if maker is not None:
+            self.know(output, maker)
+        return True
 
     def _moments(self, seen: Seen, tensor: Tensor) -> Moments:
         return seen.moments or self._measure(tensor)
@@ -381,10 +431,10 @@ class Recorder(Generic[Tensor]):
         """Return the steps of activations."""
         return [step for step in self.steps if step.kind in ACTIVATIONS]
 
-    @staticmethod
-    def add_gradient(step: Step, squared_norm: float) -> None:
-        """Add the squared norm of a gradient."""
-        step.gradient = squared_norm + (0.0 if math.isnan(step.gradient) else step.gradient)
+    def add_gradient(self, step: Step, squared_norm: float) -> None:
+        """Add the squared norm of a gradient, if it is that of one layer."""
+        if self._not_told_apart.isdisjoint(step.between()):
+            step.gradient = squared_norm + (0.0 if math.isnan(step.gradient) else step.gradient)
 
     def forget(self) -> None:
         """Forget the tensors of a batch."""

@@ -114,7 +114,8 @@ def observe(
     :func:`selu_sym.list_activations` has for the weights that its layer holds. An activation is
     known by the values that it has, whatever it is called. Standard deviations are those of layers
     of the same width (:func:`selu_sym.propagate`). Gradients are those of a random linear function
-    of the outputs. They are computed on the backends TensorFlow and PyTorch.
+    of the outputs. They are computed on the backends TensorFlow and PyTorch. A layer has a row for
+    calls side by side, and one for each call on what it has made itself, where weights are tied.
 
     Findings come first from the layers before each SELU: weights as they are held, biases, sizes,
     padding, other activations, dropout, pooling and sums. If these give no reason, moments that are
@@ -187,7 +188,8 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
     Attributes
     ----------
     reports : dict
-        The reports, each under the number of epochs of training before it.
+        The reports, each under the number of epochs before it, of all calls of ``fit`` that had the
+        observer.
 
     Examples
     --------
@@ -214,6 +216,7 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
         self.log_dir = log_dir
         self.reports: dict[int, Report] = {}
         self._batches: list[Arrays] | None = None
+        self._epochs = 0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Observe the model before its training, if there is no report yet."""
@@ -222,8 +225,9 @@ class Observer(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Observe the model after an epoch."""
-        if (epoch + 1) % self.every == 0:
-            self._observe(epoch + 1)
+        self._epochs += 1
+        if self._epochs % self.every == 0:
+            self._observe(self._epochs)
 
     def _observe(self, epochs: int) -> None:
         """Add the report after some epochs."""

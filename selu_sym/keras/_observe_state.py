@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state  # no public function tells whether there is one
 
+from selu_sym._observe.held import SETTLED
 from selu_sym.keras._ops import backend
 
 
@@ -31,10 +32,6 @@ def unchanged(model: keras.Model) -> Iterator[None]:
             global_state.set_global_attribute("global_seed_generator", generator)
             random.setstate(of_python)
             np.random.set_state(of_numpy)  # noqa: NPY002
-
-
-SETTLED = 20
-"""How often singular vectors are computed anew until a spectral norm is near to what it will be."""
 
 
 def settle(model: keras.Model) -> list[keras.layers.Layer]:

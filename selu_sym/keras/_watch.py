@@ -12,7 +12,14 @@ import numpy as np
 
 from selu_sym._observe.functions import recognized, sample_step
 from selu_sym._observe.moments import Moments
-from selu_sym._observe.steps import SATURATED_SHARE, FixedPoint, Kind, Recorder, Step
+from selu_sym._observe.steps import (
+    SATURATED_SHARE,
+    FixedPoint,
+    Kind,
+    Recorder,
+    Step,
+    fixed_point,
+)
 from selu_sym._observe.threads import in_this_thread
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
@@ -105,7 +112,7 @@ class Watch:
         inside = {id(part) for layer in recurrent for part in layer.cell._flatten_layers()}
         for layer in layers:
             in_cell = id(layer) in inside
-            if not in_cell or kinds.fixed_point(layer) is not None:
+            if not in_cell or fixed_point(layer) is not None:
                 yield layer, "call", self._watched(layer)
             if kinds.has_function(layer) and (
                 not in_cell or isinstance(layer, keras.layers.SimpleRNNCell)
@@ -143,8 +150,8 @@ class Watch:
             finally:
                 self._calls.pop()
             for tensor in _tensors(output)[:1]:
-                taken = self._take(begun, tensor)
-                output = _with(output, tensor, taken)
+                if not self.recorder.skips(inputs, tensor):
+                    output = _with(output, tensor, self._take(begun, tensor))
             return output
 
         return call
@@ -216,7 +223,7 @@ class Watch:
             else:
                 self._add_weights(layer, call, output)
             return output
-        p = kinds.fixed_point(layer)
+        p = fixed_point(layer)
         kind = kinds.kind_of(layer)
         if kind == "selu" and p is not None:
             return self._activate(layer, _name_of(p), p, call.inputs[0], output)
@@ -245,8 +252,9 @@ class Watch:
 
     def _add_weights(self, layer: keras.layers.Layer, call: _Call, output: Tensor) -> Step:
         """Record a call of a layer with weights, by its output before the activation."""
+        seen = [self.recorder.seen(tensor) for tensor in call.inputs]
         step = self.recorder.step(
-            (id(layer), "weights"), lambda: kinds.weights_step(layer, call.inputs[0], output)
+            (id(layer), "weights"), lambda: kinds.weights_step(layer, call.inputs[0], output), seen
         )
         if id(layer) in self.computed:
             step.words = replace(step.words, draw="", scaled="")
@@ -272,6 +280,8 @@ class Watch:
 
         Return its output, to be used in place of y.
         """
+        if self.recorder.skips([x], y):
+            return y
         outer = self._calls[-1] if self._calls else None
         owned = outer is not None and bool(_weights.kernels(outer.layer))
         holder = outer.layer if outer is not None and owned else layer
@@ -282,9 +292,8 @@ class Watch:
                 return y
             if outer.weights is None:
                 outer.weights = self._add_weights(holder, outer, x)
-        key: tuple[object, ...] = (id(holder), function, "activation")
-        if not owned:
-            key = (*key, id(self.recorder.seen(x).maker))
+        before = outer.weights if outer is not None and owned else self.recorder.seen(x).maker
+        key = (id(holder), function, "activation", id(before))
 
         def make() -> Step:
             name = holder.name

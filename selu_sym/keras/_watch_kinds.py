@@ -15,10 +15,8 @@ from selu_sym._generated import numpy_kernels
 from selu_sym._numeric.catalogue import Param
 from selu_sym._observe import functions
 from selu_sym._observe.held import read_weights
-from selu_sym._observe.steps import FixedPoint, Kind, Step, Words
+from selu_sym._observe.steps import Kind, Step, Words, fixed_point
 from selu_sym._parameters import paper
-from selu_sym._selu import SeluParameters
-from selu_sym._transformed import TransformedActivation
 from selu_sym.keras import _weights
 from selu_sym.keras._ops import backend
 
@@ -121,7 +119,7 @@ def activation_functions() -> Iterator[tuple[ModuleType, str]]:
 
 def kind_of(layer: Operation) -> Kind:
     """Return what a layer without weights does to the moments."""
-    if type(fixed_point(layer)) is not type(None):
+    if fixed_point(layer) is not None:
         return "alpha dropout" if hasattr(layer, "rate") else "selu"
     if isinstance(layer, keras.layers.Activation):
         return "passthrough"  # it is linear: any other function has been recorded by itself
@@ -163,15 +161,6 @@ def has_unread_weights(layer: Operation) -> bool:
     of_parts = {id(value) for part in parts for value in part.weights}
     own = (value for value in layer.weights if id(value) not in of_parts)
     return any(len(value.shape) > 1 for value in own)
-
-
-def fixed_point(layer: Operation) -> FixedPoint | None:
-    """Return the fixed point of a layer of this package, None of others."""
-    for name in ("fixed_point", "q"):
-        p = getattr(layer, name, None)
-        if isinstance(p, SeluParameters | TransformedActivation):
-            return p
-    return None
 
 
 def parameter_of(layer: Operation) -> Param:

@@ -10,8 +10,8 @@ from selu_sym._activations import gain
 from selu_sym._numeric import catalogue
 from selu_sym._numeric.catalogue import Param
 from selu_sym._numeric.weights import Iid, Weights, required
-from selu_sym._observe.steps import Kind
-from selu_sym.torch._observe_layers import PARAMETERS, fixed_point, kind_of, parameter_of
+from selu_sym._observe.steps import Kind, fixed_point
+from selu_sym.torch._observe_layers import PARAMETERS, kind_of, parameter_of
 
 PASSED: tuple[Kind, ...] = (
     *("passthrough", "normalization", "pooling"),

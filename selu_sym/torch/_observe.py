@@ -68,12 +68,13 @@ def observe(
     -----
     Modules are seen, and functions of ``torch.nn.functional`` and operators in ``forward``. An
     activation is known by the values that it has (:func:`selu_sym.list_activations`), whatever it
-    is called. The weight model is that of the weights as they are now (:func:`weights_of`). Batch
-    normalizations use the statistics of the batch, spectral norms the vectors that training will
-    find in its first steps. Blocks that are compiled run uncompiled. What is not seen is named in
-    the report: what is within recurrent modules, MultiheadAttention, quantized modules,
-    TorchScript and ``torch.func.vmap``, and weights that code multiplies by an operator. No
-    gradient goes back through ``no_grad`` and reentrant checkpoints.
+    is called. A layer has a row for calls side by side, and one for each call on what it has made
+    itself, as in a loop over time. The weight model is that of the weights as they are now
+    (:func:`weights_of`). Batch normalizations use the statistics of the batch, spectral norms the
+    vectors that training will find in its first steps. Blocks that are compiled run uncompiled.
+    What is not seen is named in the report: what is within recurrent modules, MultiheadAttention,
+    quantized modules, TorchScript and ``torch.func.vmap``, and weights that code multiplies by an
+    operator. No gradient goes back through ``no_grad`` and reentrant checkpoints.
 
     The model is called batch by batch, and only numbers are kept. Afterwards its buffers, its modes
     and the global generators are as they were, to the bit, also after a failure. Other threads may

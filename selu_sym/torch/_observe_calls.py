@@ -27,6 +27,7 @@ from selu_sym._observe.steps import (
     Recorder,
     Seen,
     Step,
+    fixed_point,
 )
 from selu_sym._parameters import paper
 from selu_sym._selu import SeluParameters
@@ -118,6 +119,8 @@ class Calls(TorchFunctionMode):
         kind = self._kind(name, taken)
         if kind is None or not taken:
             return func(*args, **named)
+        if kind == "weights":  # also where keywords have another order
+            taken = _tensors(tuple(layers.bound(args, named).values()), {})
         return self._recorded(func, name, kind, taken, args, named)
 
     def of_ours(
@@ -192,7 +195,7 @@ class Calls(TorchFunctionMode):
         if not tensors or not tensors[0].dim():
             return output
         makers = [seen.maker for seen in begun.seen if seen.maker is not None]
-        if kind == "passthrough" or (kind == "sum" and len(makers) == 1 == len(set(makers))):
+        if kind == "passthrough" or (kind == "sum" and len(makers) == 1):
             for y in tensors:  # nothing to measure: what comes next is
                 self.recorder.know(y, self._light("passthrough", name, begun.seen))
             return output
@@ -202,9 +205,11 @@ class Calls(TorchFunctionMode):
                 self.recorder.know(y, self._light("other", name, begun.seen))
             return output
         y = tensors[0]
+        if self.recorder.skips(taken, y, begun.seen):
+            return output
         step = self.recorder.step(
             (self._place(), name, *map(id, makers)),
-            lambda: self._function_step(kind, name, args, named, taken, y),
+            lambda: self._function_step(kind, name, args, named, y),
         )
         if step.kind in ACTIVATIONS:
             output = y = self._differentiable(y)
@@ -246,7 +251,6 @@ class Calls(TorchFunctionMode):
         def make() -> Step:
             sources = list(dict.fromkeys(makers))
             step = Step(kind, self._place() or name, f"{name} in {self._where()}", WORDS, sources)
-            step.unknown_sources = False
             self.recorder.steps.append(step)
             return step
 
@@ -258,7 +262,6 @@ class Calls(TorchFunctionMode):
         name: str,
         args: tuple[object, ...],
         named: dict[str, object],
-        taken: list[torch.Tensor],
         y: torch.Tensor,
     ) -> Step:
         """Return the step of a function."""
@@ -268,11 +271,7 @@ class Calls(TorchFunctionMode):
         own = own if self.names[own] == 1 else f"{own}_{self.names[own]}"
         step = Step(kind, own, f"{plain} {own!r}", WORDS)
         if kind == "weights":
-            weight = taken[1] if len(taken) > 1 else taken[0]
-            bias = taken[2] if len(taken) > 2 else None
-            step.units = len(weight)
-            layers.read_tensors(step, weight, bias, weight[0].numel())
-            step.outputs_by_inputs = len(weight) / weight.shape[1]
+            layers.read_call(step, layers.bound(args, named), y)
         elif "x" in named:
             _read_ours(step, named)
         elif "dropout" in kind:
@@ -319,12 +318,14 @@ class Calls(TorchFunctionMode):
             y: object = output[0] if isinstance(output, tuple) and output else output
             if begun is None or not isinstance(y, torch.Tensor) or not y.dim():
                 return output
+            if self.recorder.skips(taken, y, begun.seen):
+                return output
             owner: tuple[object, ...] = (name,)
             if kind != "weights":
                 owner = (name, *(id(one.maker) for one in begun.seen))
             made = y
             step = self.recorder.step(
-                owner, lambda: _module_step(name, module, kind, taken[0], made)
+                owner, lambda: _module_step(name, module, kind, taken[0], made), begun.seen
             )
             if kind in ACTIVATIONS:
                 output = y = self._differentiable(y)
@@ -384,7 +385,7 @@ def _module_step(
     elif isinstance(module, nn.SELU):
         step.kind, step.p, step.function = "selu", paper(), "SELU"
     elif kind in ("selu", "alpha dropout"):
-        _hold(step, layers.fixed_point(module))
+        _hold(step, fixed_point(module))
     elif kind == "activation":
         step.function = type(module).__name__
         step.param = layers.parameter_of(module)
@@ -421,9 +422,11 @@ def _are_finite(module: nn.Module) -> bool:
 def watched(model: nn.Module, calls: Calls) -> Iterator[None]:
     """Record the calls of a model's modules and functions."""
     with ExitStack() as stack:
+        scripted: list[str] = []
         for name, module in model.named_modules():
             if isinstance(module, torch.jit.ScriptModule):
-                if not any(name.startswith(seen) for seen in calls.recorder.not_seen):
+                if not any(not outer or name.startswith(f"{outer}.") for outer in scripted):
+                    scripted.append(name)
                     calls.recorder.not_seen.append(
                         f"{name or 'the model'!r}, which TorchScript runs"
                     )

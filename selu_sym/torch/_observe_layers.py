@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
 
 import numpy as np
 import torch
@@ -18,9 +18,7 @@ from selu_sym._numeric.weights import Iid
 from selu_sym._observe import functions
 from selu_sym._observe.held import read_weights
 from selu_sym._observe.padding import Taps, share_inside
-from selu_sym._observe.steps import FixedPoint, Kind, Step, Words
-from selu_sym._selu import SeluParameters
-from selu_sym._transformed import TransformedActivation
+from selu_sym._observe.steps import Kind, Step, Words, fixed_point
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -69,9 +67,6 @@ PARAMETERS = ("negative_slope", "alpha", "beta", "lambd", "threshold")
 
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 """Modules that compute their gates in one function."""
-
-SETTLED = 20
-"""How often singular vectors are computed anew until a spectral norm is near to what it will be."""
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     "weights": ("linear", *(f"conv{n}d" for n in (1, 2, 3))),
@@ -171,15 +166,6 @@ def spectral_hooks(module: nn.Module) -> list[Callable[..., object]]:
     return [hook for hook in module._forward_pre_hooks.values() if isinstance(hook, kind)]
 
 
-def fixed_point(module: nn.Module) -> FixedPoint | None:
-    """Return the fixed point of a module of this package or of PyTorch's SELU, None of others."""
-    for name in ("fixed_point", "q"):
-        p = getattr(module, name, None)
-        if isinstance(p, SeluParameters | TransformedActivation):
-            return p
-    return None
-
-
 def parameter_of(module: nn.Module) -> Param:
     """Return the parameter of an activation module, None if it has its usual one."""
     for name in PARAMETERS:
@@ -191,14 +177,105 @@ def parameter_of(module: nn.Module) -> Param:
     return None
 
 
+@dataclass(frozen=True)
+class Geometry:
+    """Which products of weights and inputs a layer sums, by the arguments of a convolution."""
+
+    shape: tuple[int, ...]
+    """The shape of the weights."""
+
+    stride: tuple[int, ...] = ()
+    padding: tuple[int, ...] | str = ()
+    dilation: tuple[int, ...] = ()
+    groups: int = 1
+    is_transposed: bool = False
+    """Whether the axis of inputs comes before that of outputs."""
+
+    @classmethod
+    def of_module(cls, module: WithWeights) -> Geometry:
+        """Return the geometry of a module."""
+        shape = tuple(module.weight.shape)
+        if isinstance(module, nn.Linear):
+            return cls(shape)
+        sizes = module.stride, module.padding, module.dilation
+        return cls(shape, *sizes, module.groups, isinstance(module, TRANSPOSED))
+
+    @classmethod
+    def of_call(cls, shape: tuple[int, ...], given: dict[str, object]) -> Geometry:
+        """Return the geometry of a call of ``linear``, or of ``conv1d`` to ``conv3d``."""
+        dimensions = len(shape) - 2
+        padding = given.get("padding", 0)
+        return cls(
+            shape,
+            _sizes(given.get("stride", 1), dimensions),
+            padding if isinstance(padding, str) else _sizes(padding, dimensions),
+            _sizes(given.get("dilation", 1), dimensions),
+            cast("int", given.get("groups", 1)),
+        )
+
+    @property
+    def units(self) -> int:
+        """The width of the layer, of a convolution the number of channels."""
+        return self.shape[1] * self.groups if self.is_transposed else self.shape[0]
+
+    @property
+    def inputs(self) -> float:
+        """The number of products that a unit sums, on average."""
+        products = math.prod(self.shape) / self.units
+        return products / math.prod(self.stride) if self.is_transposed else products
+
+    @property
+    def outputs(self) -> float:
+        """The number of products that an input takes part in, on average."""
+        inputs = self.shape[0] if self.is_transposed else self.shape[1] * self.groups
+        products = math.prod(self.shape) / inputs
+        return products if self.is_transposed else products / math.prod(self.stride)
+
+    def taps(self, sizes: Sequence[int], outputs: Sequence[int]) -> Iterator[Taps]:
+        """Yield each dimension of a convolution, given the sizes of its input and its output."""
+        for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
+            kernel, stride, dilation = (
+                numbers[index] for numbers in (self.shape[2:], self.stride, self.dilation)
+            )
+            if isinstance(self.padding, str):
+                before = dilation * (kernel - 1) // 2 if self.padding == "same" else 0
+            else:
+                before = self.padding[index]
+            yield Taps(size, kernel, stride, dilation, before, output, self.is_transposed)
+
+
+def _sizes(size: object, dimensions: int) -> tuple[int, ...]:
+    """Return a size in each dimension: PyTorch takes one number for all of them."""
+    each = (size,) if isinstance(size, int) else tuple(cast("Iterable[int]", size))
+    return each * dimensions if len(each) == 1 else each
+
+
+ARGUMENTS = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+"""The arguments of functions with weights, in their order."""
+
+
+def bound(args: tuple[object, ...], named: dict[str, object]) -> dict[str, object]:
+    """Return the arguments of a function with weights by their names, in their order."""
+    given = dict(zip(ARGUMENTS, args, strict=False)) | named
+    return {name: given[name] for name in ARGUMENTS if name in given}
+
+
+def read_call(step: Step, given: dict[str, object], y: torch.Tensor) -> None:
+    """Set what the step of a function with weights says of them, given its arguments by name."""
+    x, weight, bias = (given.get(name) for name in ARGUMENTS[:3])
+    assert isinstance(x, torch.Tensor)
+    assert isinstance(weight, torch.Tensor)
+    if weight.dim() == 1:  # linear with a single unit
+        weight = weight[None]
+    biases = bias if isinstance(bias, torch.Tensor) else None
+    _read(step, Geometry.of_call(tuple(weight.shape), given), weight, biases, x, y)
+
+
 def read_module(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tensor) -> None:
     """Set what the step of a module with weights says of them."""
-    step.units = module.out_features if isinstance(module, nn.Linear) else module.out_channels
-    inputs = inputs_of(module)
-    read_tensors(step, module.weight, module.bias, inputs)
-    step.outputs_by_inputs = outputs_of(module) / inputs
-    if isinstance(module, CONVOLUTIONS + TRANSPOSED) and module.padding_mode == "zeros":
-        step.inside = share_inside(taps(module, x.shape[2:], y.shape[2:]))
+    _read(step, Geometry.of_module(module), module.weight, module.bias, x, y)
+    if getattr(module, "padding_mode", "zeros") != "zeros":
+        step.inside = 1.0
     if isinstance(module, TRANSPOSED):  # PyTorch's initializers count other inputs
         step.words = replace(
             WORDS,
@@ -210,6 +287,23 @@ def read_module(step: Step, module: WithWeights, x: torch.Tensor, y: torch.Tenso
 
     if not is_drawn(module):
         step.words = replace(step.words, draw="", scaled="")
+
+
+def _read(
+    step: Step,
+    geometry: Geometry,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    x: torch.Tensor,
+    y: torch.Tensor,
+) -> None:
+    """Set what a step that makes y from x says of its weights."""
+    step.units = geometry.units
+    read_tensors(step, weight, bias, geometry.inputs)
+    step.outputs_by_inputs = geometry.outputs / geometry.inputs
+    dimensions = len(geometry.shape) - 2
+    if dimensions:
+        step.inside = share_inside(geometry.taps(x.shape[-dimensions:], y.shape[-dimensions:]))
 
 
 def _padding_that_cuts(module: Transposed) -> str:
@@ -235,21 +329,6 @@ def read_tensors(
     elif not (len(rows) > 1 and sums <= 1e-3 * size):
         # otherwise the weights of each unit have the same sum: they are not independent
         read_weights(step, inputs * float(np.mean(values**2)), values.size, biases)
-
-
-def inputs_of(module: WithWeights) -> float:
-    """Return the number of products that a unit of a module sums, on average."""
-    if isinstance(module, TRANSPOSED):  # the axis of inputs comes before that of outputs
-        return module.weight.numel() / module.out_channels / math.prod(module.stride)
-    return math.prod(module.weight.shape[1:])
-
-
-def outputs_of(module: WithWeights) -> float:
-    """Return the number of products that an input of a module takes part in, on average."""
-    if isinstance(module, nn.Linear):
-        return module.out_features
-    products = module.weight.numel() / module.in_channels
-    return products if isinstance(module, TRANSPOSED) else products / math.prod(module.stride)
 
 
 def weights_of(module: nn.Module) -> Iid:
@@ -290,19 +369,4 @@ def weights_of(module: nn.Module) -> Iid:
         raise ValueError(f"module must be one of {known}; got {type(module).__name__}")
     weight = to_numpy(module.weight)
     bias = 0.0 if module.bias is None else float(np.mean(to_numpy(module.bias) ** 2))
-    return Iid(inputs_of(module) * float(np.mean(weight**2)), bias)
-
-
-def taps(module: Convolution, sizes: Sequence[int], outputs: Sequence[int]) -> Iterator[Taps]:
-    """Yield each dimension of a convolution, given the sizes of its input and its output."""
-    for index, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
-        kernel, stride, dilation = (
-            numbers[index] for numbers in (module.kernel_size, module.stride, module.dilation)
-        )
-        reach = dilation * (kernel - 1)
-        if isinstance(module.padding, str):
-            before = reach // 2 if module.padding == "same" else 0
-        else:
-            before = module.padding[index]
-        transposed = isinstance(module, TRANSPOSED)
-        yield Taps(size, kernel, stride, dilation, before, output, transposed)
+    return Iid(Geometry.of_module(module).inputs * float(np.mean(weight**2)), bias)

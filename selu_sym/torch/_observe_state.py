@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from selu_sym.torch._observe_layers import SETTLED, spectral_hooks
+from selu_sym._observe.held import SETTLED
+from selu_sym.torch._observe_layers import spectral_hooks
 
 
 @contextmanager

@@ -145,10 +145,11 @@ def test_during_training(tmp_path):
     labels = (ROWS[:, 0] > 0).astype(int)
     observer = sk.Observer(iter([ROWS]), every=2, examples=100, log_dir=str(tmp_path))
     model.fit(ROWS, labels, epochs=2, verbose=0, callbacks=[observer])
-    start = observer.reports[0]
+    first = dict(observer.reports)
     model.fit(ROWS, labels, epochs=4, initial_epoch=2, verbose=0, callbacks=[observer])
-    assert observer.reports[0] is start
-    assert list(observer.reports) == [0, 2, 4]
+    model.fit(ROWS, labels, epochs=2, verbose=0, callbacks=[observer])  # it counts from 0 again
+    assert list(observer.reports) == [0, 2, 4, 6]
+    assert all(observer.reports[epochs] is report for epochs, report in first.items())
     assert observer.reports[0].layers[0].mean != observer.reports[4].layers[0].mean
     scalars = {}
     for file in tmp_path.iterdir():

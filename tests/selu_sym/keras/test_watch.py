@@ -187,6 +187,78 @@ def test_what_is_not_seen_is_named(make, why):
     assert report.layers == report.findings == ()
 
 
+@pytest.mark.parametrize("owned", [True, False])
+def test_calls_in_sequence_are_layers(owned):
+    """Weights that are tied: each call of a layer on what it has made is a layer of its own."""
+    tied = L.Dense(64, "relu" if owned else None, kernel_initializer="he_normal", name="h")
+    relu = (lambda x: x) if owned else L.ReLU(name="r")
+    inputs = keras.Input((64,))
+    outputs = [relu(tied(inputs))]
+    for _ in range(4):
+        outputs.append(relu(tied(outputs[-1])))
+    model = keras.Model(inputs, outputs[-1])
+    report = sk.observe(model, ROWS)
+    h, values = tf.constant(ROWS), []
+    with tf.GradientTape() as tape:
+        tape.watch(h)
+        for _ in outputs:
+            values.append(h := tf.nn.relu(h @ tied.kernel))
+        loss = tf.reduce_sum(h * np.random.default_rng(0).standard_normal(h.shape))
+    norms = [float(tf.reduce_sum(g**2)) for g in tape.gradient(loss, values)]
+    assert [layer.calls for layer in report.layers] == [1] * 5
+    for layer, value, norm in zip(report.layers, values, norms, strict=True):
+        assert layer.variance == pytest.approx(value.numpy().astype(float).var(), rel=1e-5)
+        assert layer.gradient == pytest.approx(norm / norms[-1], rel=1e-4)
+    assert report.findings == ()
+
+
+class Loop(keras.Model):
+    """Calls a layer on what code has made of its outputs, which is not followed."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.tied, self.last = (
+            L.Dense(units, "relu", kernel_initializer="he_normal") for units in (64, 64, 4)
+        )
+
+    def call(self, x):
+        h = self.tied(self.first(x))
+        for _ in range(30):
+            h = self.tied(h + 0.0)
+        return self.last(h)
+
+
+def test_nothing_is_said_across_calls_that_are_not_told_apart():
+    """The gradients of 31 calls add up, and are not those of one layer."""
+    report = sk.observe(Loop(), ROWS)
+    assert [layer.calls for layer in report.layers] == [1, 31, 1]
+    assert report.findings == ()
+    assert [bool(np.isnan(layer.gradient)) for layer in report.layers] == [False, True, False]
+
+
+class Experts(keras.Model):
+    """Each token goes to one expert, and none to the others."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = L.Dense(64, "relu", name="first")
+        self.others = [L.Dense(64, "relu"), sk.SELU(), L.Dropout(0.5)]
+        self.last = L.Dense(2)
+
+    def call(self, x):
+        nowhere = tf.boolean_mask(x, tf.zeros(len(x), bool))
+        return self.last(tf.concat([self.first(x), *(one(nowhere) for one in self.others)], 0))
+
+
+def test_a_layer_without_examples_is_left_out():
+    model = Experts()
+    report = sk.observe(model, ROWS)
+    (seen,) = report.layers
+    values = model.first(ROWS).numpy().astype(float)
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-6)
+    assert report.findings == ()
+
+
 def test_quantized_weights_are_not_known():
     """Keras calls such a layer in another way; the activations are observed."""
     model = network(dense(256, "d", "he_normal", activation="selu"))

@@ -188,6 +188,87 @@ def test_parallel_calls_make_one_row():
     assert "relu (x2)" in repr(report)
 
 
+def squared_gradients(model, outputs):
+    """Of the random linear function that is documented, by each output, over that by the last."""
+    random = np.random.default_rng(0).standard_normal(outputs[-1].shape)
+    loss = (outputs[-1] * torch.tensor(random, dtype=torch.float32)).sum()
+    norms = [float((g**2).sum()) for g in torch.autograd.grad(loss, outputs)]
+    return [norm / norms[-1] for norm in norms]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_calls_in_sequence_are_layers(batches):
+    """Weights that are tied: each call of a layer on what it has made is a layer of its own."""
+    tied, relu = nn.Linear(128, 128), nn.ReLU()
+    model = nn.Sequential(nn.Linear(64, 128), relu, *[tied, relu] * 10)
+    for layer in (model[0], tied):
+        nn.init.zeros_(layer.bias)
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    report = st.observe(model, [ROWS] * batches)
+    outputs = [y := ROWS]
+    for module in model:
+        outputs.append(y := module(y))
+    outputs = outputs[2::2]
+    assert [layer.calls for layer in report.layers] == [1] * 11
+    for layer, y in zip(report.layers, outputs, strict=True):
+        assert layer.variance == pytest.approx(float(y.detach().double().var(correction=0)))
+    if batches == 1:
+        expected = squared_gradients(model, outputs)
+        assert [layer.gradient for layer in report.layers] == pytest.approx(expected, rel=1e-3)
+    assert report.layers[0].predicted_gradient == pytest.approx(1, rel=0.5)
+    assert report.findings == ()
+
+
+class Recurrent(nn.Module):
+    """A loop over time: one layer takes its own outputs, another one the inputs side by side."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.outer = nn.Linear(32, 32), nn.Linear(16, 32)
+        self.outputs = []
+
+    def forward(self, x):
+        h = torch.tanh(self.outer(x[:, 0]))
+        self.outputs = [h]
+        for t in range(1, 4):
+            h = torch.tanh(self.inner(h) + self.outer(x[:, t]))
+            self.outputs.append(h)
+        return h
+
+
+def test_a_loop_over_time_has_a_row_for_each_step():
+    model = Recurrent()
+    report = st.observe(model, ROWS.view(-1, 4, 16))
+    model(ROWS.view(-1, 4, 16))
+    expected = squared_gradients(model, model.outputs)
+    assert [layer.gradient for layer in report.layers] == pytest.approx(expected, rel=1e-3)
+
+
+class Experts(nn.Module):
+    """Each token goes to one expert, and none to the second one."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.relu = nn.Linear(64, 64), nn.Linear(64, 64), nn.ReLU()
+
+    def forward(self, x):
+        everywhere = torch.ones(len(x), dtype=torch.bool)
+        there = self.relu(self.first(x[everywhere]))
+        nowhere = self.relu(self.second(x[~everywhere]))
+        by_function = functional.selu(functional.linear(x[~everywhere], self.second.weight))
+        return torch.cat([there, nowhere, by_function])
+
+
+def test_a_layer_without_examples_is_left_out():
+    model = Experts()
+    report = st.observe(model, ROWS)
+    (seen,) = report.layers
+    values = torch.relu(model.first(ROWS)).detach().double().numpy()
+    assert (seen.mean, seen.variance) == pytest.approx((values.mean(), values.var()), rel=1e-6)
+    assert seen.predicted is not None
+    assert report.findings == ()
+
+
 def test_layers_of_own_code_are_recognized():
     class MySwish(nn.Module):
         def forward(self, x):
@@ -213,7 +294,8 @@ def test_what_is_not_seen_is_named():
     assert "Not seen: weights, and sigmoid and tanh in LSTM '1'" in repr(report)
     scripted = torch.jit.script(nn.Sequential(nn.Linear(64, 64), nn.ReLU()))
     report = st.observe(nn.Sequential(scripted, nn.Linear(64, 2)), ROWS)
-    assert any("TorchScript" in what for what in report.not_seen)
+    assert report.not_seen == ("'0', which TorchScript runs",)
+    assert st.observe(scripted, ROWS).not_seen == ("'the model', which TorchScript runs",)
 
 
 class Product(nn.Module):

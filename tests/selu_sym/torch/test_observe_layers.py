@@ -73,8 +73,88 @@ def test_products_of_inputs_and_of_units(module, shape):
     x = torch.ones(1, *shape, requires_grad=True)
     y = module(x)
     (gradient,) = torch.autograd.grad(y.sum(), x)
-    assert layers.inputs_of(module) == pytest.approx(float(y.detach().mean()), rel=0.1)
-    assert layers.outputs_of(module) == pytest.approx(float(gradient.mean()), rel=0.1)
+    geometry = layers.Geometry.of_module(module)
+    assert geometry.inputs == pytest.approx(float(y.detach().mean()), rel=0.1)
+    assert geometry.outputs == pytest.approx(float(gradient.mean()), rel=0.1)
+
+
+class ByFunctions(nn.Module):
+    """Calls a layer's function, and a ReLU."""
+
+    def __init__(self, layer, call):
+        super().__init__()
+        self.layer, self.call = layer, call
+
+    def forward(self, x):
+        return nn.functional.relu(self.call(self.layer, x))
+
+
+F = nn.functional
+IMAGES = ROWS.reshape(-1, 4, 8, 8)
+CALLS = {
+    "padding": (
+        lambda: nn.Conv2d(4, 64, 3, padding=1),
+        lambda own, x: F.conv2d(x, own.weight, own.bias, padding=1),
+        IMAGES,
+    ),
+    "stride and groups": (
+        lambda: nn.Conv2d(4, 64, 3, 2, (2, 1), groups=2),
+        lambda own, x: torch.conv2d(x, own.weight, own.bias, 2, (2, 1), (1,), 2),
+        IMAGES,
+    ),
+    "dilation": (
+        lambda: nn.Conv1d(4, 64, 5, padding="same", dilation=2),
+        lambda own, x: F.conv1d(
+            bias=own.bias, weight=own.weight, input=x, dilation=[2], padding="same"
+        ),
+        IMAGES.flatten(2),
+    ),
+    "keywords": (
+        lambda: nn.Linear(64, 64),
+        lambda own, x: F.linear(x, bias=own.bias, weight=own.weight),
+        ROWS,
+    ),
+    "one unit": (
+        lambda: nn.Linear(64, 1, bias=False),
+        lambda own, x: F.linear(x, own.weight[0]),
+        ROWS,
+    ),
+    "without a bias": (
+        lambda: nn.Linear(64, 64, bias=False),
+        lambda own, x: F.linear(x, own.weight, bias=None),
+        ROWS,
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "call", "x"), CALLS.values(), ids=CALLS)
+def test_functions_are_predicted_as_modules(make, call, x):
+    layer = make()
+    (by_module,) = st.observe(nn.Sequential(layer, nn.ReLU()), x).layers
+    (by_function,) = st.observe(ByFunctions(layer, call), x).layers
+    assert by_function.predicted == pytest.approx(by_module.predicted, rel=1e-12)
+    assert by_function.deviation == pytest.approx(by_module.deviation, rel=1e-12)
+    assert by_function.variance == pytest.approx(by_module.variance, rel=1e-6)
+
+
+def test_gradients_of_functions_are_predicted_as_of_modules():
+    """They depend on the share of products of an input, that is on stride and groups."""
+    first, second = nn.Conv2d(4, 32, 3), nn.Conv2d(32, 64, 3, stride=2, groups=4)
+
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList([first, second])
+
+        def forward(self, x):
+            x = F.relu(F.conv2d(x, first.weight, first.bias))
+            return F.relu(F.conv2d(x, second.weight, second.bias, stride=2, groups=4))
+
+    by_module = st.observe(nn.Sequential(first, nn.ReLU(), second, nn.ReLU()), IMAGES)
+    by_function = st.observe(Both(), IMAGES)
+    for one, other in zip(by_function.layers, by_module.layers, strict=True):
+        assert one.predicted_gradient == pytest.approx(other.predicted_gradient, rel=1e-12)
+        assert one.gradient == pytest.approx(other.gradient, rel=1e-5)
 
 
 class NormAndActivation(nn.BatchNorm1d):
