@@ -120,7 +120,8 @@ class Calls(TorchFunctionMode):
         if kind is None or not taken:
             return func(*args, **named)
         if kind == "weights":  # also where keywords have another order
-            taken = _tensors(tuple(layers.bound(args, named).values()), {})
+            x, *rest = _tensors(tuple(layers.bound(args, named).values()), {})
+            taken = [x, *(one for one in rest if self.recorder.seen(one).maker is not None)]
         return self._recorded(func, name, kind, taken, args, named)
 
     def of_ours(

@@ -157,6 +157,25 @@ def test_gradients_of_functions_are_predicted_as_of_modules():
         assert one.gradient == pytest.approx(other.gradient, rel=1e-5)
 
 
+@pytest.mark.parametrize("by_function", [False, True])
+def test_moments_are_followed_through_functions(by_function):
+    """Weights that a function takes are known, and hide nothing of what comes before."""
+
+    class Deep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(12))
+
+        def forward(self, x):
+            for own in self.layers:
+                x = F.relu(F.linear(x, own.weight, own.bias) if by_function else own(x))
+            return x
+
+    (finding,) = st.observe(Deep(), ROWS).findings
+    assert finding.kind == "weights"
+    assert "the second moment is multiplied by" in finding.message
+
+
 class NormAndActivation(nn.BatchNorm1d):
     """timm's BatchNormAct2d: the activation is a part of the normalization."""
 
