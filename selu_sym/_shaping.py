@@ -11,7 +11,11 @@ import numpy as np
 
 from selu_sym._numeric import shaping, validation
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.activation_checks import checked_error, require_continuous
+from selu_sym._numeric.activation_checks import (
+    checked_error,
+    require_continuous,
+    require_means,
+)
 from selu_sym._numeric.callables import ActivationLike, Function, source_of
 from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.shaping import Family, Layer, Network, Shapes
@@ -157,6 +161,8 @@ def shape_for_depth(
         source = shapes.source
     else:
         require_continuous(source)
+        if source.calculated:
+            require_means(source, 0.0, 1.0, means(source, 0.0, 1.0))
         shapes = Shapes(source, share)
         if conditions == "attracting":
             found = _attracting(shapes, depth, correlation, slope, basin)

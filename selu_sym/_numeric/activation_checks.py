@@ -75,15 +75,7 @@ def checked_error(
     """
     if not source.calculated:
         return 0.0
-    _require_finite(source, m, v, found)
-    tail, relative = tail_shares(source, m, v, found)
-    if relative > LARGEST_TAIL:
-        raise ValueError(
-            "activation must have squares f^2 and f'^2 that, times the net input's density, fall "
-            f"within 9.5 standard deviations of its mean, and those of {source.name!r} do not: "
-            "their means are infinite, or not known"
-        )
-    tail = min(tail, 1.0)
+    tail = require_means(source, m, v, found)
     error = max(estimated_error(source, m, v, found), tail)
     if error > LARGEST_ERROR:
         advice = (
@@ -99,6 +91,22 @@ def checked_error(
             stacklevel,
         )
     return error
+
+
+def require_means(source: Source, m: Values, v: Values, found: Means) -> float:
+    """Return which share of a callable's means lies beyond what is integrated.
+
+    Raise ValueError if the callable or a mean of it is not finite.
+    """
+    _require_finite(source, m, v, found)
+    tail, relative = tail_shares(source, m, v, found)
+    if relative > LARGEST_TAIL:
+        raise ValueError(
+            "activation must have squares f^2 and f'^2 that, times the net input's density, fall "
+            f"within 9.5 standard deviations of its mean, and those of {source.name!r} do not: "
+            "their means are infinite, or not known"
+        )
+    return min(tail, 1.0)
 
 
 def _require_finite(source: Source, m: Values, v: Values, found: Means) -> None:

@@ -40,7 +40,11 @@ def test_a_constant_is_seen_but_for_roundoff():
 @pytest.mark.parametrize("function", [np.sqrt, np.log])
 @pytest.mark.parametrize(
     "call",
-    [selu_sym.gain, selu_sym.activation_moments, selu_sym.standardize, selu_sym.balance],
+    [
+        *(selu_sym.gain, selu_sym.activation_moments, selu_sym.standardize, selu_sym.balance),
+        lambda f: selu_sym.shape_for_depth(f, 48),
+    ],
+    ids=lambda call: call.__name__,
 )
 def test_a_callable_that_is_not_finite_is_refused(call, function):
     with pytest.raises(ValueError, match=r"activation must be finite .* got NaN at -.* you passed"):
@@ -62,7 +66,14 @@ def test_one_net_input_of_many_at_which_a_callable_is_not_finite():
 
 
 @pytest.mark.parametrize("rate", [0.25, 0.5, 1.0])
-@pytest.mark.parametrize("call", [selu_sym.gain, selu_sym.activation_moments, selu_sym.standardize])
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(selu_sym.gain, selu_sym.activation_moments, selu_sym.standardize),
+        lambda f: selu_sym.shape_for_depth(f, 20),
+    ],
+    ids=lambda call: call.__name__,
+)
 def test_a_callable_whose_square_has_no_mean_is_refused(call, rate):
     """E exp(2 r z^2) = (1 - 4 r)^(-1/2) for r < 1/4, and infinite from there on."""
     with pytest.raises(ValueError, match=r"activation must have squares .* infinite, or not known"):
