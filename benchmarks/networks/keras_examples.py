@@ -280,6 +280,8 @@ KINDS = {
     "small embeddings": "input",
     "no weights between": "activation",
     "normalized net input": "normalization",
+    "dropout of rate 1": "dropout",
+    "zeros": "input",
 }
 """The kinds of what is planted in the tests' networks."""
 
