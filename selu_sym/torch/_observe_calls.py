@@ -208,8 +208,9 @@ class Calls(TorchFunctionMode):
         y = tensors[0]
         if self.recorder.skips(taken, y, begun.seen):
             return output
+        weights = (one for one in _tensors(args, named) if isinstance(one, nn.Parameter))
         step = self.recorder.step(
-            (self._place(), name, *map(id, makers)),
+            (self._place(), name, *map(id, makers), *map(id, weights)),
             lambda: self._function_step(kind, name, args, named, y),
         )
         if step.kind in ACTIVATIONS:

@@ -395,3 +395,22 @@ def test_dropout_in_training_mode():
     )
     quiet, loud = (st.observe(model, ROWS, training=on).layers[0] for on in (False, True))
     assert loud.variance > 1.3 * quiet.variance
+
+
+def test_functions_with_weights_of_their_own_on_one_input_are_told_apart():
+    """As the projections of an attention."""
+
+    class Projections(nn.Module):
+        def __init__(self):
+            super().__init__()
+            draws = (torch.randn(64, 64) * size / 8 for size in (1.0, 3.0))
+            self.small, self.large = map(nn.Parameter, draws)
+
+        def forward(self, x):
+            parts = [functional.linear(x, weight) for weight in (self.small, self.large)]
+            return torch.cat([torch.tanh(part) for part in parts])
+
+    small, large = st.observe(Projections(), [ROWS[:64], ROWS[64:]]).layers
+    assert large.variance > 1.5 * small.variance
+    for layer in (small, large):
+        assert layer.variance == pytest.approx(layer.predicted[1], abs=4 * layer.deviation[1])
