@@ -4,11 +4,12 @@ import numpy as np
 
 import selu_sym
 from selu_sym import Iid
-from selu_sym._observe import functions
+from selu_sym._observe import functions, rules
 from selu_sym._observe.predictions import predict
 from selu_sym._observe.steps import Recorder, Step, Words
 
 WORDS = Words("standardize it", "no padding")
+ROWS = np.random.default_rng(13).normal(size=(256, 64))
 PAPER = selu_sym.selu_parameters(0.0, 1.0)
 
 
@@ -56,3 +57,20 @@ class Network:
         """Set moments and predictions of the steps."""
         self.recorder.finish()
         predict(self.recorder.steps)
+
+
+def found(network):
+    """Return what is found in a network."""
+    network.finish()
+    return rules.findings(rules.Network(network.recorder.steps, network.recorder.diverged))
+
+
+def stack(name, tau, depth, units=256, between=None, x=ROWS):
+    """Return layers of an activation, with weights of a given tau before each."""
+    network = Network(x)
+    for number in range(depth):
+        network.dense(f"h{number}", units=units, tau=tau)
+        network.activation(f"a{number}", name, functions.named(name).source)
+        if between is not None:
+            between(network, number)
+    return network

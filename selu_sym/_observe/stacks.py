@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
-from selu_sym._numeric.catalogue import Source
-from selu_sym._numeric.weights import Iid
 from selu_sym._observe.branches import branches, those_before
 from selu_sym._observe.dropouts import factor_of, lower_rate, of_factors
 from selu_sym._observe.findings import (
-    ADVISED_GROWTH,
     MOST_DEVIATIONS,
     TENFOLD,
     Finding,
-    model_code,
     standardize,
 )
-from selu_sym._observe.predictions import assumed, gain
-from selu_sym._observe.steps import ACTIVATIONS, FixedPoint, Step
+from selu_sym._observe.links import Link, chains_of, link_of, stacks_of
+from selu_sym._observe.predictions import gain
+from selu_sym._observe.remedies import for_depth, remedy
+from selu_sym._observe.steps import ACTIVATIONS, Step
 from selu_sym._selu import SeluParameters
 
 LAYER_FACTOR = 10.0
@@ -33,32 +29,6 @@ DEAD = 0.99
 RAW = 100.0
 """Second moment of an input from which on it counts as raw numbers; so does its inverse."""
 
-BARRIERS = ("normalization", "other")
-"""Steps after which second moments are not compared with those before, beside global poolings."""
-
-GRADIENT_LINKS = ("weights", "normalization", "passthrough", "dropout", "alpha dropout", "padding")
-"""Steps through which a chain of activations is followed for gradients."""
-
-MOST_REPELLED = 5.0
-"""By how much a fixed point that is advised may multiply a small deviation over the layers. More of
-it makes a change of 60 per cent in one layer, which chance makes, tenfold."""
-
-SAME_TAU = 0.1
-"""Relative difference up to which new weights would be the old ones."""
-
-
-@dataclass(frozen=True)
-class Link:
-    """An activation in a stack, and the layer with weights before it, if there is one."""
-
-    step: Step
-    weights: Step | None
-
-    @property
-    def second(self) -> float:
-        """The measured second moment of the outputs."""
-        return self.step.output.second if self.step.output is not None else math.nan
-
 
 def of_stacks(steps: list[Step]) -> list[Finding]:
     """Return what is wrong with activations in sequence, in the order of the steps."""
@@ -67,7 +37,7 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
     found = [one for step in steps for one in _of_dead(step)]
     if found:
         return found  # what comes after dead units gets numbers of no meaning
-    stacks = _stacks(steps, beside, gates)
+    stacks = stacks_of(steps, beside, gates)
     layers = {link.step: max(1, len(stack) - 1) for stack in stacks for link in stack}
     for step in steps:
         if step not in normalized:
@@ -83,7 +53,7 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
             in_trunk = True
             found += of_stack
             blamed |= {name for link in stack for name in _names(link)}
-    for whole in _chains(steps):
+    for whole in chains_of(steps):
         chain = whole
         if len(whole) > 1 and whole[-1].step not in inner:
             last, one_before = (link.step.function for link in whole[:-3:-1])
@@ -98,56 +68,6 @@ def of_stacks(steps: list[Step]) -> list[Finding]:
 
 def _names(link: Link) -> list[str]:
     return [link.step.name, *([link.weights.name] if link.weights else [])]
-
-
-def _regions(steps: list[Step]) -> dict[Step, frozenset[Step]]:
-    """Return the barriers that each step comes after."""
-    regions: dict[Step, frozenset[Step]] = {}
-    for step in steps:
-        before = frozenset[Step]().union(*(regions.get(source, ()) for source in step.sources))
-        barrier = step.kind in BARRIERS or step.unknown_sources or step.function == "global"
-        regions[step] = before | {step} if barrier else before
-    return regions
-
-
-def _stacks(steps: list[Step], beside: frozenset[Step], gates: frozenset[Step]) -> list[list[Link]]:
-    """Return the stacks: activations of one function, without a barrier between them.
-
-    Those beside skip connections are stacks of their own, and those within gates in none.
-    """
-    regions = _regions(steps)
-    stacks: dict[tuple[frozenset[Step], str, bool], list[Link]] = {}
-    for step in steps:
-        if step.kind != "activation" or step in gates:
-            continue
-        if step.output is not None and step.output.finite:
-            key = regions[step], step.function, step in beside
-            stacks.setdefault(key, []).append(_link(step))
-    return list(stacks.values())
-
-
-def _link(step: Step) -> Link:
-    origin = step.origin()
-    return Link(step, origin if origin is not None and origin.kind == "weights" else None)
-
-
-def _chains(steps: list[Step]) -> list[list[Link]]:
-    """Return the chains: activations that follow each other, and that nothing else takes.
-
-    Otherwise gradients come from elsewhere, too.
-    """
-    taken = Counter(source for step in steps for source in step.sources)
-    chain_of: dict[Step, list[Link]] = {}
-    for step in steps:
-        if step.kind not in ACTIVATIONS:
-            continue
-        earlier = next((one for one in step.line() if one.kind not in GRADIENT_LINKS), None)
-        alone = all(taken[one] == 1 for one in (*step.between(), *([earlier] if earlier else [])))
-        same = alone and earlier in chain_of and earlier is chain_of[earlier][-1].step
-        chain = chain_of[earlier] if same and earlier is not None else []
-        chain.append(_link(step))
-        chain_of[step] = chain
-    return list({id(chain): chain for chain in chain_of.values()}.values())
 
 
 def _of_second_moments(stack: list[Link]) -> Iterator[Finding]:
@@ -185,7 +105,7 @@ def _of_second_moments(stack: list[Link]) -> Iterator[Finding]:
             blamed.name,
             "weights",
             f"{_function(last.step)} after {_drawn(part[1:])}: {happens}; "
-            f"{_remedy(part[1:], layers)}",
+            f"{remedy(part[1:], layers)}",
         )
     else:
         instead = {
@@ -249,34 +169,21 @@ def _of_gradients(chain: list[Link]) -> Iterator[Finding]:
     rates = {one.rate for one in dropouts}
     is_even = not rates or (len(rates) == 1 and len(dropouts) == layers)
     if isinstance(last.step.p, SeluParameters) and is_even:
-        remedy = _for_depth(last.step, last.step.p, layers + 1, max(rates, default=0.0))
+        advice = for_depth(last.step, last.step.p, layers + 1, max(rates, default=0.0))
     elif rate := lower_rate(dropouts, _log(chain[0].step.gradient / last.step.gradient)):
-        remedy = f"use dropout of a rate of {rate:.2g} or less in place of {max(rates):g}"
+        advice = f"use dropout of a rate of {rate:.2g} or less in place of {max(rates):g}"
     elif last.step.p is not None:
-        remedy = _for_depth(last.step, last.step.p, layers + 1)
+        advice = for_depth(last.step, last.step.p, layers + 1)
     elif _is_normalized(chain):
-        remedy = "add skip connections, or use fewer layers"
+        advice = "add skip connections, or use fewer layers"
     else:
-        remedy = _remedy(chain[1:], layers)
+        advice = remedy(chain[1:], layers)
     after = f" after {_drawn(chain[1:])}" if last.weights is not None else ""
     yield Finding(
         chain[0].step.name,
         "gradients",
-        f"{layers + 1} layers of {_function(last.step)}{after}: {words}; {remedy}",
+        f"{layers + 1} layers of {_function(last.step)}{after}: {words}; {advice}",
     )
-
-
-def _for_depth(step: Step, p: FixedPoint, layers: int, rate: float = 0.0) -> str:
-    """Return what to write for a fixed point that holds gradients over a depth."""
-    iid = assumed(p)
-    model = "" if iid in (None, Iid()) else f", weights={model_code(iid)}"
-    if not isinstance(p, SeluParameters):
-        q = f"selu_sym.shape_for_depth({_code(p.source)}, depth={layers}{model})"
-        return f"use {step.words.transformed.format(q=q)}"
-    mean = "" if p.mean == 0 else f", mean={p.mean:g}"
-    growth = f"growth={ADVISED_GROWTH:g}"  # with room for chance below the tenfold change
-    of_rate = f", rate={rate:g}" if rate else ""
-    return f"take the fixed point of selu_sym.for_depth({layers}, {growth}{mean}{model}{of_rate})"
 
 
 def _is_normalized(chain: list[Link]) -> bool:
@@ -320,7 +227,7 @@ def _of_misfit(step: Step, layers: int, may_be_small: bool) -> Iterator[Finding]
     network ends, they may be small. So they may before an activation like a sigmoid, whose second
     moment hardly depends on them: gradients tell there.
     """
-    link = _link(step)
+    link = link_of(step)
     if step.kind != "activation" or step.known is None or link.weights is None:
         return
     weights = link.weights
@@ -341,7 +248,7 @@ def _of_misfit(step: Step, layers: int, may_be_small: bool) -> Iterator[Finding]
             weights.name,
             "weights",
             f"{weights.label} has weights of tau = {weights.held.tau:.3g}, which {what}: "
-            f"{_remedy([link], layers)}",
+            f"{remedy([link], layers)}",
         )
 
 
@@ -363,54 +270,6 @@ def _of_raw_input(steps: list[Step]) -> Iterator[Finding]:
 def _is_fed(step: Step) -> bool:
     origin = step.origin()
     return origin is not None and origin.kind == "input" and not step.is_changed_since(origin)
-
-
-def _remedy(part: list[Link], layers: int) -> str:
-    """Return what keeps the signal in these layers."""
-    last = part[-1]
-    known, words = last.step.known, last.step.words
-    taus = [link.weights.held.tau for link in part if link.weights and link.weights.held]
-    if known is None or not taus:
-        return "normalize before each activation"
-    inside = [link.weights.inside for link in part if link.weights]
-    _, second, slope = known.at(1.0)
-    tau = 1 / second / (sum(inside) / len(inside))
-    typical = math.exp(sum(map(math.log, taus)) / len(taus))
-    keeps = 1 / TENFOLD < (slope / second) ** layers < TENFOLD  # gradients, too
-    repels = known.repulsion(1.0) ** layers > MOST_REPELLED
-    if repels or not keeps or abs(math.log(tau / typical)) < SAME_TAU:
-        if not known.has_balance:
-            return "normalize before each activation"
-        q = f"selu_sym.balance({_code(known.source)})"
-        return (
-            f"use {words.transformed.format(q=q)} after weights of variance 1/n, which keeps both"
-        )
-    layers_of: dict[str, list[str]] = {}
-    for weights in (link.weights for link in part if link.weights):
-        drawn = _scaled(weights, tau, math.sqrt(tau / typical))
-        layers_of.setdefault(drawn, []).append(repr(weights.name))
-    if len(layers_of) == 1:
-        return f"use {next(iter(layers_of))}, which keeps it"
-    each = [f"{code} in {', '.join(names)}" for code, names in layers_of.items()]
-    return f"use {'; '.join(each)}, which keeps it"
-
-
-def _scaled(weights: Step, tau: float, factor: float) -> str:
-    """Return how to draw the weights of a layer with a given tau."""
-    scale, words = tau / weights.tau_of_scale, weights.words
-    if not words.scaled:
-        return words.scaled_outputs.format(factor=f"{factor:.4g}")
-    if abs(scale / 2 - 1) < 0.05:
-        return words.he
-    return words.scaled.format(tau=f"{scale:.4g}", gain=f"{math.sqrt(scale):.4g}")
-
-
-def _code(source: Source) -> str:
-    """Return Python code of the arguments that name an activation."""
-    parameters = [f"{value:g}" for value in source.parameters]
-    return ", ".join(
-        [repr(source.name), *([f"param=({', '.join(parameters)},)"] if parameters else [])]
-    )
 
 
 def _drawn(part: list[Link]) -> str:
