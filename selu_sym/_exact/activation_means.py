@@ -111,10 +111,15 @@ class Problem:
         return self.mean(2, slope=slope, integral_bits=flint.ctx.prec - spared)
 
     def variance(self) -> flint.arb:
-        """Return a ball that contains Var f, which is not small of a large net input."""
-        bits = flint.ctx.prec - lost_bits(Fraction(0), max(self.v, Fraction(1))) + GUARD_BITS
+        """Return a ball that contains Var f.
+
+        Around another mean than 0 a small one is the difference of two numbers that cancel: half of
+        what rounding may take is left for that.
+        """
+        spared = lost_bits(Fraction(0), self.v) - GUARD_BITS
+        bits = flint.ctx.prec - (spared if self.v > 1 else spared // 2)
         mean = self.mean(integral_bits=bits)
-        return self.mean(2, integral_bits=bits) - mean**2
+        return self.mean(2, integral_bits=bits) - mean * mean  # mean**2 may be NaN around 0
 
     def _borders(
         self, values: tuple[Number, ...]

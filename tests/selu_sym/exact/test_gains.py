@@ -52,3 +52,15 @@ def test_net_inputs_of_any_size(variance):
         assert str(precise.gain("celu", input_variance=variance, digits=20)) == mpmath.nstr(
             expected, 20, strip_zeros=False
         )
+
+
+@pytest.mark.parametrize("variance", ["1e-60", "1e-150"])
+@pytest.mark.parametrize("mean", ["0", "0.5"])
+def test_a_small_variance_of_net_inputs(mean, variance):
+    """Var tanh(z) is v tanh'(m)^2 then, of a relative error of v; around 0 its mean is 0."""
+    found = precise.gain(
+        "tanh", keeps="variance", input_mean=mean, input_variance=variance, digits=20
+    )
+    with mpmath.workdps(40):
+        expected = mpmath.cosh(mpmath.mpf(mean)) ** 2 / mpmath.sqrt(mpmath.mpf(variance))
+        assert abs(found / expected - 1) < mpmath.mpf(10) ** -19
