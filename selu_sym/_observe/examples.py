@@ -115,3 +115,8 @@ def with_bar(batches: Batches[Inputs]) -> Batches[Inputs]:
 def next_size(bytes_of_batch: int, count: int) -> int:
     """Return how many examples the next batch may have, given what a batch of `count` took."""
     return max(FIRST, BATCH_BYTES * count // max(bytes_of_batch, 1))
+
+
+def probes() -> np.random.Generator:
+    """Return the generator of the random linear functions of outputs that are differentiated."""
+    return np.random.default_rng(0)

@@ -48,7 +48,7 @@ def stacks_of(
     regions = _regions(steps)
     stacks: dict[tuple[frozenset[Step], str, bool], list[Link]] = {}
     for step in steps:
-        if step.kind != "activation" or step in gates:
+        if step.kind != "activation" or step in gates or step.is_mixed:
             continue
         if step.output is not None and step.output.finite:
             key = regions[step], step.function, step in beside

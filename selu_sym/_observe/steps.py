@@ -158,6 +158,9 @@ class Step:
     unknown_sources: bool = False
     """Whether something made of the examples came in that no known step made."""
 
+    mixes_calls: bool = False
+    """Whether it is not known which of its calls come after others, and which beside them."""
+
     input: Moments | None = None
     output: Moments | None = None
     calls: int = 1
@@ -250,6 +253,11 @@ class Step:
             (step,) = step.sources
             yield step
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is an activation after a layer whose calls are not told apart."""
+        return any(one.mixes_calls for one in self.between())
+
     def between(self) -> Iterator[Step]:
         """Yield the earlier steps up to an activation, as long as each has a single input."""
         return itertools.takewhile(lambda one: one.kind not in ACTIVATIONS, self.line())
@@ -298,7 +306,6 @@ class Recorder(Generic[Tensor]):
         self._saturated: dict[Step, tuple[int, int]] = {}
         self._by_key: dict[tuple[Hashable, int], Step] = {}
         self._turns: dict[Step, tuple[Hashable, int]] = {}
-        self._not_told_apart: set[Step] = set()
         self._makers: dict[tuple[int, int], Seen] = {}
         self._known: list[tuple[weakref.ref[Tensor], Step]] = []
         self._latest: deque[Tensor] = deque(maxlen=2)  # which may be cast before the next call
@@ -350,8 +357,9 @@ class Recorder(Generic[Tensor]):
             step.unknown_sources = any(one.maker is None for one in seen)
         elif step.kind == "weights" and self._batches[step][-1] and seen[0].maker is None:
             # nobody knows whether this call comes after the others or beside them
-            step.sources, step.unknown_sources = [], True
-            self._not_told_apart.add(step)
+            if not step.mixes_calls:
+                self.not_seen.append(f"how the calls of {step.label} follow each other")
+            step.sources, step.unknown_sources, step.mixes_calls = [], True, True
         taken = self._moments(seen[0], inputs[0]) if seen else None
         given = self._measure(output)
         self._batches[step][-1].append((taken, given))
@@ -433,7 +441,7 @@ class Recorder(Generic[Tensor]):
 
     def add_gradient(self, step: Step, squared_norm: float) -> None:
         """Add the squared norm of a gradient, if it is that of one layer."""
-        if self._not_told_apart.isdisjoint(step.between()):
+        if not step.is_mixed:
             step.gradient = squared_norm + (0.0 if math.isnan(step.gradient) else step.gradient)
 
     def forget(self) -> None:
@@ -469,8 +477,3 @@ def _over(batches: Iterable[list[Moments]]) -> Moments | None:
     """Return the moments over all calls and batches."""
     each = [Moments.together(batch) for batch in batches]
     return Moments.joined(each) if each else None
-
-
-def probes() -> np.random.Generator:
-    """Return the generator of the random linear functions of outputs that are differentiated."""
-    return np.random.default_rng(0)

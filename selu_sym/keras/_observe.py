@@ -9,9 +9,8 @@ import keras
 from selu_sym._numeric import validation
 from selu_sym._numeric import weights as weight_models
 from selu_sym._numeric.weights import Iid
-from selu_sym._observe.examples import next_size, with_bar
+from selu_sym._observe.examples import next_size, probes, with_bar
 from selu_sym._observe.report import Report, report
-from selu_sym._observe.steps import probes
 from selu_sym._observe.threads import ONE_AT_A_TIME
 from selu_sym.keras import _observe_data as choice
 from selu_sym.keras import _weights

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from selu_sym._numeric import validation
-from selu_sym._observe.examples import next_size, with_bar
+from selu_sym._observe.examples import next_size, probes, with_bar
 from selu_sym._observe.report import Report, report
-from selu_sym._observe.steps import Recorder, probes
+from selu_sym._observe.steps import Recorder
 from selu_sym._observe.threads import ONE_AT_A_TIME
 from selu_sym.torch import _observe_data as choice
 from selu_sym.torch._observe_calls import Calls, measure, watched
