@@ -57,6 +57,7 @@ def stacks_of(
 
 
 def link_of(step: Step) -> Link:
+    """Return an activation with the layer right before it, if that one has weights."""
     origin = step.origin()
     return Link(step, origin if origin is not None and origin.kind == "weights" else None)
 

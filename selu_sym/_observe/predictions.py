@@ -26,7 +26,6 @@ TINY_SECOND_MOMENT = 1e-30
 SLOPE_STEP = 1e-3
 """Relative step by which the map of second moments is differentiated."""
 
-
 NO_GAIN: tuple[Kind, ...] = ("normalization", "pooling", "sum", "join", "other")
 """Steps whose factor of gradients is not predicted."""
 
