@@ -17,6 +17,7 @@ from selu_sym._observe.steps import (
     FixedPoint,
     Kind,
     Recorder,
+    Seen,
     Step,
     fixed_point,
 )
@@ -258,13 +259,15 @@ class Watch:
         )
         if id(layer) in self.computed:
             step.words = replace(step.words, draw="", scaled="")
-        self._add(step, call.inputs, output)
+        self._add(step, call.inputs, output, seen)
         return step
 
-    def _add(self, step: Step, inputs: list[Tensor], output: Tensor) -> Moments:
+    def _add(
+        self, step: Step, inputs: list[Tensor], output: Tensor, seen: list[Seen] | None = None
+    ) -> Moments:
         self._recorded += 1
         self.bytes += int(np.prod(output.shape)) * 4
-        return self.recorder.add(step, inputs, output)
+        return self.recorder.add(step, inputs, output, seen)
 
     def _activate(
         self,
