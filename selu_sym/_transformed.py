@@ -243,8 +243,7 @@ def moment_map_of(
     mu, nu, a, b = _checked(mean, variance, q)
     m, v = weight_models.finite_net_input(mu, nu, weight_models.checked(weights))
     require_domain(m, v)
-    found = means(q.source, m, v)
-    return generated.activation_kernels.transformed_moments(found.mean, found.variance, a, b)
+    return transformed.moments(q.source, a, b, m, v)
 
 
 def jacobian_of(

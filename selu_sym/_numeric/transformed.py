@@ -71,13 +71,16 @@ def roots(source: Source, second_moment: float, model: Iid) -> list[tuple[float,
     return sorted(solutions, key=lambda root: round(abs(root[0]), kernels.SLOPE_DIGITS))
 
 
+def moments(source: Source, a: Values, b: Values, m: Values, v: Values) -> tuple[Values, Values]:
+    """Return mean and variance of y = a f(z) + b for z ~ N(m, v)."""
+    found = means(source, m, v)
+    return generated.activation_kernels.transformed_moments(found.mean, found.variance, a, b)
+
+
 def second_moments(source: Source, a: float, b: float, model: Iid, q: Values) -> Values:
     """Return E y^2 one layer after a second moment q."""
     v = model.tau * q + model.bias_variance
-    found = means(source, 0.0 * v, v)
-    mean, variance = generated.activation_kernels.transformed_moments(
-        found.mean, found.variance, a, b
-    )
+    mean, variance = moments(source, a, b, 0.0 * v, v)
     with np.errstate(over="ignore", invalid="ignore"):  # of a callable that grows fast
         return variance + np.square(mean)
 

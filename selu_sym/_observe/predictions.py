@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from selu_sym import _generated as generated
+from selu_sym._numeric import transformed
 from selu_sym._numeric import weights as weight_models
-from selu_sym._numeric.gaussian_means import means
 from selu_sym._numeric.kernels import kernels_for
 from selu_sym._numeric.validation import FloatArray, Values
 from selu_sym._numeric.weights import Iid
@@ -102,10 +102,7 @@ def _moments(p: FixedPoint, model: Iid, seconds: FloatArray) -> tuple[Values, Va
     if isinstance(p, SeluParameters):
         return moment_map(0.0, seconds, p, weights=model)
     v = np.clip(model.tau * seconds + model.bias_variance, SMALLEST, LARGEST)
-    found = means(p.source, np.zeros(v.shape), v)
-    return generated.activation_kernels.transformed_moments(
-        found.mean, found.variance, p.scale, p.shift
-    )
+    return transformed.moments(p.source, p.scale, p.shift, np.zeros(v.shape), v)
 
 
 def _of_function(
